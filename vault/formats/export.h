@@ -1,0 +1,54 @@
+/**
+ * @file export.h
+ * Files for accountants out: CSV, XLSX and JSON lines that a later import reads back without a change.
+ */
+#ifndef VAULT_FORMATS_EXPORT_H
+#define VAULT_FORMATS_EXPORT_H
+
+#include "vault/records/draft.h"
+
+/** One record to be written; all borrowed for the call. */
+struct export_row {
+    enum record_kind kind;
+    const char *client_no; /* "" if unknown */
+    const char *client_name;
+    const char *client_tax_id;
+    const char *record_id; /* ULID text */
+    int64_t version;
+    const char *period;
+    const char *date;
+    const json_t *fields; /* sensitive fields already masked or revealed by the caller */
+    const json_t *masked; /* array of the field paths that are masked; NULL or empty if none */
+};
+
+struct export_options {
+    const char *encoding;    /* CSV only: "UTF-8" (with BOM; default when NULL) or "GBK" */
+    const char *firm;        /* 制表单位 */
+    const char *exporter;    /* 导出人 */
+    const char *exported_at; /* 导出时间, RFC 3339 */
+    const char *scope;       /* 期间 or selection, for the sheet of particulars */
+};
+
+struct export_writer;
+
+/**
+ * Begin a file of @p format ("csv", "xlsx" or "jsonl") at @p path, which must not exist; mode 0600.
+ * @p writer is NULL on error: VAULT_EINPUT unknown format, VAULT_EEXISTS, VAULT_EIO, VAULT_ENOMEM.
+ */
+int export_open(const char *format, const char *path, const struct export_options *options,
+    struct export_writer **writer, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Write one record.  CSV and XLSX take several rows for a record with lines. Memory stays flat. */
+int export_put(struct export_writer *writer, const struct export_row *row, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/**
+ * Finish and sync the file; the writer is freed in every case.
+ * On failure the caller removes the file.
+ */
+int export_close(struct export_writer *writer, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Free without finishing; NULL is allowed.  The unfinished file is removed. */
+void export_abandon(struct export_writer *writer);
+
+#endif
