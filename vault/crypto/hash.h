@@ -1,0 +1,39 @@
+/**
+ * @file hash.h
+ * SHA-256 (FIPS 180-4, libcrypto) for what outsiders recompute; keyed BLAKE2b (RFC 7693, libsodium) for tokens
+ * that only holders of a key can compute.
+ */
+#ifndef VAULT_CRYPTO_HASH_H
+#define VAULT_CRYPTO_HASH_H
+
+#include "vault/crypto/secret.h"
+
+#define HASH_SIZE 32
+
+struct hash {
+    uint8_t data[HASH_SIZE];
+};
+
+/** Cannot fail. */
+void hash_sha256(struct bytes message, struct hash *hash);
+
+/** One hash after another in a stream; reusable, not to be shared by threads. */
+struct hasher;
+struct hasher *hasher_new(void);
+void hasher_free(struct hasher *hasher);
+void hasher_start(struct hasher *hasher);
+void hasher_add(struct hasher *hasher, struct bytes part);
+void hasher_finish(struct hasher *hasher, struct hash *hash);
+
+/**
+ * A keyed token of @p size bytes (16 to 64) over a label and a message; without the key it can neither be
+ * computed nor told from random.
+ */
+void keyed_token(const struct secret *key, const char *label, struct bytes message, uint8_t *token, size_t size);
+
+static inline struct bytes hash_bytes(const struct hash *hash)
+{
+    return bytes_of(hash->data, HASH_SIZE);
+}
+
+#endif
