@@ -31,7 +31,8 @@ struct postings *postings_new(struct store *store, enum postings_index index, si
 /** Drops what was not flushed. */
 void postings_free(struct postings *postings);
 
-/** Note that @p number carries @p token.  Adding the same pair twice is harmless. */
+/** Note that @p number carries @p token.  Adding the same pair twice is harmless.
+ *  All tokens of a number are added one after another, at most 4,000 of them. */
 int postings_add(struct postings *postings, const struct token *token, uint64_t number, struct failure *failure)
     VAULT_MUST_CHECK;
 /** Write what is collected and merge segments where that is due; needs a write transaction. */

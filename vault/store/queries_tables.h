@@ -1,0 +1,186 @@
+/* One QUERY(name, sql) a row; included several times with different meanings of QUERY, so it has no guard. */
+
+/* Numbers that are cached, and the vault's own facts. */
+QUERY(SETTING_GET, "SELECT value FROM setting WHERE name = ?1")
+QUERY(SETTING_PUT, "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")
+QUERY(FACT_GET, "SELECT value FROM fact WHERE name = ?1")
+QUERY(FACT_PUT, "INSERT INTO fact (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")
+
+/* Changes that were begun in the log: the row of an intent exists once its data is committed. */
+QUERY(CHANGE_PUT, "INSERT INTO change (intent, at) VALUES (?1, ?2)")
+QUERY(CHANGE_GET, "SELECT intent FROM change WHERE intent = ?1")
+QUERY(CHANGE_LAST, "SELECT COALESCE(MAX(intent), -1) FROM change")
+
+/* Users: id, sign_public, box_public, disabled, seq. */
+QUERY(USER_PUT, "INSERT INTO user (id, sign_public, box_public, disabled, seq) VALUES (?1, ?2, ?3, ?4, ?5)")
+QUERY(USER_GET, "SELECT sign_public, box_public, disabled, seq FROM user WHERE id = ?1")
+QUERY(USER_LIST, "SELECT id, sign_public, box_public, disabled, seq FROM user ORDER BY id")
+QUERY(USER_DISABLE, "UPDATE user SET disabled = 1 WHERE id = ?1")
+
+/* Roles: name, base (the built-in role it acts like), keepers, epoch, public, seq. */
+QUERY(ROLE_PUT, "INSERT INTO role (name, base, keepers, epoch, public, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+QUERY(ROLE_GET, "SELECT base, keepers, epoch, public, seq FROM role WHERE name = ?1")
+QUERY(ROLE_LIST, "SELECT name, base, keepers, epoch, public, seq FROM role ORDER BY name")
+QUERY(ROLE_EPOCH, "UPDATE role SET epoch = ?2, public = ?3 WHERE name = ?1")
+
+/* Boxed role secrets.  holder is a user's id, or '' for the recovery key. */
+QUERY(ROLE_SECRET_PUT,
+    "INSERT INTO role_secret (role, epoch, holder, boxed) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (role, epoch, holder) DO UPDATE SET boxed = ?4")
+QUERY(ROLE_SECRET_GET, "SELECT boxed FROM role_secret WHERE role = ?1 AND epoch = ?2 AND holder = ?3")
+QUERY(ROLE_SECRETS_OF, "SELECT role, epoch, boxed FROM role_secret WHERE holder = ?1 ORDER BY role, epoch")
+QUERY(ROLE_SECRET_HOLDERS, "SELECT holder FROM role_secret WHERE role = ?1 AND epoch = ?2 ORDER BY holder")
+QUERY(ROLE_SECRET_DROP, "DELETE FROM role_secret WHERE role = ?1 AND holder = ?2")
+QUERY(ROLE_SECRET_DROP_OLD, "DELETE FROM role_secret WHERE role = ?1 AND epoch < ?2")
+
+/* Grants in force: role, member, until (instant, 0 none), granted_by, seq. */
+QUERY(GRANT_PUT,
+    "INSERT INTO grants (role, member, until, granted_by, seq) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (role, member) DO UPDATE SET until = ?3, granted_by = ?4, seq = ?5")
+QUERY(GRANT_GET, "SELECT until, granted_by, seq FROM grants WHERE role = ?1 AND member = ?2")
+QUERY(GRANT_DROP, "DELETE FROM grants WHERE role = ?1 AND member = ?2")
+QUERY(GRANTS_OF, "SELECT role, until, granted_by, seq FROM grants WHERE member = ?1 ORDER BY role")
+QUERY(GRANTS_TO, "SELECT member, until, granted_by, seq FROM grants WHERE role = ?1 ORDER BY member")
+QUERY(GRANT_LIST, "SELECT role, member, until, granted_by, seq FROM grants ORDER BY role, member")
+
+/* Portfolios and their keys, one pair a compartment and epoch. */
+QUERY(PORTFOLIO_PUT, "INSERT INTO portfolio (name, seq) VALUES (?1, ?2)")
+QUERY(PORTFOLIO_GET, "SELECT seq FROM portfolio WHERE name = ?1")
+QUERY(PORTFOLIO_LIST,
+    "SELECT name, seq, (SELECT COUNT(*) FROM client WHERE client.portfolio = portfolio.name) "
+    "FROM portfolio ORDER BY name")
+QUERY(PORTFOLIO_KEY_PUT,
+    "INSERT INTO portfolio_key (portfolio, compartment, epoch, public) VALUES (?1, ?2, ?3, ?4)")
+QUERY(PORTFOLIO_KEY_GET,
+    "SELECT epoch, public FROM portfolio_key WHERE portfolio = ?1 AND compartment = ?2 ORDER BY epoch DESC LIMIT 1")
+QUERY(PORTFOLIO_KEY_LIST,
+    "SELECT portfolio, compartment, epoch, public FROM portfolio_key ORDER BY portfolio, compartment, epoch")
+
+/* Which role reaches which compartments of which portfolio (authority), and the boxes that make it so (keys). */
+QUERY(REACH_PUT,
+    "INSERT INTO reach (role, portfolio, compartments, seq) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (role, portfolio) DO UPDATE SET compartments = ?3, seq = ?4")
+QUERY(REACH_GET, "SELECT compartments, seq FROM reach WHERE role = ?1 AND portfolio = ?2")
+QUERY(REACH_OF_ROLE, "SELECT portfolio, compartments, seq FROM reach WHERE role = ?1 ORDER BY portfolio")
+QUERY(REACH_LIST, "SELECT role, portfolio, compartments, seq FROM reach ORDER BY role, portfolio")
+QUERY(PORTFOLIO_SECRET_PUT,
+    "INSERT INTO portfolio_secret (portfolio, compartment, epoch, role, role_epoch, boxed) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    "ON CONFLICT (portfolio, compartment, epoch, role) DO UPDATE SET role_epoch = ?5, boxed = ?6")
+QUERY(PORTFOLIO_SECRET_GET,
+    "SELECT role_epoch, boxed FROM portfolio_secret WHERE portfolio = ?1 AND compartment = ?2 AND epoch = ?3 "
+    "AND role = ?4")
+QUERY(PORTFOLIO_SECRETS_OF,
+    "SELECT portfolio, compartment, epoch, role_epoch, boxed FROM portfolio_secret WHERE role = ?1 "
+    "ORDER BY portfolio, compartment, epoch")
+QUERY(PORTFOLIO_SECRET_DROP, "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND role = ?2")
+
+/* Clients.  card: sealed number, name, tax id, status.  number, tax: keyed tokens for finding one exactly. */
+QUERY(CLIENT_PUT,
+    "INSERT INTO client (id, portfolio, number, tax, version, card, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+QUERY(CLIENT_CARD, "UPDATE client SET number = ?2, tax = ?3, version = ?4, card = ?5 WHERE row = ?1")
+QUERY(CLIENT_BY_ID, "SELECT row, id, portfolio, version, card, seq FROM client WHERE id = ?1")
+QUERY(CLIENT_BY_ROW, "SELECT row, id, portfolio, version, card, seq FROM client WHERE row = ?1")
+QUERY(CLIENT_BY_NUMBER, "SELECT row, id, portfolio, version, card, seq FROM client WHERE number = ?1")
+QUERY(CLIENT_BY_TAX, "SELECT row, id, portfolio, version, card, seq FROM client WHERE tax = ?1")
+QUERY(CLIENT_LIST, "SELECT row, id, portfolio, version, card, seq FROM client WHERE row > ?1 ORDER BY row")
+QUERY(CLIENT_LIST_ASSIGNED,
+    "SELECT client.row, client.id, portfolio, version, card, client.seq FROM assignment "
+    "JOIN client ON client.row = assignment.client WHERE assignment.member = ?1 ORDER BY client.row")
+QUERY(CLIENT_COUNT, "SELECT COUNT(*) FROM client")
+QUERY(CLIENT_KEY_PUT,
+    "INSERT INTO client_key (client, compartment, epoch, portfolio_epoch, boxed) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (client, compartment, epoch) DO UPDATE SET portfolio_epoch = ?4, boxed = ?5")
+QUERY(CLIENT_KEY_GET,
+    "SELECT epoch, portfolio_epoch, boxed FROM client_key WHERE client = ?1 AND compartment = ?2 "
+    "ORDER BY epoch DESC LIMIT 1")
+QUERY(CLIENT_KEY_OLD,
+    "SELECT client, compartment, client_key.epoch, portfolio_epoch, boxed, client.id FROM client_key "
+    "JOIN client ON client.row = client_key.client "
+    "WHERE client.portfolio = ?1 AND compartment = ?2 AND portfolio_epoch < ?3 LIMIT ?4")
+
+/* Assignments in force. */
+QUERY(ASSIGNMENT_PUT,
+    "INSERT INTO assignment (client, member, assigned_by, seq) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (client, member) DO UPDATE SET assigned_by = ?3, seq = ?4")
+QUERY(ASSIGNMENT_GET, "SELECT assigned_by, seq FROM assignment WHERE client = ?1 AND member = ?2")
+QUERY(ASSIGNMENT_DROP, "DELETE FROM assignment WHERE client = ?1 AND member = ?2")
+QUERY(ASSIGNMENTS_TO, "SELECT member, assigned_by, seq FROM assignment WHERE client = ?1 ORDER BY member")
+QUERY(ASSIGNMENTS_OF, "SELECT client, assigned_by, seq FROM assignment WHERE member = ?1 ORDER BY client")
+QUERY(ASSIGNMENT_LIST,
+    "SELECT client.id, member, assigned_by, assignment.seq FROM assignment JOIN client ON client.row = assignment.client "
+    "ORDER BY client.id, member")
+
+/* Policies: every version ever set; the newest is in force. */
+QUERY(POLICY_PUT, "INSERT INTO policy (hash, text, seq) VALUES (?1, ?2, ?3)")
+QUERY(POLICY_NOW, "SELECT hash, text, seq FROM policy ORDER BY seq DESC LIMIT 1")
+QUERY(POLICY_BY_HASH, "SELECT text, seq FROM policy WHERE hash = ?1 ORDER BY seq DESC LIMIT 1")
+QUERY(POLICY_LIST, "SELECT hash, length(text), seq FROM policy ORDER BY seq")
+
+/* Frozen things: kind is 'client', 'portfolio', 'user' or 'all'. */
+QUERY(FREEZE_PUT,
+    "INSERT INTO freeze (kind, target, seq) VALUES (?1, ?2, ?3) ON CONFLICT (kind, target) DO UPDATE SET seq = ?3")
+QUERY(FREEZE_DROP, "DELETE FROM freeze WHERE kind = ?1 AND target = ?2")
+QUERY(FREEZE_GET, "SELECT seq FROM freeze WHERE kind = ?1 AND target = ?2")
+QUERY(FREEZE_LIST, "SELECT kind, target, seq FROM freeze ORDER BY kind, target")
+
+/* Files that records came from; name is sealed. */
+QUERY(SOURCE_PUT, "INSERT INTO source (sha256, format, name, seq) VALUES (?1, ?2, ?3, ?4)")
+QUERY(SOURCE_GET, "SELECT sha256, format, name, seq FROM source WHERE row = ?1")
+
+/* Records: the current version of each; older ones go to record_version. */
+QUERY(RECORD_PUT,
+    "INSERT INTO record (id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, "
+    "seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")
+QUERY(RECORD_BY_NATURAL,
+    "SELECT row, id, version, digest, seq FROM record WHERE client = ?1 AND kind = ?2 AND natural = ?3")
+QUERY(RECORD_BY_ID,
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq "
+    "FROM record WHERE id = ?1")
+QUERY(RECORD_BY_ROW,
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq "
+    "FROM record WHERE row = ?1")
+QUERY(RECORD_LIST,
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, NULL, author, at, source, seq "
+    "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
+    "ORDER BY kind, period, row")
+QUERY(RECORD_SCAN,
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq "
+    "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
+    "ORDER BY kind, period, row")
+QUERY(RECORD_RETIRE,
+    "INSERT INTO record_version (record, version, wrapped, head, body, author, at, source, seq) "
+    "SELECT row, version, wrapped, head, body, author, at, source, seq FROM record WHERE row = ?1")
+QUERY(RECORD_REPLACE,
+    "UPDATE record SET version = ?2, digest = ?3, wrapped = ?4, head = ?5, body = ?6, author = ?7, at = ?8, source = ?9, "
+    "seq = ?10, period = ?11 WHERE row = ?1")
+QUERY(RECORD_NATURAL, "UPDATE record SET natural = ?2 WHERE row = ?1")
+QUERY(RECORD_VERSIONS,
+    "SELECT version, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 "
+    "ORDER BY version DESC")
+QUERY(RECORD_VERSION_GET,
+    "SELECT version, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 AND version = ?2")
+QUERY(RECORD_COUNT, "SELECT COUNT(*) FROM record WHERE client = ?1")
+QUERY(RECORD_COUNT_ALL, "SELECT COUNT(*) FROM record")
+
+/* Which version of a record the log says is the last: a cache over the log, for versions above 1. */
+QUERY(WRITTEN_PUT,
+    "INSERT INTO written (record, version, seq) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (record) DO UPDATE SET version = ?2, seq = ?3")
+QUERY(WRITTEN_GET, "SELECT version, seq FROM written WHERE record = ?1")
+QUERY(WRITTEN_LIST, "SELECT record, version, seq FROM written ORDER BY record")
+
+/* Postings: see postings.h. */
+QUERY(SEGMENT_PUT, "INSERT INTO segment (kind, level, first, last, terms) VALUES (?1, ?2, 0, 0, 0)")
+QUERY(SEGMENT_RANGE, "UPDATE segment SET first = ?2, last = ?3, terms = ?4 WHERE id = ?1")
+QUERY(SEGMENT_LIST, "SELECT id, level, first, last, terms FROM segment WHERE kind = ?1 ORDER BY id")
+QUERY(SEGMENT_DROP, "DELETE FROM segment WHERE id = ?1")
+QUERY(POSTING_PUT, "INSERT INTO posting (segment, token, low, entries) VALUES (?1, ?2, ?3, ?4)")
+QUERY(POSTING_START,
+    "SELECT token, low FROM posting WHERE segment = ?1 AND (token < ?2 OR (token = ?2 AND low <= ?3)) "
+    "ORDER BY token DESC, low DESC LIMIT 1")
+QUERY(POSTING_FROM,
+    "SELECT token, low, entries FROM posting WHERE segment = ?1 AND (token > ?2 OR (token = ?2 AND low >= ?3)) "
+    "AND token <= ?4 ORDER BY token, low")
+QUERY(POSTING_SCAN, "SELECT token, low, entries FROM posting WHERE segment = ?1 ORDER BY token, low")
+QUERY(POSTING_DROP, "DELETE FROM posting WHERE segment = ?1")

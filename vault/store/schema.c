@@ -1,0 +1,67 @@
+#include "vault/store/schema_private.h"
+
+const char *const schema_sql[SCHEMA_PARTS] = {
+    "CREATE TABLE setting (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE fact (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE change (intent INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;",
+
+    "CREATE TABLE user (id TEXT NOT NULL PRIMARY KEY, sign_public BLOB NOT NULL, box_public BLOB NOT NULL,"
+    " disabled INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE role (name TEXT NOT NULL PRIMARY KEY, base TEXT NOT NULL, keepers TEXT NOT NULL,"
+    " epoch INTEGER NOT NULL, public BLOB NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE role_secret (role TEXT NOT NULL REFERENCES role, epoch INTEGER NOT NULL, holder TEXT NOT NULL,"
+    " boxed BLOB NOT NULL, PRIMARY KEY (role, epoch, holder)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX role_secret_holder ON role_secret (holder);"
+    "CREATE TABLE grants (role TEXT NOT NULL REFERENCES role, member TEXT NOT NULL REFERENCES user,"
+    " until INTEGER NOT NULL, granted_by TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (role, member))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX grants_member ON grants (member);",
+
+    "CREATE TABLE portfolio (name TEXT NOT NULL PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE portfolio_key (portfolio TEXT NOT NULL REFERENCES portfolio, compartment INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, public BLOB NOT NULL, PRIMARY KEY (portfolio, compartment, epoch))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reach (role TEXT NOT NULL REFERENCES role, portfolio TEXT NOT NULL REFERENCES portfolio,"
+    " compartments INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (role, portfolio)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE portfolio_secret (portfolio TEXT NOT NULL REFERENCES portfolio, compartment INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, role TEXT NOT NULL REFERENCES role, role_epoch INTEGER NOT NULL, boxed BLOB NOT NULL,"
+    " PRIMARY KEY (portfolio, compartment, epoch, role)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX portfolio_secret_role ON portfolio_secret (role);",
+
+    "CREATE TABLE client (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+    " portfolio TEXT NOT NULL REFERENCES portfolio, number BLOB UNIQUE, tax BLOB, version INTEGER NOT NULL,"
+    " card BLOB NOT NULL, seq INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX client_tax ON client (tax);"
+    "CREATE INDEX client_portfolio ON client (portfolio);"
+    "CREATE TABLE client_key (client INTEGER NOT NULL REFERENCES client, compartment INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, portfolio_epoch INTEGER NOT NULL, boxed BLOB NOT NULL,"
+    " PRIMARY KEY (client, compartment, epoch)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE assignment (client INTEGER NOT NULL REFERENCES client, member TEXT NOT NULL REFERENCES user,"
+    " assigned_by TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (client, member)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX assignment_member ON assignment (member);",
+
+    "CREATE TABLE policy (row INTEGER PRIMARY KEY, hash BLOB NOT NULL, text BLOB NOT NULL, seq INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE freeze (kind TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY (kind, target)) STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE source (row INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, format TEXT NOT NULL, name BLOB NOT NULL,"
+    " seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE record (row INTEGER PRIMARY KEY, id BLOB NOT NULL, client INTEGER NOT NULL REFERENCES client,"
+    " kind INTEGER NOT NULL, period TEXT NOT NULL, version INTEGER NOT NULL, natural BLOB NOT NULL,"
+    " digest BLOB NOT NULL, wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, author TEXT NOT NULL,"
+    " at INTEGER NOT NULL, source INTEGER, seq INTEGER NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX record_id ON record (id);"
+    "CREATE UNIQUE INDEX record_natural ON record (client, kind, natural);"
+    "CREATE INDEX record_list ON record (client, kind, period);"
+    "CREATE TABLE record_version (record INTEGER NOT NULL REFERENCES record, version INTEGER NOT NULL,"
+    " wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, author TEXT NOT NULL, at INTEGER NOT NULL,"
+    " source INTEGER, seq INTEGER NOT NULL, PRIMARY KEY (record, version)) STRICT;"
+    "CREATE TABLE written (record BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE segment (id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, level INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, terms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE posting (segment INTEGER NOT NULL, token BLOB NOT NULL, low INTEGER NOT NULL,"
+    " entries BLOB NOT NULL, PRIMARY KEY (segment, token, low)) STRICT, WITHOUT ROWID;",
+};
