@@ -29,7 +29,7 @@ void cedar_place(struct cedar_str text, size_t offset, size_t *line, size_t *col
         *column += ((unsigned char)*start & 0xC0) != 0x80;
 }
 
-static void set_error(struct cedar_fail *f, enum cedar_status status, size_t offset, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void set_error(struct cedar_fail *f, enum cedar_status status, size_t offset, const char *format, va_list args)
 {
     struct cedar_error *err = f->err;
 

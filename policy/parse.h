@@ -1,0 +1,40 @@
+/**
+ * @file parse.h
+ * Cedar policy text to trees.
+ */
+#ifndef POLICY_PARSE_H
+#define POLICY_PARSE_H
+
+#include "policy/ast.h"
+#include "policy/lexer.h"
+
+struct cedar_parser {
+    struct cedar_fail fail; /* fail.arena takes the trees */
+    struct cedar_lexer lx;
+    struct cedar_arena *scratch;
+    const struct cedar_expr **stack; /* lists under construction */
+    size_t n_stack, cap_stack;
+    unsigned depth;
+};
+
+/** Expr of the grammar; jumps on errors. */
+const struct cedar_expr *cedar_parse_expr(struct cedar_parser *p);
+
+/** Path :: STR, possibly in parentheses; jumps on errors. */
+const struct cedar_ref *cedar_parse_entity(struct cedar_parser *p);
+/** The STR after a path and its "::", as an entity of that type. */
+const struct cedar_ref *cedar_parse_entity_id(struct cedar_parser *p, struct cedar_str type);
+
+/** ( principal..., action..., resource... ) */
+void cedar_parse_scopes(struct cedar_parser *p, struct cedar_policy *policy);
+
+/** One policy or template, from its first annotation to the semicolon. */
+void cedar_parse_policy(struct cedar_parser *p, struct cedar_policy *policy);
+
+/** Count the kinds of slot a policy has: 1 principal, 2 resource, or both. */
+unsigned cedar_policy_slots(const struct cedar_policy *policy);
+
+/* The list that is under construction: push items, then take those since mark. */
+void cedar_stack_push(struct cedar_parser *p, const struct cedar_expr *e);
+
+#endif
