@@ -39,19 +39,7 @@
 
 #include <stdbool.h>
 
-#include "vault/base/bytes.h"
-
-/** A group of kinds under one key.  `directory` holds only what a list of clients shows: number, name, tax id. */
-enum compartment {
-    COMPARTMENT_DIRECTORY,
-    COMPARTMENT_BOOKS,
-    COMPARTMENT_BANK,
-    COMPARTMENT_TAX,
-    COMPARTMENT_PAYROLL,
-    COMPARTMENT_IDENTITY,
-    COMPARTMENT_DOCUMENTS
-};
-#define COMPARTMENT_COUNT 7
+#include "vault/base/compartment.h"
 
 /* The numbers are stored and bound into seals: append only. */
 enum record_kind {
@@ -72,10 +60,6 @@ enum record_kind {
     KIND_TABLE_ROW
 };
 #define KIND_LAST KIND_TABLE_ROW
-
-/** "books", "bank", …; never NULL. */
-const char *compartment_name(enum compartment compartment);
-bool compartment_parse(struct bytes name, enum compartment *compartment);
 
 /** "voucher", "bank_transaction", …; never NULL. */
 const char *kind_name(enum record_kind kind);

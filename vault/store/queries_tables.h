@@ -73,6 +73,12 @@ QUERY(PORTFOLIO_SECRET_GET,
 QUERY(PORTFOLIO_SECRETS_OF,
     "SELECT portfolio, compartment, epoch, role_epoch, boxed FROM portfolio_secret WHERE role = ?1 "
     "ORDER BY portfolio, compartment, epoch")
+QUERY(PORTFOLIO_SECRET_DROP_OLD,
+    "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND compartment = ?2 AND epoch < ?3")
+QUERY(INDEX_KEY_PUT,
+    "INSERT INTO index_key (portfolio, compartment, portfolio_epoch, boxed) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (portfolio, compartment) DO UPDATE SET portfolio_epoch = ?3, boxed = ?4")
+QUERY(INDEX_KEY_GET, "SELECT portfolio_epoch, boxed FROM index_key WHERE portfolio = ?1 AND compartment = ?2")
 QUERY(PORTFOLIO_SECRET_DROP, "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND role = ?2")
 
 /* Clients.  card: sealed number, name, tax id, status.  number, tax: keyed tokens for finding one exactly. */
@@ -94,6 +100,9 @@ QUERY(CLIENT_KEY_PUT,
 QUERY(CLIENT_KEY_GET,
     "SELECT epoch, portfolio_epoch, boxed FROM client_key WHERE client = ?1 AND compartment = ?2 "
     "ORDER BY epoch DESC LIMIT 1")
+QUERY(CLIENT_KEY_OLD_COUNT,
+    "SELECT COUNT(*) FROM client_key JOIN client ON client.row = client_key.client "
+    "WHERE client.portfolio = ?1 AND compartment = ?2 AND portfolio_epoch < ?3")
 QUERY(CLIENT_KEY_OLD,
     "SELECT client, compartment, client_key.epoch, portfolio_epoch, boxed, client.id FROM client_key "
     "JOIN client ON client.row = client_key.client "

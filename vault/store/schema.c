@@ -26,7 +26,10 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE TABLE portfolio_secret (portfolio TEXT NOT NULL REFERENCES portfolio, compartment INTEGER NOT NULL,"
     " epoch INTEGER NOT NULL, role TEXT NOT NULL REFERENCES role, role_epoch INTEGER NOT NULL, boxed BLOB NOT NULL,"
     " PRIMARY KEY (portfolio, compartment, epoch, role)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX portfolio_secret_role ON portfolio_secret (role);",
+    "CREATE INDEX portfolio_secret_role ON portfolio_secret (role);"
+    "CREATE TABLE index_key (portfolio TEXT NOT NULL REFERENCES portfolio, compartment INTEGER NOT NULL,"
+    " portfolio_epoch INTEGER NOT NULL, boxed BLOB NOT NULL, PRIMARY KEY (portfolio, compartment))"
+    " STRICT, WITHOUT ROWID;",
 
     "CREATE TABLE client (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
     " portfolio TEXT NOT NULL REFERENCES portfolio, number BLOB UNIQUE, tax BLOB, version INTEGER NOT NULL,"

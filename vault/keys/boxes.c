@@ -1,0 +1,40 @@
+#include "vault/keys/boxes_private.h"
+
+void place_role(struct place *place, const struct ulid *vault, const char *role, int64_t epoch, const char *holder)
+{
+    place_start(place, "role", vault);
+    place_add_text(place, role);
+    place_add_number(place, (uint64_t)epoch);
+    place_add_text(place, holder);
+}
+
+void place_portfolio(struct place *place, const struct ulid *vault, const char *portfolio,
+    enum compartment compartment, int64_t epoch, const char *role, int64_t role_epoch)
+{
+    place_start(place, "portfolio", vault);
+    place_add_text(place, portfolio);
+    place_add_number(place, compartment);
+    place_add_number(place, (uint64_t)epoch);
+    place_add_text(place, role);
+    place_add_number(place, (uint64_t)role_epoch);
+}
+
+void place_index(struct place *place, const struct ulid *vault, const char *portfolio, enum compartment compartment,
+    int64_t portfolio_epoch)
+{
+    place_start(place, "index", vault);
+    place_add_text(place, portfolio);
+    place_add_number(place, compartment);
+    place_add_number(place, (uint64_t)portfolio_epoch);
+}
+
+void place_client(struct place *place, const struct ulid *vault, const struct ulid *client,
+    enum compartment compartment, int64_t epoch, const char *portfolio, int64_t portfolio_epoch)
+{
+    place_start(place, "client", vault);
+    place_add(place, ulid_bytes(client));
+    place_add_number(place, compartment);
+    place_add_number(place, (uint64_t)epoch);
+    place_add_text(place, portfolio);
+    place_add_number(place, (uint64_t)portfolio_epoch);
+}

@@ -1,0 +1,23 @@
+/**
+ * @file boxes_private.h
+ * Inside the room: the places that boxes are bound to.
+ */
+#ifndef VAULT_KEYS_BOXES_PRIVATE_H
+#define VAULT_KEYS_BOXES_PRIVATE_H
+
+#include "vault/base/compartment.h"
+#include "vault/crypto/place.h"
+
+/** A role's secret in the hands of @p holder (a user, or "" for the recovery key). */
+void place_role(struct place *place, const struct ulid *vault, const char *role, int64_t epoch, const char *holder);
+/** A portfolio compartment's secret in the hands of a role's epoch. */
+void place_portfolio(struct place *place, const struct ulid *vault, const char *portfolio,
+    enum compartment compartment, int64_t epoch, const char *role, int64_t role_epoch);
+/** The index key of a portfolio's compartment under an epoch of its pair. */
+void place_index(struct place *place, const struct ulid *vault, const char *portfolio, enum compartment compartment,
+    int64_t portfolio_epoch);
+/** A client's key of a compartment under an epoch of its portfolio's pair. */
+void place_client(struct place *place, const struct ulid *vault, const struct ulid *client,
+    enum compartment compartment, int64_t epoch, const char *portfolio, int64_t portfolio_epoch);
+
+#endif
