@@ -274,7 +274,7 @@ int keyring_portfolio(struct keyring *keyring, const char *portfolio, enum compa
     const struct box_key **key, struct failure *failure)
 {
     struct box_key *pair = NULL;
-    const struct held *held = find(keyring, HELD_PORTFOLIO, portfolio, compartment, epoch);
+    const struct held *held = find(keyring, HELD_PORTFOLIO, portfolio, (int)compartment, epoch);
     *key = NULL;
     if (held != NULL) {
         *key = held->pair;
@@ -282,7 +282,7 @@ int keyring_portfolio(struct keyring *keyring, const char *portfolio, enum compa
     }
     int result = open_portfolio(keyring, portfolio, compartment, epoch, &pair, failure);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_PORTFOLIO, portfolio, compartment, epoch, pair, NULL);
+        result = keep(keyring, HELD_PORTFOLIO, portfolio, (int)compartment, epoch, pair, NULL);
     if (result == VAULT_OK)
         *key = pair;
     return result;
@@ -329,7 +329,7 @@ int keyring_index(struct keyring *keyring, const char *portfolio, enum compartme
     const struct secret **key, struct failure *failure)
 {
     struct secret *index = NULL;
-    const struct held *held = find(keyring, HELD_INDEX, portfolio, compartment, 0);
+    const struct held *held = find(keyring, HELD_INDEX, portfolio, (int)compartment, 0);
     *key = NULL;
     if (held != NULL) {
         *key = held->secret;
@@ -337,7 +337,7 @@ int keyring_index(struct keyring *keyring, const char *portfolio, enum compartme
     }
     int result = open_index(keyring, portfolio, compartment, &index, failure);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_INDEX, portfolio, compartment, 0, NULL, index);
+        result = keep(keyring, HELD_INDEX, portfolio, (int)compartment, 0, NULL, index);
     if (result == VAULT_OK)
         *key = index;
     return result;
@@ -424,7 +424,7 @@ int keyring_client(struct keyring *keyring, const struct client_ref *client, enu
     const struct secret **key, struct failure *failure)
 {
     struct secret *opened = NULL;
-    const struct held *held = find(keyring, HELD_CLIENT, "", compartment, client->row);
+    const struct held *held = find(keyring, HELD_CLIENT, "", (int)compartment, client->row);
     *key = NULL;
     if (held != NULL) {
         *key = held->secret;
@@ -433,7 +433,7 @@ int keyring_client(struct keyring *keyring, const struct client_ref *client, enu
     make_room(keyring);
     int result = open_client(keyring, client, compartment, &opened, failure);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_CLIENT, "", compartment, client->row, NULL, opened);
+        result = keep(keyring, HELD_CLIENT, "", (int)compartment, client->row, NULL, opened);
     if (result == VAULT_OK) {
         *key = opened;
         keyring->clients++;

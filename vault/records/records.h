@@ -1,0 +1,176 @@
+/**
+ * @file records.h
+ * Rows sealed and found again.
+ *
+ * A record version is sealed in two parts under a key of its own: the head (what lists and searches show: date, key,
+ * title and the searchable terms) and the body (fields, original cells, source).  Both and the wrapped record key are
+ * bound to vault, client, compartment, kind, record and version, so that a row moved, swapped, edited or put back does
+ * not open.  The current version is held against what the log said last (QUERY_WRITTEN_*), so that a version
+ * above 1 cannot be taken back unnoticed.
+ *
+ * Everything works inside the caller's transaction.  One `struct records` belongs to one thread.
+ */
+#ifndef VAULT_RECORDS_RECORDS_H
+#define VAULT_RECORDS_RECORDS_H
+
+#include "vault/crypto/hash.h"
+#include "vault/crypto/seal.h"
+#include "vault/records/draft.h"
+#include "vault/records/permit.h"
+#include "vault/store/postings.h"
+
+/** Where keys come from (the keyring, seen from below). Each returns VAULT_ENOKEY where the person holds none. */
+struct record_keys {
+    void *context;
+    /** The client's key of a compartment; valid until the next call for another client. */
+    int (*client)(void *context, int64_t client, enum compartment compartment, const struct secret **key,
+        struct failure *failure);
+    /** The key that blinds tokens of the client's portfolio and the compartment; valid for the session. */
+    int (*index)(void *context, int64_t client, enum compartment compartment, const struct secret **key,
+        struct failure *failure);
+};
+
+struct records;
+int records_new(struct store *store, const struct ulid *vault, const struct record_keys *keys,
+    struct records **records) VAULT_MUST_CHECK;
+void records_free(struct records *records);
+
+/** What a record is, apart from its content; nothing here is sealed. */
+struct record_info {
+    int64_t row;
+    struct ulid id;
+    int64_t client; /* row */
+    enum record_kind kind;
+    char period[8];
+    int64_t version;
+    char author[65];
+    int64_t at;     /* instant of this version */
+    int64_t source; /* row of the source, 0 if written by hand */
+    uint64_t seq;   /* the intent event that wrote this version */
+};
+
+/* --- Writing --- */
+
+struct record_author {
+    struct ulid client_id;
+    int64_t client; /* row */
+    const char *user;
+    int64_t at;
+    int64_t source;
+    uint64_t seq; /* intent event */
+};
+
+enum record_outcome { RECORD_NEW, RECORD_CHANGED, RECORD_SAME };
+
+struct record_written {
+    enum record_outcome outcome;
+    struct ulid id;
+    int64_t version;
+    struct hash ver; /* SHA-256 of the sealed parts of this version, as logged in resources[].ver */
+};
+
+/**
+ * Put one draft: new, a new version of the record with the same natural key (or of draft->record_id), or the same as
+ * what is there.  Drafts of one import that share a natural key made of "all fields" are told apart by an ordinal.
+ * Fields that the draft has masked (draft->masked) keep what the vault has.
+ * @param postings  collects the search terms; may be NULL where the author has no index key (a deposit).
+ * @param fresh_key the client's key where the author has just made the client (a deposit); else NULL.
+ * @retval VAULT_ENOKEY, VAULT_EFORGED, VAULT_EINPUT (a draft without its natural key), VAULT_EDENIED (permit)
+ */
+int records_put(struct records *records, const struct permit *permit, const struct record_author *author,
+    const struct draft *draft, struct postings *postings, const struct secret *fresh_key,
+    struct record_written *written, struct failure *failure) VAULT_MUST_CHECK;
+
+/* --- Reading --- */
+
+/** A head, opened; free with record_head_free(). */
+struct record_head {
+    struct record_info info;
+    json_t *head; /* object: date, key, title, terms{field: text or array of texts} */
+};
+void record_head_free(struct record_head *head);
+
+/** A body, opened; free with record_body_free(). */
+struct record_body {
+    struct record_info info;
+    json_t *head;
+    json_t *fields; /* masked as the permit says */
+    json_t *masked; /* array of paths that are masked here */
+    json_t *raw;    /* original cells that fields do not repeat; NULL where masked fields would show in it */
+    char where[DRAFT_WHERE_SIZE];
+};
+void record_body_free(struct record_body *body);
+
+/** The row of a record by its id; nothing is opened. VAULT_ENOTFOUND. */
+int records_find(struct records *records, const struct ulid *id, struct record_info *info, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/** Open heads of a client's records of the kinds and compartments that the permit covers, in order of kind, period and
+ *  row. @p kind 0 is all; periods "" and "9999-99" are no bounds.  The callback borrows. */
+int records_list(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
+    const char *period_from, const char *period_to,
+    int (*head)(void *context, const struct record_head *head), void *context, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/** Open one record; version 0 is the current one. */
+int records_open(struct records *records, const struct permit *permit, const struct ulid *id, int64_t version,
+    struct record_body *body, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Open whole records one after another, for exports. */
+int records_scan(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
+    const char *period_from, const char *period_to,
+    int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/** Infos of all versions of a record, newest first; nothing is opened. */
+int records_versions(struct records *records, const struct ulid *id,
+    int (*version)(void *context, const struct record_info *info), void *context, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/* --- Searching --- */
+
+/**
+ * Records that may carry a word, found by keyed tokens alone: nothing is opened.  Some may turn out not to match
+ * (records_matches() tells).  Ascending rows, at most @p limit.
+ * @param index_key  of the portfolio and compartment that are searched.
+ * @retval VAULT_EINPUT  too short to search for: fewer than two characters.
+ */
+int records_search(struct records *records, const struct secret *index_key, const char *word, size_t limit,
+    struct numbers *rows, struct failure *failure) VAULT_MUST_CHECK;
+/** Info of a row that a search returned. */
+int records_info(struct records *records, int64_t row, struct record_info *info, struct failure *failure)
+    VAULT_MUST_CHECK;
+int records_head(struct records *records, const struct permit *permit, int64_t row, struct record_head *head,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Array of the names of the terms in which the word really is; empty if in none. New reference, NULL without memory. */
+json_t *records_matches(const struct record_head *head, const char *word);
+
+/* --- Client cards: what a list of clients shows --- */
+
+struct client_card {
+    const char *client_no;
+    const char *name;
+    const char *tax_id;
+    const char *status;
+};
+/** Seal a card; place is the client and the card's version. */
+int card_seal(const struct secret *cards_key, const struct ulid *vault, const struct ulid *client, int64_t version,
+    const struct client_card *card, struct buffer *sealed) VAULT_MUST_CHECK;
+/** Open a card into an object {client_no, name, tax_id, status}; absent texts are absent. */
+int card_open(const struct secret *cards_key, const struct ulid *vault, const struct ulid *client, int64_t version,
+    struct bytes sealed, json_t **card) VAULT_MUST_CHECK;
+/** Tokens under which a client is found exactly; TOKEN bytes for QUERY_CLIENT_BY_NUMBER and _BY_TAX. */
+void card_exact_token(const struct secret *lookup_key, const char *label, const char *text, uint8_t token[16]);
+/** Add the searchable terms of a card to the index; a client's number in it is row | CARD_NUMBER. */
+#define CARD_NUMBER (UINT64_C(1) << 62)
+int card_index(const struct secret *index_key, const struct client_card *card, int64_t client,
+    struct postings *postings, struct failure *failure) VAULT_MUST_CHECK;
+
+/* --- What a kind is made of --- */
+
+/** Field paths of a kind that are masked unless revealed ("employee.id_no"), NULL-terminated, static. */
+const char *const *kind_sensitive_fields(enum record_kind kind);
+/** Is it a path of some kind's sensitive fields? */
+bool field_is_sensitive(const char *path);
+
+#endif
