@@ -1,0 +1,93 @@
+/**
+ * @file ops.h
+ * The table of operations: everything that can be asked of an open vault, for every door.
+ *
+ * A door turns what it was told into an operation's name and a JSON object of arguments, and what comes back into its
+ * own form.  operation_run() is the only way to a handler; a handler's first step is the policy's decision, its second
+ * the event, and only then it acts.
+ *
+ * Operations, their arguments (a ? marks optional ones) and replies.  `rows` are delivered one by one, `value` once at
+ * the end, `text` as bytes to be shown as they are.  CLIENT is an id (ULID), a client number or a tax id, or a name
+ * that is one client's only.  PURPOSE is "code" or "code:reference".
+ *
+ *   user.add        {user} + secret: the new passphrase        value {user,event}
+ *   user.list       {}                                          rows {user,disabled,roles[]}
+ *   user.passwd     {} + secret: the new passphrase             value {user,event}
+ *   user.disable    {user}                                      value {user,event}
+ *   role.add        {role,like?,keepers?,portfolios?[],compartments?[]}  value {role,event}
+ *   role.list       {}                                          rows {role,like,keepers,epoch,members}
+ *   role.show       {role}    value {role,like,keepers,epoch,members[]{user,until?,granted_by,pending},
+ *                                    portfolios[]{portfolio,compartments[]}}
+ *   role.recover    {role,user} + secret: shares                value {role,user,event}
+ *   portfolio.add   {portfolio,roles?[]}                        value {portfolio,event}
+ *   portfolio.list  {}                                          rows {portfolio,clients,roles[]}
+ *   grant.add       {role,user,until?}                          value {role,user,until?,pending,event}
+ *   grant.remove    {role,user}     value {role,user,epoch,left,seen{records,clients},event}
+ *   assignment.add  {clients?[],portfolio?,user}                value {user,clients,event}
+ *   assignment.remove  the same
+ *   client.add      {client_no,name,tax_id?,portfolio?}         value {id,client_no,name,tax_id?,portfolio,event}
+ *   client.list     {portfolio?}                                rows {id,client_no,name,tax_id,portfolio}
+ *   client.show     {client}  value {id,client_no,name,tax_id,portfolio,assigned[],records{kind:count},event}
+ *   record.import   {files[],format?,client?,portfolio?,encoding?,dry_run?}
+ *                   value {files[]{file,format,encoding,read,new,changed,same,refused[]{where,reason},
+ *                          warned[]{where,reason},controls[]{name,stated,computed,ok},unmapped[]},dry_run?,event}
+ *   record.list     {client,kind?,period?,purpose?}             rows {id,kind,period,date,key,title,version}
+ *   record.read     {client,record,reveal?[],purpose,version?}
+ *                   value {client{id,client_no,name},record{id,kind,period,date,version,fields{},masked[]},event}
+ *   record.search   {word,client?,limit?,purpose?}              rows {client,record,kind,title,matched[]}
+ *   record.history  {client,record}                             rows {version,at,author,event}
+ *   record.correct  {client,record,fields{},purpose}            value {id,version,event}
+ *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?}  value {out,rows,sha256,event}
+ *   log.replay      {actor?,client?,record?,event?,from?,to?,limit?}   text lines: the leaves exactly as logged
+ *   log.authority   {at?}        rows {user,role,portfolios[],until?,granted_by,event}
+ *   log.verify      {since?,skip_signatures?}
+ *                   value {ok,origin,size,root,problems[]{index?,what},signatures,…}
+ *   log.checkpoint  {}                                          text: the signed note
+ *   log.policy      {}                                          text: the C2SP policy of this log
+ *   policy.show     {hash?}                                     text
+ *   policy.set      {text}                                      value {hash,event}
+ *   vault.backup    {out}                                       value {out,bytes,sha256,event}
+ *   vault.doctor    {}                                          rows {check,ok,detail}
+ *
+ * Periods: YYYY, YYYY-MM, or FROM..TO of either.  Moments: RFC 3339 in UTC, or a date.
+ */
+#ifndef VAULT_OPS_OPS_H
+#define VAULT_OPS_OPS_H
+
+#include "vault/access/session.h"
+#include "vault/base/json.h"
+
+/** Where replies go; NULL callbacks discard.  A callback that returns non-zero stops the operation. */
+struct reply {
+    void *context;
+    int (*row)(void *context, json_t *row);     /* borrowed */
+    int (*value)(void *context, json_t *value); /* borrowed */
+    int (*text)(void *context, struct bytes text);
+    /** Now and then in long work; @p total 0 if unknown.  `unit` is static: "rows", "entries", "bytes". */
+    void (*progress)(void *context, uint64_t done, uint64_t total, const char *unit);
+};
+
+struct operation_call {
+    const char *name;
+    const json_t *arguments;     /* object; checked: unknown or ill-typed members are VAULT_EUSAGE */
+    const struct secret *secret; /* where the operation takes one */
+};
+
+/**
+ * Run one operation to its end.
+ * @retval VAULT_EDENIED and the others of error.h; @p failure holds the sentence for people.
+ */
+int operation_run(struct session *session, const struct operation_call *call, const struct reply *reply,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/** Is there such an operation, and does it take a secret? */
+bool operation_exists(const char *name);
+
+/**
+ * Unpack a backup into a new directory and check that it opens; needs a person of that vault.
+ * @retval VAULT_EEXISTS  the directory is not empty;  VAULT_EDAMAGED  not a whole backup.
+ */
+int vault_restore(const char *backup, const struct session_options *options, const struct reply *reply,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+#endif
