@@ -107,6 +107,7 @@ struct cedar_annotation {
 struct cedar_policy {
     struct cedar_str id;
     uint32_t index; /* among the policies, or the templates */
+    uint32_t order; /* among both */
     enum cedar_effect effect;
     bool template;
     struct cedar_scope scope[3]; /* by enum cedar_var */

@@ -75,6 +75,7 @@ void cedar_policies_insert(struct cedar_fail *f, struct cedar_policies *set, str
 
     add_id(f, set, policy);
     list->items = cedar_grow(f, f->arena, list->items, list->n, &list->cap, sizeof(struct cedar_policy *));
+    policy->order = (uint32_t)(set->policies.n + set->templates.n);
     policy->index = (uint32_t)list->n;
     list->items[list->n++] = policy;
 }
