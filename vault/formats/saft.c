@@ -106,8 +106,8 @@ static int take_leaf(struct saft *saft, const char *path, struct xml_node *node)
     int error = xml_tree_add(&saft->rest, saft->rest_root, bytes_of_text(path), node->line, &kept);
     error = error == VAULT_OK ? xml_tree_text(&saft->rest, kept, text) : error;
     if (error != VAULT_OK) {
-        return failure_set(saft->run->failure, error, "line %d: element %.100s: too many texts between the records",
-            node->line, node->name);
+        return failure_set(saft->run->failure, error,
+            "line %d: element %.100s: too many texts between the records", node->line, node->name);
     }
     return run_unmapped(saft->run, path);
 }
@@ -196,8 +196,9 @@ static int open_root(struct saft *saft)
         return error;
     }
     if (event != XML_EVENT_ELEMENT || strcmp(xml_stream_name(saft->stream), "AuditFile") != 0) {
-        return failure_set(saft->run->failure, VAULT_EINPUT, "line %d: the root element is %.60s, not AuditFile",
-            xml_stream_line(saft->stream), xml_stream_name(saft->stream));
+        return failure_set(saft->run->failure, VAULT_EINPUT,
+            "line %d: the root element is %.60s, not AuditFile", xml_stream_line(saft->stream),
+            xml_stream_name(saft->stream));
     }
     saft->parties = json_object();
     error = saft->parties == NULL ? VAULT_ENOMEM : VAULT_OK;

@@ -3,7 +3,8 @@
 
 #include "vault/formats/saft_private.h"
 
-/* --- journal entries --------------------------------------------------------------------------------------- */
+/* --- journal entries ---------------------------------------------------------------------------------------
+ */
 
 static const struct xml_rule entry_rules[] = {
     {"TransactionID", "no", XML_TEXT},
@@ -42,7 +43,8 @@ static const struct xml_rule entry_line_rules[] = {
     {NULL, NULL, XML_KNOWN},
 };
 
-/* Norway states the accounting period beside the date; Portugal's Period counts from the start of its own year. */
+/* Norway states the accounting period beside the date; Portugal's Period counts from the start of its own
+ * year. */
 static void entry_period(struct xml_record *record, struct xml_node *node)
 {
     struct bytes year = xml_text_at(node, "PeriodYear"), month = xml_text_at(node, "Period");
@@ -51,12 +53,14 @@ static void entry_period(struct xml_record *record, struct xml_node *node)
         number = number * 10 + (unsigned)(month.data[i] - '0');
     }
     if (year.size == 4 && month.size <= 2 && number >= 1 && number <= 12) {
-        snprintf(record->draft.period, sizeof record->draft.period, "%.4s-%02u", (const char *)year.data, number);
+        snprintf(
+            record->draft.period, sizeof record->draft.period, "%.4s-%02u", (const char *)year.data, number);
     }
 }
 
 /* Debit and credit of all lines. */
-static int sum_lines(struct xml_record *record, const json_t *fields, struct decimal *debit, struct decimal *credit)
+static int sum_lines(
+    struct xml_record *record, const json_t *fields, struct decimal *debit, struct decimal *credit)
 {
     size_t at;
     const json_t *line;
@@ -101,7 +105,8 @@ int saft_transaction(struct saft *saft, struct xml_node *node)
     return xml_record_end(&record, error);
 }
 
-/* --- invoices ---------------------------------------------------------------------------------------------- */
+/* --- invoices ----------------------------------------------------------------------------------------------
+ */
 
 static const struct xml_rule invoice_rules[] = {
     {"InvoiceNo", "no", XML_TEXT},
@@ -167,8 +172,8 @@ static int set_parties(struct saft *saft, json_t *fields, struct xml_node *node,
         number = xml_text_at(node, numbers[i + (sale ? 0 : 2)]);
     }
     char key[96];
-    snprintf(key, sizeof key, "%s %.*s", sale ? "customer" : "supplier", (int)(number.size < 64 ? number.size : 64),
-        number.size > 0 ? (const char *)number.data : "");
+    snprintf(key, sizeof key, "%s %.*s", sale ? "customer" : "supplier",
+        (int)(number.size < 64 ? number.size : 64), number.size > 0 ? (const char *)number.data : "");
     json_t *other = json_object_get(saft->parties, key);
     json_t *company = json_object();
     int error = company == NULL ? VAULT_ENOMEM : value_set(company, "name", bytes_of_text(saft->name));
@@ -179,8 +184,9 @@ static int set_parties(struct saft *saft, json_t *fields, struct xml_node *node,
     }
     if (error == VAULT_OK && other != NULL) {
         json_t *own = json_deep_copy(other);
-        error = own != NULL && json_object_set_new(fields, sale ? "buyer" : "seller", own) == 0 ? VAULT_OK
-                                                                                             : VAULT_ENOMEM;
+        error = own != NULL && json_object_set_new(fields, sale ? "buyer" : "seller", own) == 0
+                    ? VAULT_OK
+                    : VAULT_ENOMEM;
     }
     json_decref(company);
     return error;
@@ -208,7 +214,8 @@ static int settle_line(json_t *line, bool reversed, struct decimal *debit, struc
     return error;
 }
 
-static int settle_lines(struct xml_record *record, bool reversed, struct decimal *debit, struct decimal *credit)
+static int settle_lines(
+    struct xml_record *record, bool reversed, struct decimal *debit, struct decimal *credit)
 {
     size_t at;
     json_t *line;
@@ -227,11 +234,11 @@ static int map_invoice(struct saft *saft, struct xml_record *record, struct xml_
     const char *status = status_of(code);
     int error = value_set(fields, "direction", bytes_of_text(sale ? "out" : "in"));
     error = error == VAULT_OK ? xml_map(record, node, invoice_rules, fields) : error;
-    error = error == VAULT_OK ? value_set(fields, "status", status != NULL ? bytes_of_text(status) : code) : error;
+    error = error == VAULT_OK ? value_set(fields, "status", status != NULL ? bytes_of_text(status) : code)
+                              : error;
     error = error == VAULT_OK ? value_set(fields, "currency", bytes_of_text(saft->currency)) : error;
-    error = error == VAULT_OK
-        ? xml_map_lines(record, node, "Line", invoice_line_rules, fields, "lines", NULL)
-        : error;
+    error = error == VAULT_OK ? xml_map_lines(record, node, "Line", invoice_line_rules, fields, "lines", NULL)
+                              : error;
     error = error == VAULT_OK ? set_parties(saft, fields, node, sale) : error;
     error = error == VAULT_OK ? xml_require(record, fields, "no", "InvoiceNo") : error;
     return error == VAULT_OK ? xml_require(record, fields, "issue_date", "InvoiceDate") : error;
@@ -268,7 +275,8 @@ int saft_purchase_invoice(struct saft *saft, struct xml_node *node)
     return invoice(saft, node, false);
 }
 
-/* --- deliveries, working documents, receipts: vouchers, since none of them is an invoice -------------------- */
+/* --- deliveries, working documents, receipts: vouchers, since none of them is an invoice
+ * -------------------- */
 
 /* The names that differ between the three. */
 struct voucher_form {
@@ -311,8 +319,8 @@ static int map_document(struct xml_record *record, struct xml_node *node, const 
         error = value_set(fields, "description", bytes_of_text(form->section));
     }
     error = error == VAULT_OK
-        ? xml_map_lines(record, node, "Line", document_line_rules, fields, "lines", NULL)
-        : error;
+                ? xml_map_lines(record, node, "Line", document_line_rules, fields, "lines", NULL)
+                : error;
     size_t at;
     json_t *line;
     json_array_foreach(json_object_get(fields, "lines"), at, line)

@@ -14,7 +14,8 @@ int saft_begin(struct saft *saft, struct xml_record *record, struct xml_node *no
     return error;
 }
 
-/* --- header ------------------------------------------------------------------------------------------------ */
+/* --- header ------------------------------------------------------------------------------------------------
+ */
 
 static void first_text(struct xml_node *node, const char *const paths[], char *text, size_t size)
 {
@@ -27,7 +28,8 @@ static void first_text(struct xml_node *node, const char *const paths[], char *t
     }
 }
 
-/* The last month that the file is about, as period and day; Norway may say it as year and number of the month. */
+/* The last month that the file is about, as period and day; Norway may say it as year and number of the
+ * month. */
 static void note_end(struct saft *saft, struct xml_node *node)
 {
     static const char *const ends[] = {"EndDate", "SelectionCriteria/SelectionEndDate", NULL};
@@ -42,7 +44,8 @@ static void note_end(struct saft *saft, struct xml_node *node)
     } else if (strspn(year, "0123456789") == 4 && year[4] == 0) {
         int number = month[0] >= '0' && month[0] <= '9' && strlen(month) <= 2 ? atoi(month) : 0;
         if (number >= 1 && number <= 12) {
-            snprintf(saft->company.period, sizeof saft->company.period, "%.4s-%02u", year, (unsigned)number % 100);
+            snprintf(
+                saft->company.period, sizeof saft->company.period, "%.4s-%02u", year, (unsigned)number % 100);
         } else {
             snprintf(saft->company.period, sizeof saft->company.period, "%.4s", year);
         }
@@ -64,7 +67,8 @@ int saft_header(struct saft *saft, struct xml_node *node)
     return xml_table_row(saft->run, node, "Header", &saft->company);
 }
 
-/* --- parties ----------------------------------------------------------------------------------------------- */
+/* --- parties -----------------------------------------------------------------------------------------------
+ */
 
 static const struct xml_rule party_rules[] = {
     {"CustomerID", "party_no", XML_TEXT},
@@ -105,7 +109,8 @@ static int remember(struct saft *saft, const char *role, const json_t *fields)
     if (number == NULL || strlen(number) > 64) {
         return VAULT_OK;
     }
-    size_t cost = 400 + strlen(number) + (name == NULL ? 0 : strlen(name)) + (tax_id == NULL ? 0 : strlen(tax_id));
+    size_t cost =
+        400 + strlen(number) + (name == NULL ? 0 : strlen(name)) + (tax_id == NULL ? 0 : strlen(tax_id));
     if (saft->party_bytes + cost > PARTY_BYTES) {
         return VAULT_OK;
     }
@@ -143,7 +148,8 @@ int saft_supplier(struct saft *saft, struct xml_node *node)
     return party(saft, node, "supplier", "SupplierID");
 }
 
-/* --- products ---------------------------------------------------------------------------------------------- */
+/* --- products ----------------------------------------------------------------------------------------------
+ */
 
 int saft_product(struct saft *saft, struct xml_node *node)
 {
@@ -163,15 +169,16 @@ int saft_product(struct saft *saft, struct xml_node *node)
     return xml_record_end(&record, error);
 }
 
-/* --- accounts ---------------------------------------------------------------------------------------------- */
+/* --- accounts ----------------------------------------------------------------------------------------------
+ */
 
 /* One signed balance out of a debit and a credit element, of which files give one or both. */
 static int balance(struct xml_record *record, struct xml_node *node, const char *debit_element,
     const char *credit_element, const char *side_field, const char *field)
 {
     json_t *both = json_object();
-    const struct xml_rule rules[] = {
-        {debit_element, "debit", XML_AMOUNT}, {credit_element, "credit", XML_AMOUNT}, {NULL, NULL, XML_KNOWN}};
+    const struct xml_rule rules[] = {{debit_element, "debit", XML_AMOUNT},
+        {credit_element, "credit", XML_AMOUNT}, {NULL, NULL, XML_KNOWN}};
     int error = both == NULL ? VAULT_ENOMEM : xml_map(record, node, rules, both);
     if (error == VAULT_OK && json_object_size(both) > 0) {
         struct decimal net = xml_field_amount(both, "debit");
@@ -181,8 +188,8 @@ static int balance(struct xml_record *record, struct xml_node *node, const char 
         decimal_format(credit ? decimal_negate(net) : net, text);
         error = error == VAULT_OK ? value_set(record->draft.fields, field, bytes_of_text(text)) : error;
         error = error == VAULT_OK
-            ? value_set(record->draft.fields, side_field, bytes_of_text(credit ? "credit" : "debit"))
-            : error;
+                    ? value_set(record->draft.fields, side_field, bytes_of_text(credit ? "credit" : "debit"))
+                    : error;
     }
     json_decref(both);
     return error;
@@ -203,11 +210,11 @@ static int account_balance(struct saft *saft, struct xml_node *node)
     error = error == VAULT_OK ? xml_map(&record, node, rules, fields) : error;
     error = error == VAULT_OK ? value_set(fields, "period", bytes_of_text(saft->company.period)) : error;
     error = error == VAULT_OK ? value_set(fields, "currency", bytes_of_text(saft->currency)) : error;
-    error = error == VAULT_OK ? balance(&record, node, "OpeningDebitBalance", "OpeningCreditBalance", "opening_side",
-                                    "opening")
+    error = error == VAULT_OK ? balance(&record, node, "OpeningDebitBalance", "OpeningCreditBalance",
+                                    "opening_side", "opening")
                               : error;
-    error = error == VAULT_OK ? balance(&record, node, "ClosingDebitBalance", "ClosingCreditBalance", "closing_side",
-                                    "closing")
+    error = error == VAULT_OK ? balance(&record, node, "ClosingDebitBalance", "ClosingCreditBalance",
+                                    "closing_side", "closing")
                               : error;
     return xml_record_end(&record, error);
 }

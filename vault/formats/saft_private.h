@@ -1,6 +1,7 @@
 /**
  * @file saft_private.h
- * SAF-T: what the walker (saft.c), the tables (saft_master.c, saft_document.c) and the sums (saft_total.c) share.
+ * SAF-T: what the walker (saft.c), the tables (saft_master.c, saft_document.c) and the sums (saft_total.c)
+ * share.
  */
 #ifndef VAULT_FORMATS_SAFT_PRIVATE_H
 #define VAULT_FORMATS_SAFT_PRIVATE_H
@@ -24,7 +25,7 @@ struct saft {
     struct xml_tree header; /* Header, for as long as the file */
     struct xml_tree rest;   /* leaves between the records; one table row at the end */
     struct xml_node *rest_root;
-    struct draft company;   /* only .client, .date and .period: whose file this is and up to when */
+    struct draft company; /* only .client, .date and .period: whose file this is and up to when */
     char name[256], tax_id[64], currency[8];
     char journal[64];
     struct saft_section section;
@@ -55,8 +56,8 @@ int saft_begin(struct saft *saft, struct xml_record *record, struct xml_node *no
 void saft_section_begin(struct saft *saft, const char *name);
 /** A leaf of a section; false if it is none of its totals. */
 bool saft_section_leaf(struct saft *saft, const char *name, struct bytes text);
-void saft_section_add(struct saft_section *section, struct decimal debit, struct decimal credit,
-    struct decimal quantity);
+void saft_section_add(
+    struct saft_section *section, struct decimal debit, struct decimal credit, struct decimal quantity);
 /** Report the controls of the section that ends. */
 int saft_section_end(struct saft *saft);
 

@@ -16,8 +16,10 @@ bool saft_section_leaf(struct saft *saft, const char *name, struct bytes text)
         const char *name;
         char *stated;
     } totals[] = {
-        {"NumberOfEntries", section->stated_entries},        {"TotalDebit", section->stated_debit},
-        {"TotalCredit", section->stated_credit},             {"NumberOfMovementLines", section->stated_lines},
+        {"NumberOfEntries", section->stated_entries},
+        {"TotalDebit", section->stated_debit},
+        {"TotalCredit", section->stated_credit},
+        {"NumberOfMovementLines", section->stated_lines},
         {"TotalQuantityIssued", section->stated_quantity},
     };
     if (section->name[0] == 0) {
@@ -25,7 +27,8 @@ bool saft_section_leaf(struct saft *saft, const char *name, struct bytes text)
     }
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
         if (strcmp(totals[i].name, name) == 0) {
-            size_t size = text.size < sizeof section->stated_debit ? text.size : sizeof section->stated_debit - 1;
+            size_t size =
+                text.size < sizeof section->stated_debit ? text.size : sizeof section->stated_debit - 1;
             memcpy(totals[i].stated, size > 0 ? (const char *)text.data : "", size);
             totals[i].stated[size] = 0;
             return true;
@@ -87,13 +90,15 @@ int saft_section_end(struct saft *saft)
 {
     struct saft_section *section = &saft->section;
     int error = control_count(saft, "NumberOfEntries", section->stated_entries, section->entries);
-    error = error == VAULT_OK ? control_count(saft, "NumberOfMovementLines", section->stated_lines, section->lines)
-                              : error;
+    error = error == VAULT_OK
+                ? control_count(saft, "NumberOfMovementLines", section->stated_lines, section->lines)
+                : error;
     if (error == VAULT_OK && section->overflow) {
         error = run_warn(saft->run, section->name, "sums too large to be compared with the stated totals");
     } else if (error == VAULT_OK) {
         error = control(saft, "TotalDebit", section->stated_debit, section->debit);
-        error = error == VAULT_OK ? control(saft, "TotalCredit", section->stated_credit, section->credit) : error;
+        error =
+            error == VAULT_OK ? control(saft, "TotalCredit", section->stated_credit, section->credit) : error;
         error = error == VAULT_OK ? control(saft, "TotalQuantityIssued", section->stated_quantity,
                                         at_scale_of(section->quantity, section->stated_quantity))
                                   : error;

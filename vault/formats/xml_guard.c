@@ -36,8 +36,10 @@ static int after_bang(struct xml_guard *guard, char c, struct failure *failure)
         become(guard, XML_GUARD_COMMENT);
     } else if (strcmp(guard->last, "[CDATA[") == 0) {
         become(guard, XML_GUARD_CDATA);
-    } else if (strncmp("--", guard->last, length + 1) != 0 && strncmp("[CDATA[", guard->last, length + 1) != 0) {
-        failure_set(failure, VAULT_EINPUT, "line %llu: a DOCTYPE, which is never read", (unsigned long long)guard->line);
+    } else if (strncmp("--", guard->last, length + 1) != 0 &&
+               strncmp("[CDATA[", guard->last, length + 1) != 0) {
+        failure_set(failure, VAULT_EINPUT, "line %llu: a DOCTYPE, which is never read",
+            (unsigned long long)guard->line);
         failure_remedy(failure, "export the file again without a document type declaration");
         return VAULT_EINPUT;
     }
@@ -134,8 +136,10 @@ int xml_guard_feed(struct xml_guard *guard, struct bytes text, struct failure *f
             return error;
         }
         guard->line += c == '\n';
-        if (guard->state != XML_GUARD_TEXT && guard->state != XML_GUARD_CDATA && ++guard->length > LIMIT_CELL_BYTES) {
-            return too_much(guard, failure, "a tag, comment or instruction that is too long", LIMIT_CELL_BYTES);
+        if (guard->state != XML_GUARD_TEXT && guard->state != XML_GUARD_CDATA &&
+            ++guard->length > LIMIT_CELL_BYTES) {
+            return too_much(
+                guard, failure, "a tag, comment or instruction that is too long", LIMIT_CELL_BYTES);
         }
     }
     return VAULT_OK;

@@ -12,11 +12,11 @@
 
 enum xml_guard_state {
     XML_GUARD_TEXT,
-    XML_GUARD_OPENED,  /* after "<" */
+    XML_GUARD_OPENED, /* after "<" */
     XML_GUARD_TAG,
     XML_GUARD_CLOSING, /* in "</…" */
     XML_GUARD_QUOTE,
-    XML_GUARD_BANG,    /* after "<!" */
+    XML_GUARD_BANG, /* after "<!" */
     XML_GUARD_COMMENT,
     XML_GUARD_CDATA,
     XML_GUARD_INSTRUCTION

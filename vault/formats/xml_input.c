@@ -31,9 +31,17 @@ static const struct {
     const char *name;
     const char *used;
 } aliases[] = {
-    {"GB2312", "GB18030"}, {"GB_2312-80", "GB18030"}, {"GBK", "GB18030"},  {"CP936", "GB18030"},
-    {"UTF8", "UTF-8"},     {"US-ASCII", "UTF-8"},     {"ASCII", "UTF-8"},  {"USASCII", "UTF-8"},
-    {"UTF-16", "UTF-8"},   {"UNICODE", "UTF-8"},      {"LATIN1", "ISO-8859-1"},
+    {"GB2312", "GB18030"},
+    {"GB_2312-80", "GB18030"},
+    {"GBK", "GB18030"},
+    {"CP936", "GB18030"},
+    {"UTF8", "UTF-8"},
+    {"US-ASCII", "UTF-8"},
+    {"ASCII", "UTF-8"},
+    {"USASCII", "UTF-8"},
+    {"UTF-16", "UTF-8"},
+    {"UNICODE", "UTF-8"},
+    {"LATIN1", "ISO-8859-1"},
 };
 
 static bool starts(struct bytes bytes, const char *prefix, size_t size)
@@ -74,8 +82,11 @@ static size_t byte_order(struct bytes head, char encoding[XML_ENCODING_SIZE])
         size_t size, mark;
         const char *encoding;
     } marks[] = {
-        {"\xEF\xBB\xBF", 3, 3, "UTF-8"}, {"\xFF\xFE", 2, 2, "UTF-16LE"}, {"\xFE\xFF", 2, 2, "UTF-16BE"},
-        {"<\0", 2, 0, "UTF-16LE"},       {"\0<", 2, 0, "UTF-16BE"},
+        {"\xEF\xBB\xBF", 3, 3, "UTF-8"},
+        {"\xFF\xFE", 2, 2, "UTF-16LE"},
+        {"\xFE\xFF", 2, 2, "UTF-16BE"},
+        {"<\0", 2, 0, "UTF-16LE"},
+        {"\0<", 2, 0, "UTF-16BE"},
     };
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (starts(head, marks[i].start, marks[i].size)) {
@@ -123,7 +134,9 @@ static void settle(struct xml_input *input, const struct xml_source *source)
     source->declared(bytes_of(input->block, input->held < HEAD ? input->held : HEAD), declared);
 
     bool wide = strncmp(marked, "UTF-16", 6) == 0; /* a fact, not a choice */
-    const char *chosen = source->encoding != NULL && !wide ? source->encoding : marked[0] != 0 ? marked : declared;
+    const char *chosen = source->encoding != NULL && !wide ? source->encoding
+                         : marked[0] != 0                  ? marked
+                                                           : declared;
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
         if (strcasecmp(chosen, aliases[i].name) == 0) {
             chosen = aliases[i].used;
@@ -151,8 +164,8 @@ int xml_input_open(const struct xml_source *source, struct xml_input **inputp, s
 
     int error = VAULT_OK;
     if (source->path != NULL && input->descriptor < 0) {
-        error = failure_set(failure, errno == ENOENT ? VAULT_ENOTFOUND : VAULT_EIO, "cannot open: %s",
-            strerror(errno));
+        error = failure_set(
+            failure, errno == ENOENT ? VAULT_ENOTFOUND : VAULT_EIO, "cannot open: %s", strerror(errno));
     }
     if (error == VAULT_OK) {
         error = fill(input, failure);
@@ -162,7 +175,8 @@ int xml_input_open(const struct xml_source *source, struct xml_input **inputp, s
         if (strcmp(input->encoding, "UTF-8") != 0) {
             input->converter = iconv_open("UTF-8", input->encoding);
             if (input->converter == (iconv_t)-1) {
-                error = failure_set(failure, VAULT_EINPUT, "the encoding '%s' is not known here", input->encoding);
+                error = failure_set(
+                    failure, VAULT_EINPUT, "the encoding '%s' is not known here", input->encoding);
             }
         }
     }

@@ -2,8 +2,8 @@
  * @file xml_input_private.h
  * The bytes of a markup file as checked UTF-8, a block at a time, whatever encoding they came in.
  *
- * What comes out has no NUL and no byte that is not UTF-8; a file that does not keep its own promise about its
- * encoding is refused with the line.  Memory is two blocks.  One input, one thread.
+ * What comes out has no NUL and no byte that is not UTF-8; a file that does not keep its own promise about
+ * its encoding is refused with the line.  Memory is two blocks.  One input, one thread.
  */
 #ifndef VAULT_FORMATS_XML_INPUT_PRIVATE_H
 #define VAULT_FORMATS_XML_INPUT_PRIVATE_H
@@ -22,9 +22,9 @@ void xml_declared_encoding(struct bytes head, char encoding[XML_ENCODING_SIZE]);
 
 /** What to read and how. */
 struct xml_source {
-    const char *path;      /* or NULL: read `memory` */
-    struct bytes memory;   /* borrowed until xml_input_free() */
-    const char *encoding;  /* a person's choice, which wins; or NULL */
+    const char *path;     /* or NULL: read `memory` */
+    struct bytes memory;  /* borrowed until xml_input_free() */
+    const char *encoding; /* a person's choice, which wins; or NULL */
     xml_declared *declared;
 };
 
@@ -34,8 +34,8 @@ struct xml_source {
  * @retval VAULT_ENOTFOUND, VAULT_EIO, VAULT_ENOMEM
  * @retval VAULT_EINPUT  an encoding that this system does not know.
  */
-int xml_input_open(const struct xml_source *source, struct xml_input **input, struct failure *failure)
-    VAULT_MUST_CHECK;
+int xml_input_open(
+    const struct xml_source *source, struct xml_input **input, struct failure *failure) VAULT_MUST_CHECK;
 
 /**
  * The next block; @p text is empty at the end and valid until the next call.

@@ -8,7 +8,8 @@
 #define NAME_SIZE 64
 #define DIGITS "0123456789"
 
-/* --- values ------------------------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------------------------------------
+ */
 
 static bool digits(const uint8_t *at, size_t count)
 {
@@ -34,7 +35,7 @@ bool xml_date(struct bytes text, char date[11])
     const uint8_t *at = text.data;
     int64_t days;
     bool dashed = text.size >= 10 && digits(at, 4) && at[4] == '-' && digits(at + 5, 2) && at[7] == '-' &&
-        digits(at + 8, 2);
+                  digits(at + 8, 2);
     bool plain = text.size >= 8 && digits(at, 8);
     if (dashed || plain) {
         size_t size = dashed ? 10 : 8;
@@ -64,17 +65,25 @@ static bool clock_time(struct bytes text, char time[9])
     const uint8_t *t = memchr(text.data, 'T', text.size);
     t = t == NULL ? memchr(text.data, ' ', text.size) : t;
     size_t left = t == NULL ? 0 : text.size - (size_t)(t + 1 - text.data);
-    if (left >= 8 && digits(t + 1, 2) && t[3] == ':' && digits(t + 4, 2) && t[6] == ':' && digits(t + 7, 2)) {
-        memcpy(time, t + 1, 8);
-        time[8] = 0;
-        return true;
+    bool colons =
+        left >= 8 && digits(t + 1, 2) && t[3] == ':' && digits(t + 4, 2) && t[6] == ':' && digits(t + 7, 2);
+    bool plain = !colons && text.size >= 14 && digits(text.data, 14);
+    if (!colons && !plain) {
+        return false;
     }
-    if (text.size >= 14 && digits(text.data, 14)) {
-        const char *d = (const char *)text.data + 8;
-        snprintf(time, 9, "%.2s:%.2s:%.2s", d, d + 2, d + 4);
-        return true;
+    const uint8_t *at = colons ? t + 1 : text.data + 8;
+    size_t step = colons ? 3 : 2;
+    if (plain && memcmp(at, "000000", 6) == 0) { /* how OFX says that it knows only the day */
+        return false;
     }
-    return false;
+    if (number(at, 2) > 23 || number(at + step, 2) > 59 || number(at + 2 * step, 2) > 60) {
+        return false;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(time + 3 * i, at + step * i, 2);
+        time[3 * i + 2] = i < 2 ? ':' : 0;
+    }
+    return true;
 }
 
 struct decimal xml_field_amount(const json_t *object, const char *field)
@@ -87,7 +96,8 @@ struct decimal xml_field_amount(const json_t *object, const char *field)
     return amount;
 }
 
-/* --- one rule ---------------------------------------------------------------------------------------------- */
+/* --- one rule ----------------------------------------------------------------------------------------------
+ */
 
 struct rule_run {
     struct xml_record *record;
@@ -153,7 +163,8 @@ static int set_decimal(struct rule_run *run, struct xml_place place, struct byte
     char plain[DECIMAL_TEXT_SIZE];
     int error = decimal_parse(text, &amount);
     if (error == VAULT_OK) {
-        decimal_format(amount, plain);
+        /* 30.000 pieces are 30 pieces; the digits of an amount are left as they are. */
+        decimal_format(run->rule->how == XML_NUMBER ? decimal_reduce(amount, 0) : amount, plain);
         struct bytes canonical = bytes_of_text(plain);
         *fate_of(place) = bytes_equal(canonical, text) ? XML_FATE_MAPPED : XML_FATE_KNOWN;
         return set_text(run, canonical);
@@ -161,7 +172,27 @@ static int set_decimal(struct rule_run *run, struct xml_place place, struct byte
     if (error == VAULT_ELIMIT && run->rule->how == XML_NUMBER) {
         return set_text(run, text);
     }
-    return refuse_value(run, place, text, error == VAULT_ELIMIT ? "an amount of at most 18 digits" : "a number");
+    return refuse_value(
+        run, place, text, error == VAULT_ELIMIT ? "an amount of at most 18 digits" : "a number");
+}
+
+static int set_rate(struct rule_run *run, struct xml_place place, struct bytes text)
+{
+    struct decimal rate;
+    char plain[DECIMAL_TEXT_SIZE];
+    bool percent = text.data[text.size - 1] == '%';
+    struct bytes number = text_trim(bytes_of(text.data, text.size - percent));
+    if (decimal_parse(number, &rate) != VAULT_OK) {
+        return set_text(run, text);
+    }
+    struct decimal one = {1, 0};
+    if (!percent && rate.mantissa > 0 && decimal_compare(rate, one) < 0) { /* below one: it has a fraction */
+        rate.mantissa *= rate.scale < 2 ? 10 : 1;
+        rate.scale -= rate.scale < 2 ? 1 : 2;
+    }
+    decimal_format(decimal_reduce(rate, 0), plain);
+    *fate_of(place) = XML_FATE_KNOWN;
+    return set_text(run, bytes_of_text(plain));
 }
 
 static int set_date(struct rule_run *run, struct xml_place place, struct bytes text)
@@ -219,6 +250,9 @@ static int apply(void *context, struct xml_place place)
     case XML_NUMBER:
         run->error = set_decimal(run, place, text);
         break;
+    case XML_RATE:
+        run->error = set_rate(run, place, text);
+        break;
     case XML_DATE:
         run->error = set_date(run, place, text);
         break;
@@ -236,9 +270,11 @@ static int apply(void *context, struct xml_place place)
     return 1; /* one place is enough */
 }
 
-static int apply_rule(struct xml_record *record, struct xml_node *node, const struct xml_rule *rule, json_t *object)
+static int apply_rule(
+    struct xml_record *record, struct xml_node *node, const struct xml_rule *rule, json_t *object)
 {
-    struct rule_run run = {.record = record, .rule = rule, .object = object, .parent = object, .member = rule->field};
+    struct rule_run run = {
+        .record = record, .rule = rule, .object = object, .parent = object, .member = rule->field};
     const char *dot = rule->field == NULL ? NULL : strchr(rule->field, '.');
     if (dot != NULL) {
         snprintf(run.object_name, sizeof run.object_name, "%.*s", (int)(dot - rule->field), rule->field);
@@ -262,7 +298,8 @@ int xml_map(struct xml_record *record, struct xml_node *node, const struct xml_r
     return error;
 }
 
-/* --- lines ------------------------------------------------------------------------------------------------- */
+/* --- lines -------------------------------------------------------------------------------------------------
+ */
 
 struct lines_run {
     struct xml_record *record;
@@ -295,8 +332,8 @@ static int map_line(void *context, struct xml_place place)
     return run->error;
 }
 
-int xml_map_lines(struct xml_record *record, struct xml_node *node, const char *path, const struct xml_rule *rules,
-    json_t *object, const char *field,
+int xml_map_lines(struct xml_record *record, struct xml_node *node, const char *path,
+    const struct xml_rule *rules, json_t *object, const char *field,
     int (*after)(struct xml_record *record, struct xml_node *node, json_t *line))
 {
     struct lines_run run = {.record = record, .rules = rules, .after = after};

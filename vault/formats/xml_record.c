@@ -23,8 +23,8 @@ int xml_record_refuse(struct xml_record *record, int error, const char *format, 
     return error;
 }
 
-int xml_record_begin(struct xml_record *record, struct import_run *run, struct xml_node *root, enum record_kind kind,
-    struct bytes title)
+int xml_record_begin(struct xml_record *record, struct import_run *run, struct xml_node *root,
+    enum record_kind kind, struct bytes title)
 {
     memset(record, 0, sizeof *record);
     record->run = run;
@@ -58,13 +58,14 @@ void xml_record_date(struct xml_record *record, const json_t *object, const char
     }
 }
 
-/* --- what is left over ------------------------------------------------------------------------------------- */
+/* --- what is left over -------------------------------------------------------------------------------------
+ */
 
 struct leftover {
     struct import_run *run;
     json_t *raw;
-    char path[PATH_SIZE];   /* within the record: "Line[2]/Tax/TaxCode" */
-    char name[PATH_SIZE];   /* of its kind: "Invoice/Line/Tax/TaxCode" */
+    char path[PATH_SIZE]; /* within the record: "Line[2]/Tax/TaxCode" */
+    char name[PATH_SIZE]; /* of its kind: "Invoice/Line/Tax/TaxCode" */
     bool report;
 };
 
@@ -75,7 +76,8 @@ static int keep(struct leftover *left, struct bytes text, enum xml_fate fate)
     if (value == NULL || json_object_set_new(left->raw, left->path, value) != 0) {
         return VAULT_ENOMEM;
     }
-    bool tell = fate == XML_FATE_UNMAPPED && left->report &&
+    bool tell =
+        fate == XML_FATE_UNMAPPED && left->report &&
         (left->run->unmapped_seen == NULL || json_object_size(left->run->unmapped_seen) < UNMAPPED_NAMES);
     return tell ? run_unmapped(left->run, left->name) : VAULT_OK;
 }
@@ -115,7 +117,8 @@ static int walk_children(struct leftover *left, struct xml_node *node)
         json_int_t ordinal = 0;
         if (json_integer_value(json_object_get(counts, child->name)) > 1) {
             ordinal = json_integer_value(json_object_get(seen, child->name)) + 1;
-            error = json_object_set_new(seen, child->name, json_integer(ordinal)) == 0 ? VAULT_OK : VAULT_ENOMEM;
+            error =
+                json_object_set_new(seen, child->name, json_integer(ordinal)) == 0 ? VAULT_OK : VAULT_ENOMEM;
         }
         put_step(left->path, path_size, "/", child->name, (int)ordinal);
         put_step(left->name, name_size, "/", child->name, 0);
@@ -175,7 +178,8 @@ int xml_record_end(struct xml_record *record, int error)
     return error;
 }
 
-int xml_table_row(struct import_run *run, struct xml_node *root, const char *table, const struct draft *client)
+int xml_table_row(
+    struct import_run *run, struct xml_node *root, const char *table, const struct draft *client)
 {
     struct xml_record record;
     int error = xml_record_begin(&record, run, root, KIND_TABLE_ROW, bytes_of(NULL, 0));

@@ -50,7 +50,8 @@ static void copy_span(char *to, size_t room, const char *from, size_t size)
 static void find_namespace(const char *tag, const char *prefix, size_t prefix_size, struct xml_root *root)
 {
     size_t tag_size = strcspn(tag, ">");
-    for (const char *at = strstr(tag, "xmlns"); at != NULL && at < tag + tag_size; at = strstr(at + 5, "xmlns")) {
+    for (const char *at = strstr(tag, "xmlns"); at != NULL && at < tag + tag_size;
+         at = strstr(at + 5, "xmlns")) {
         const char *rest = at + 5;
         if (prefix_size > 0) {
             if (*rest != ':' || strncmp(rest + 1, prefix, prefix_size) != 0) {

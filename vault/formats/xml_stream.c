@@ -76,14 +76,15 @@ int xml_stream_open(struct import_run *run, const struct bytes *memory, struct x
         .declared = xml_declared_encoding};
     int error = xml_input_open(&source, &stream->input, run->failure);
     if (error == VAULT_OK) {
-        snprintf(run->summary->encoding, sizeof run->summary->encoding, "%s", xml_input_encoding(stream->input));
+        snprintf(
+            run->summary->encoding, sizeof run->summary->encoding, "%s", xml_input_encoding(stream->input));
         /* No URL: nothing inside the file could be resolved against a place. */
-        stream->reader = xmlReaderForIO(give, leave_open, stream, NULL, NULL,
-            XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT);
+        stream->reader = xmlReaderForIO(
+            give, leave_open, stream, NULL, NULL, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT);
         if (stream->reader == NULL) {
             error = stream->error != VAULT_OK
-                ? stream->error
-                : failure_set(run->failure, VAULT_ENOMEM, "no memory to read XML");
+                        ? stream->error
+                        : failure_set(run->failure, VAULT_ENOMEM, "no memory to read XML");
         } else {
             xmlTextReaderSetStructuredErrorHandler(stream->reader, listen, stream);
         }
@@ -148,8 +149,8 @@ int xml_stream_next(struct xml_stream *stream, enum xml_event *event)
             return VAULT_OK;
         case XML_READER_TYPE_DOCUMENT_TYPE:
         case XML_READER_TYPE_ENTITY_REFERENCE:
-            return failure_set(stream->run->failure, VAULT_EINPUT, "line %d: a DOCTYPE or entity, which is never read",
-                xml_stream_line(stream));
+            return failure_set(stream->run->failure, VAULT_EINPUT,
+                "line %d: a DOCTYPE or entity, which is never read", xml_stream_line(stream));
         default:
             break;
         }

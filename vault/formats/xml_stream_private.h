@@ -1,6 +1,7 @@
 /**
  * @file xml_stream_private.h
- * XML as a stream of elements over libxml2's reader: no network, no DTD, no entities, and the limits of limits.h.
+ * XML as a stream of elements over libxml2's reader: no network, no DTD, no entities, and the limits of
+ * limits.h.
  *
  * Every refusal is one line that names the place.  One stream, one thread.
  */
@@ -23,8 +24,8 @@ enum xml_event {
  * Open the file of the run, or @p memory (borrowed until xml_stream_free()) if it is not NULL; sets the run's
  * summary to the encoding.  @p stream is NULL on error.  Errors as of xml_input_open().
  */
-int xml_stream_open(struct import_run *run, const struct bytes *memory, struct xml_stream **stream)
-    VAULT_MUST_CHECK;
+int xml_stream_open(
+    struct import_run *run, const struct bytes *memory, struct xml_stream **stream) VAULT_MUST_CHECK;
 
 /** VAULT_EINPUT: not well-formed; VAULT_ELIMIT; VAULT_EIO.  The run's failure names line and reason. */
 int xml_stream_next(struct xml_stream *stream, enum xml_event *event) VAULT_MUST_CHECK;
@@ -37,8 +38,8 @@ int xml_stream_line(const struct xml_stream *stream);
 struct bytes xml_stream_text(const struct xml_stream *stream);
 
 /**
- * At XML_EVENT_ELEMENT: read the element up to its end into @p tree, as the last child of @p parent (may be NULL).
- * The next event is what follows it.
+ * At XML_EVENT_ELEMENT: read the element up to its end into @p tree, as the last child of @p parent (may be
+ * NULL). The next event is what follows it.
  */
 int xml_stream_take(struct xml_stream *stream, struct xml_tree *tree, struct xml_node *parent,
     struct xml_node **node) VAULT_MUST_CHECK;

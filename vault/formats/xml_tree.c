@@ -7,7 +7,8 @@
 #include "vault/formats/limits.h"
 
 #define PIECE ((size_t)32 << 10)
-#define NODE_COST 24 /* what a node counts for beside its texts, so that a million empty ones are too many */
+#define NODE_COST 24 /* what a node counts for beside its texts, so that a million empty ones are too many \
+                      */
 #define BIG_BYTES ((size_t)LIMIT_ATTACHMENT_BYTES / 2) /* of all large texts together, still encoded */
 #define STEP 64
 
@@ -150,7 +151,8 @@ struct xml_node *xml_child(struct xml_node *parent, const char *name, struct xml
     return node;
 }
 
-/* --- paths: steps of `name`, `[condition]` and `@attribute` ------------------------------------------------ */
+/* --- paths: steps of `name`, `[condition]` and `@attribute` ------------------------------------------------
+ */
 
 static struct xml_attribute *attribute_named(const struct xml_node *node, const char *name, size_t size)
 {
@@ -204,8 +206,8 @@ static bool condition_holds(struct xml_node *node, const char *condition, size_t
     return bytes_equal(xml_text_at(node, path), bytes_of(equals + 1, size - length - 1));
 }
 
-int xml_each(
-    struct xml_node *node, const char *path, int (*visit)(void *context, struct xml_place place), void *context)
+int xml_each(struct xml_node *node, const char *path, int (*visit)(void *context, struct xml_place place),
+    void *context)
 {
     if (*path == 0) {
         return visit(context, (struct xml_place){node, NULL});
