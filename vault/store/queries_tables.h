@@ -15,6 +15,7 @@ QUERY(CHANGE_LAST, "SELECT COALESCE(MAX(intent), -1) FROM change")
 QUERY(USER_PUT, "INSERT INTO user (id, sign_public, box_public, disabled, seq) VALUES (?1, ?2, ?3, ?4, ?5)")
 QUERY(USER_GET, "SELECT sign_public, box_public, disabled, seq FROM user WHERE id = ?1")
 QUERY(USER_LIST, "SELECT id, sign_public, box_public, disabled, seq FROM user ORDER BY id")
+QUERY(USER_COUNT, "SELECT COUNT(*) FROM user WHERE disabled = 0")
 QUERY(USER_DISABLE, "UPDATE user SET disabled = 1 WHERE id = ?1")
 
 /* Roles: name, base (the built-in role it acts like), keepers, epoch, public, seq. */
@@ -62,6 +63,7 @@ QUERY(REACH_PUT,
     "ON CONFLICT (role, portfolio) DO UPDATE SET compartments = ?3, seq = ?4")
 QUERY(REACH_GET, "SELECT compartments, seq FROM reach WHERE role = ?1 AND portfolio = ?2")
 QUERY(REACH_OF_ROLE, "SELECT portfolio, compartments, seq FROM reach WHERE role = ?1 ORDER BY portfolio")
+QUERY(REACH_TO, "SELECT role, compartments, seq FROM reach WHERE portfolio = ?1 ORDER BY role")
 QUERY(REACH_LIST, "SELECT role, portfolio, compartments, seq FROM reach ORDER BY role, portfolio")
 QUERY(PORTFOLIO_SECRET_PUT,
     "INSERT INTO portfolio_secret (portfolio, compartment, epoch, role, role_epoch, boxed) "
@@ -108,6 +110,8 @@ QUERY(CLIENT_KEY_OLD,
     "JOIN client ON client.row = client_key.client "
     "WHERE client.portfolio = ?1 AND compartment = ?2 AND portfolio_epoch < ?3 LIMIT ?4")
 
+QUERY(CLIENT_IDS, "SELECT id, portfolio, seq FROM client ORDER BY id")
+
 /* Assignments in force. */
 QUERY(ASSIGNMENT_PUT,
     "INSERT INTO assignment (client, member, assigned_by, seq) VALUES (?1, ?2, ?3, ?4) "
@@ -137,38 +141,45 @@ QUERY(FREEZE_LIST, "SELECT kind, target, seq FROM freeze ORDER BY kind, target")
 QUERY(SOURCE_PUT, "INSERT INTO source (sha256, format, name, seq) VALUES (?1, ?2, ?3, ?4)")
 QUERY(SOURCE_GET, "SELECT sha256, format, name, seq FROM source WHERE row = ?1")
 
-/* Records: the current version of each; older ones go to record_version. */
+/* Records: the current version of each; older ones go to record_version.  The last column of the five that read the
+ * current version is the version that was written last. */
 QUERY(RECORD_PUT,
     "INSERT INTO record (id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, "
     "seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")
 QUERY(RECORD_BY_NATURAL,
-    "SELECT row, id, version, digest, seq FROM record WHERE client = ?1 AND kind = ?2 AND natural = ?3")
+    "SELECT row, id, version, digest, seq, "
+    "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
+    "FROM record WHERE client = ?1 AND kind = ?2 AND natural = ?3")
 QUERY(RECORD_BY_ID,
-    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq "
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq, "
+    "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
     "FROM record WHERE id = ?1")
 QUERY(RECORD_BY_ROW,
-    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq "
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq, "
+    "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
     "FROM record WHERE row = ?1")
 QUERY(RECORD_LIST,
-    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, NULL, author, at, source, seq "
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, NULL, author, at, source, seq, "
+    "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
     "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
     "ORDER BY kind, period, row")
 QUERY(RECORD_SCAN,
-    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq "
+    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq, "
+    "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
     "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
     "ORDER BY kind, period, row")
 QUERY(RECORD_RETIRE,
-    "INSERT INTO record_version (record, version, wrapped, head, body, author, at, source, seq) "
-    "SELECT row, version, wrapped, head, body, author, at, source, seq FROM record WHERE row = ?1")
+    "INSERT INTO record_version (record, version, period, wrapped, head, body, author, at, source, seq) "
+    "SELECT row, version, period, wrapped, head, body, author, at, source, seq FROM record WHERE row = ?1")
 QUERY(RECORD_REPLACE,
     "UPDATE record SET version = ?2, digest = ?3, wrapped = ?4, head = ?5, body = ?6, author = ?7, at = ?8, source = ?9, "
     "seq = ?10, period = ?11 WHERE row = ?1")
 QUERY(RECORD_NATURAL, "UPDATE record SET natural = ?2 WHERE row = ?1")
 QUERY(RECORD_VERSIONS,
-    "SELECT version, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 "
+    "SELECT version, period, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 "
     "ORDER BY version DESC")
 QUERY(RECORD_VERSION_GET,
-    "SELECT version, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 AND version = ?2")
+    "SELECT version, period, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 AND version = ?2")
 QUERY(RECORD_COUNT, "SELECT COUNT(*) FROM record WHERE client = ?1")
 QUERY(RECORD_COUNT_ALL, "SELECT COUNT(*) FROM record")
 

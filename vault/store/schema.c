@@ -58,8 +58,8 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE UNIQUE INDEX record_natural ON record (client, kind, natural);"
     "CREATE INDEX record_list ON record (client, kind, period);"
     "CREATE TABLE record_version (record INTEGER NOT NULL REFERENCES record, version INTEGER NOT NULL,"
-    " wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, author TEXT NOT NULL, at INTEGER NOT NULL,"
-    " source INTEGER, seq INTEGER NOT NULL, PRIMARY KEY (record, version)) STRICT;"
+    " period TEXT NOT NULL, wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, author TEXT NOT NULL,"
+    " at INTEGER NOT NULL, source INTEGER, seq INTEGER NOT NULL, PRIMARY KEY (record, version)) STRICT;"
     "CREATE TABLE written (record BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID;",
 
