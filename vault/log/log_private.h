@@ -172,6 +172,10 @@ int cache_renew(struct log *log, const struct tail *tail, struct tree_edge *edge
 
 /** One entry, at an offset that a cache or a scan says; appended to @p leaf. */
 int entry_read(struct log *log, uint64_t index, uint64_t offset, struct buffer *leaf) VAULT_MUST_CHECK;
+/** Every leaf of [first, end) in order, read in large pieces; a non-zero return stops and is handed on. */
+int entries_each(struct log *log, uint64_t first, uint64_t end,
+    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context, struct failure *failure)
+    VAULT_MUST_CHECK;
 /** Time of a stored leaf. */
 int entry_time(struct bytes leaf, int64_t *time) VAULT_MUST_CHECK;
 

@@ -103,6 +103,47 @@ int log_read(struct log *log, uint64_t index, struct buffer *leaf, struct failur
                                     (unsigned long long)index, vault_error_text(result));
 }
 
+static int each_once(struct log *log, uint64_t first, uint64_t end,
+    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context, struct failure *failure)
+{
+    struct scan scan = {0};
+    struct scan_frame frame;
+    struct buffer text = {0};
+    uint64_t offset;
+    int result = cache_offset(log, first, &offset);
+    if (result == VAULT_OK)
+        result = scan_start(&scan, log->file, offset, log_head(log).end);
+    while (first < end && result == VAULT_OK) {
+        result = scan_next(&scan, &frame);
+        if (result != VAULT_OK)
+            (void)failure_set(failure, result, "%s: entry %llu cannot be read", log->path, (unsigned long long)first);
+        if (result != VAULT_OK || frame.header.type != FRAME_ENTRY)
+            continue;
+        buffer_reset(&text);
+        result = frame_open(&log->keys, FRAME_ENTRY, first, frame.body, &text);
+        if (result != VAULT_OK)
+            (void)failure_set(failure, result, "%s: entry %llu: %s", log->path, (unsigned long long)first,
+                vault_error_text(result));
+        else
+            result = leaf(context, first++, buffer_bytes(&text));
+    }
+    scan_end(&scan);
+    buffer_free(&text);
+    return result;
+}
+
+int entries_each(struct log *log, uint64_t first, uint64_t end,
+    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context, struct failure *failure)
+{
+    struct buffer probe = {0};
+    if (first >= end)
+        return VAULT_OK;
+    /* Reading one entry the usual way puts offsets right that are wrong. */
+    int result = log_read(log, first, &probe, failure);
+    buffer_free(&probe);
+    return result == VAULT_OK ? each_once(log, first, end, leaf, context, failure) : result;
+}
+
 int log_find_time(struct log *log, int64_t instant, uint64_t *index, struct failure *failure)
 {
     struct buffer leaf = {0};

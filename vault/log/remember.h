@@ -1,0 +1,30 @@
+/**
+ * @file remember.h
+ * What a user's own machine remembers of a log: the last checkpoint it saw, as ssh's known_hosts remembers keys.
+ *
+ * The files hold public text (signed checkpoints).  One file an origin, named by the first 32 hexadecimal digits
+ * of the origin's SHA-256.  Whoever can rewrite the vault cannot rewrite these, as long as the user's home is not
+ * on the same machine.
+ */
+#ifndef VAULT_LOG_REMEMBER_H
+#define VAULT_LOG_REMEMBER_H
+
+#include "vault/log/log.h"
+
+/** $XDG_STATE_HOME/strongroom/known, else ~/.local/state/strongroom/known; the caller frees it with free(3).
+ *  NULL without memory or without a home. */
+char *remember_directory(void);
+
+/**
+ * Hold the log against what was remembered of it; a log never seen before is taken as it is.
+ * @retval VAULT_EROLLBACK  shorter, or another history.  Both checkpoints are kept beside the remembered one as
+ *                          <name>.rejected-<time>.known and .shown, and @p failure names them.
+ * @retval VAULT_EFORGED    what was remembered was not signed by this vault's key.
+ */
+int remember_check(struct log *log, const char *directory, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Remember the log's last checkpoint if it is larger than the remembered one and extends it; refuses as
+ *  remember_check() does.  Makes the directory. */
+int remember_update(struct log *log, const char *directory, struct failure *failure) VAULT_MUST_CHECK;
+
+#endif
