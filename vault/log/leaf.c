@@ -259,7 +259,8 @@ static void put_dated(const struct leaf_draft *draft, size_t from, size_t to, co
     struct buffer *out)
 {
     const uint8_t *text = draft->text.data;
-    if (from <= draft->seq_at && draft->seq_at < to) {
+    /* Where nothing stands between seq and sig, the digits belong to what is in front. */
+    if (from < draft->seq_at && draft->seq_at <= to) {
         buffer_put(out, bytes_of(text + from, draft->seq_at - from));
         buffer_put_text(out, seq);
         from = draft->seq_at;
