@@ -163,3 +163,52 @@ const struct cedar_expr *cedar_expr_chain(
     }
     return cedar_expr_done(f, e, right->end);
 }
+
+static bool path_eq(const struct cedar_path *a, const struct cedar_path *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (uint32_t i = 0; i < a->n; i++) {
+        if (!cedar_str_eq(a->parts[i], b->parts[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool detail_eq(const struct cedar_expr *a, const struct cedar_expr *b)
+{
+    switch ((int)a->op) {
+    case CEDAR_OP_LITERAL:
+        return cedar_value_eq(a->konst, b->konst);
+    case CEDAR_OP_GET:
+    case CEDAR_OP_IS:
+        return cedar_str_eq(a->u.str, b->u.str);
+    case CEDAR_OP_HAS:
+        return path_eq(a->u.path, b->u.path);
+    case CEDAR_OP_LIKE:
+        return cedar_pattern_eq(a->u.pattern, b->u.pattern);
+    case CEDAR_OP_SUM:
+        return memcmp(a->u.signs, b->u.signs, a->n) == 0;
+    case CEDAR_OP_RECORD:
+        for (uint32_t i = 0; i < a->n; i++) {
+            if (!cedar_str_eq(a->u.keys[i], b->u.keys[i]))
+                return false;
+        }
+        return true;
+    default:
+        return true;
+    }
+}
+
+bool cedar_expr_eq(const struct cedar_expr *a, const struct cedar_expr *b)
+{
+    if (a == b)
+        return true;
+    if (a->op != b->op || a->detail != b->detail || a->n != b->n || a->depth != b->depth || !detail_eq(a, b))
+        return false;
+    for (uint32_t i = 0; i < a->n; i++) {
+        if (!cedar_expr_eq(a->kids[i], b->kids[i]))
+            return false;
+    }
+    return true;
+}

@@ -76,6 +76,9 @@ const struct cedar_expr *cedar_expr_literal(struct cedar_fail *f, struct cedar_v
 const struct cedar_expr *cedar_expr_chain(
     struct cedar_fail *f, enum cedar_op op, char sign, const struct cedar_expr *left, const struct cedar_expr *right);
 
+/** The same tree, places in the text aside. */
+bool cedar_expr_eq(const struct cedar_expr *a, const struct cedar_expr *b);
+
 /** Method names that are operators; 0 if it is none, else the op, and its number of arguments. */
 enum cedar_op cedar_method_op(struct cedar_str name, size_t *argc);
 /** The text of an operator or method: "&&", "contains". */
