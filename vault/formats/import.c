@@ -13,6 +13,16 @@
 
 /* All formats; of two that are equally sure the earlier is taken. */
 static const struct import_format *const formats[] = {
+    &format_own_jsonl,
+    &format_own_csv,
+    &format_saft,
+    &format_ubl,
+    &format_cii,
+    &format_camt,
+    &format_einvoice,
+    &format_ofx,
+    &format_ofd,
+    &format_xlsx,
     &format_agency_csv,
     &format_bank_csv,
     &format_datev,

@@ -102,7 +102,7 @@ static bool starts_with_any(const char *text, const char *const *words)
 /* Credit card: what is spent is positive, or the summary says which way. */
 static bool owed_amount(const struct sheet_state *state, struct decimal *amount)
 {
-    static const char *const back[] = {"退货", "退款", "还款", "存入", "转入", "返现", NULL};
+    static const char *const back[] = {"退货", "退款", "还款", "信用卡还款", "存入", "转入", "返现", NULL};
     bool unsigned_text = state->slots.owed_currency[0] != '\0';
     *amount = decimal_negate(state->slots.owed);
     if (unsigned_text && starts_with_any(json_text(state->draft.fields, "summary"), back))
@@ -132,6 +132,8 @@ static bool sided_amount(struct sheet_state *state, struct decimal *amount)
     *amount = slots->money;
     if (slots->side < 0 && amount->mantissa > 0)
         *amount = decimal_negate(*amount);
+    else if (slots->side == 0 && state->sided && amount->mantissa > 0)
+        slots->side_unclear = true;
     else if (slots->side > 0 && amount->mantissa < 0)
         state->reason = "the amount is negative, but the other column says money in";
     return slots->has_money;

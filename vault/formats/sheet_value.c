@@ -42,13 +42,21 @@ static bool digits_are_lost(struct bytes text)
     return at == text.size;
 }
 
+/* '5191…' is how some banks keep spreadsheets from rounding. */
+static struct bytes unquote(struct bytes text)
+{
+    bool quoted = text.size > 2 && text.data[0] == '\'' && text.data[text.size - 1] == '\'';
+    return quoted ? bytes_of(text.data + 1, text.size - 2) : text;
+}
+
 static void as_digits(
     struct sheet_state *state, const struct column *column, struct bytes text, struct value *value)
 {
     if (digits_are_lost(text))
         value->problem = "precision lost: the spreadsheet kept only part of the digits";
     else
-        as_text(state, column, text, value);
+        as_text(state, column, unquote(text), value);
+    value->same = value->text.size == text.size;
 }
 
 static void checked(
@@ -473,7 +481,9 @@ int sheet_convert(
     value->fatal = false;
     value->number = false;
     value->decimal = (struct decimal){0, 0};
-    if (text.size == 0 || (state->sheet->dashes && only_dashes(text))) {
+    bool side =
+        bound->column != NULL && bound->column->type == COLUMN_MONEY_SIDE; /* "/" is neither in nor out */
+    if (text.size == 0 || (state->sheet->dashes && only_dashes(text) && !side)) {
         value->same = true;
         return VAULT_OK;
     }

@@ -52,7 +52,8 @@ static int all_rows(
 int table_read(struct import_run *run, struct row_source *source, const char *place, const char *name,
     const struct layout *forced, const struct layout **used)
 {
-    struct table table = {.run = run, .place = place, .name = name, .base_1904 = source->base_1904};
+    struct table table = {
+        .run = run, .place = place, .name = name, .base_1904 = source->base_1904, .escaped = source->escaped};
     struct table_head head = {.count = 0};
     size_t index = 0;
     int sure;
@@ -86,7 +87,7 @@ int table_read_csv(struct import_run *run, const struct layout *forced, const ch
     (void)snprintf(run->summary->encoding, sizeof run->summary->encoding, "%s", text_encoding(text));
     result = csv_open(text, &csv, run->failure);
     if (result == VAULT_OK) {
-        struct row_source source = {.context = csv, .next = csv_next};
+        struct row_source source = {.context = csv, .next = csv_next, .escaped = true};
         result = table_read(run, &source, "", run->name, forced, &used);
     }
     if (result == VAULT_OK && used == NULL && forced != NULL) {

@@ -38,6 +38,7 @@ struct row_source {
     /** @return 1, 0 at the end, or an error whose place is in @p failure. */
     int (*next)(void *context, struct row *row, struct failure *failure);
     bool base_1904; /* serial dates count from 1904 */
+    bool escaped;   /* CSV: an apostrophe may stand before what looks like a formula */
 };
 
 struct layout;
@@ -48,6 +49,7 @@ struct table {
     const char *place; /* "" or "sheet 2, " */
     const char *name;  /* of the sheet or file */
     bool base_1904;
+    bool escaped;
     const struct layout *layout;
     const void *layout_choice;           /* what match() found, for begin() */
     void *state;                         /* the layout's own */

@@ -1,0 +1,53 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vault/base/file.h"
+#include "vault/formats/export_private.h"
+
+#define FLUSH_BYTES ((size_t)256 * 1024)
+
+int export_file_create(struct export_file *file, const char *path, struct failure *failure)
+{
+    memset(file, 0, sizeof *file);
+    file->descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file->descriptor >= 0)
+        return VAULT_OK;
+    if (errno == EEXIST) {
+        failure_set(failure, VAULT_EEXISTS, "%s exists already", path);
+        failure_remedy(failure, "name another file or remove that one");
+        return VAULT_EEXISTS;
+    }
+    return failure_set(failure, VAULT_EIO, "cannot create %s: %s", path, strerror(errno));
+}
+
+int export_file_flush(struct export_file *file, bool all, struct failure *failure)
+{
+    int result = buffer_error(&file->pending);
+    if (result != VAULT_OK || (!all && file->pending.size < FLUSH_BYTES))
+        return result;
+    result = file_write_all(file->descriptor, buffer_bytes(&file->pending));
+    buffer_reset(&file->pending);
+    return result == VAULT_OK ? VAULT_OK : failure_set(failure, result, "cannot write: %s", strerror(errno));
+}
+
+int export_file_finish(struct export_file *file, const char *path, struct failure *failure)
+{
+    int result = export_file_flush(file, true, failure);
+    if (result == VAULT_OK && fsync(file->descriptor) != 0)
+        result = failure_set(failure, VAULT_EIO, "cannot sync %s: %s", path, strerror(errno));
+    if (close(file->descriptor) != 0 && result == VAULT_OK)
+        result = failure_set(failure, VAULT_EIO, "cannot close %s: %s", path, strerror(errno));
+    file->descriptor = -1;
+    buffer_free(&file->pending);
+    return result == VAULT_OK ? file_sync_directory(path, failure) : result;
+}
+
+void export_file_abandon(struct export_file *file)
+{
+    if (file->descriptor >= 0)
+        (void)close(file->descriptor);
+    file->descriptor = -1;
+    buffer_free(&file->pending);
+}

@@ -1,0 +1,96 @@
+/**
+ * @file export_private.h
+ * Inside the room: what one format of export is, and records laid out as rows of cells.
+ */
+#ifndef VAULT_FORMATS_EXPORT_PRIVATE_H
+#define VAULT_FORMATS_EXPORT_PRIVATE_H
+
+#include "vault/formats/export.h"
+
+/** One format out.  `state` is its own; close() and abandon() free it. */
+struct export_format {
+    const char *name;
+    int (*open)(struct export_writer *writer, struct failure *failure);
+    int (*put)(struct export_writer *writer, const struct export_row *row, struct failure *failure);
+    int (*close)(struct export_writer *writer, struct failure *failure);
+    void (*abandon)(struct export_writer *writer);
+};
+
+struct export_writer {
+    const struct export_format *format;
+    char *path;
+    struct export_options options; /* texts are copies */
+    void *state;
+};
+
+extern const struct export_format export_csv, export_xlsx, export_jsonl;
+
+/* export_columns.c: the columns of each kind */
+
+enum cell_type { CELL_TEXT, CELL_AMOUNT, CELL_BOOLEAN, CELL_JSON };
+
+struct export_column {
+    char *path;       /* as in the heading: "seller.name", "lines[].debit"; owned */
+    const char *name; /* last part, in `path` */
+    char *parent;     /* "seller" or NULL; owned */
+    enum cell_type type;
+    bool line;
+};
+
+/** The columns that all kinds begin with; "kind" is the first. */
+#define EXPORT_FIXED_COLUMNS 9
+extern const char *const export_fixed[EXPORT_FIXED_COLUMNS];
+#define EXPORT_MORE "more"
+#define EXPORT_LINE_MORE "lines[].more"
+
+/** A table's worth of records: one kind, and for table_row one set of columns. */
+struct export_section {
+    enum record_kind kind;
+    char *table; /* of KIND_TABLE_ROW: the table's name; owned */
+    struct export_column *columns;
+    size_t count;
+};
+
+/** Columns for records like @p row; @p before (may be NULL) is a section of the kind whose columns are kept.
+ */
+int export_section_make(const struct export_row *row, const struct export_section *before,
+    struct export_section *section) VAULT_MUST_CHECK;
+/** The same kind, and of the same table. */
+bool export_section_like(const struct export_section *section, const struct export_row *row);
+/** That, and all members of @p row that could be columns of their own are. */
+bool export_section_fits(const struct export_section *section, const struct export_row *row);
+void export_section_free(struct export_section *section);
+/** What a heading of @p kind holds, for reading it back; sets the parts of @p column. */
+int export_column_parse(
+    enum record_kind kind, const char *heading, struct export_column *column) VAULT_MUST_CHECK;
+void export_column_free(struct export_column *column);
+
+/* export_rows.c: one record as rows */
+
+struct export_cell {
+    const char *text; /* "" if empty; borrowed until the next row */
+    enum cell_type type;
+};
+
+/** Called once a row with EXPORT_FIXED_COLUMNS + section->count cells. */
+typedef int (*export_row_sink)(
+    void *context, const struct export_cell *cells, size_t count, struct failure *failure);
+
+int export_rows(const struct export_section *section, const struct export_row *row, export_row_sink sink,
+    void *context, struct failure *failure) VAULT_MUST_CHECK;
+
+/* export_file.c: a file that appears with mode 0600 and is written through a buffer */
+
+struct export_file {
+    int descriptor; /* -1 when closed */
+    struct buffer pending;
+};
+
+int export_file_create(struct export_file *file, const char *path, struct failure *failure) VAULT_MUST_CHECK;
+/** Write out what is pending, once there is enough of it or @p all. */
+int export_file_flush(struct export_file *file, bool all, struct failure *failure) VAULT_MUST_CHECK;
+/** Flush, sync, close. */
+int export_file_finish(struct export_file *file, const char *path, struct failure *failure) VAULT_MUST_CHECK;
+void export_file_abandon(struct export_file *file);
+
+#endif
