@@ -1,0 +1,208 @@
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/clean.h"
+#include "cli/json_out.h"
+#include "cli/passphrase.h"
+#include "cli/present.h"
+#include "cli/terminal.h"
+#include "cli/words.h"
+#include "vault/base/instant.h"
+
+/* --- Options and environment --- */
+
+const char *cli_text(const struct cli *cli, const char *name)
+{
+    return json_text(cli->arguments.apart, name);
+}
+
+const char *cli_given(const struct cli *cli, const char *member)
+{
+    return json_text(cli->arguments.given, member);
+}
+
+static bool is_set(const struct cli *cli, const char *name)
+{
+    return json_is_true(json_object_get(cli->arguments.apart, name));
+}
+
+static const char *option_or_environment(const struct cli *cli, const char *option, const char *variable)
+{
+    const char *value = cli_text(cli, option);
+    if (value == NULL)
+        value = getenv(variable);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* As known_hosts: each person's own machine keeps what it saw. */
+static char *known_directory(void)
+{
+    char *path = NULL;
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int length = -1;
+    if (state != NULL && state[0] == '/')
+        length = asprintf(&path, "%s/strongroom/known", state);
+    else if (home != NULL && home[0] == '/')
+        length = asprintf(&path, "%s/.local/state/strongroom/known", home);
+    return length < 0 ? NULL : path;
+}
+
+int cli_start(struct cli *cli)
+{
+    cli->vault = option_or_environment(cli, "vault", "STRONGROOM_VAULT");
+    cli->user = option_or_environment(cli, "as", "STRONGROOM_USER");
+    cli->passphrase_file = option_or_environment(cli, "passphrase-file", "STRONGROOM_PASSPHRASE_FILE");
+    cli->json = is_set(cli, "json");
+    cli->quiet = is_set(cli, "quiet");
+    cli->yes = is_set(cli, "yes");
+    cli->timings = is_set(cli, "timings");
+    cli->known = is_set(cli, "no-remember") ? NULL : known_directory();
+    cli->output = output_new(STDOUT_FILENO);
+    cli->screen =
+        cli->output == NULL ? NULL : screen_new(cli->output, terminal_columns(STDOUT_FILENO), cli->quiet);
+    return cli->screen == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+void cli_free(struct cli *cli)
+{
+    session_free(cli->session);
+    screen_free(cli->screen);
+    output_free(cli->output);
+    arguments_free(&cli->arguments);
+    free(cli->known);
+}
+
+void cli_warn(struct cli *cli, const char *format, ...)
+{
+    if (cli->quiet)
+        return;
+    char *text = NULL;
+    struct buffer line = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return;
+    if (cli->json) {
+        buffer_put_text(&line, "{\"warning\":");
+        json_out_string(text, &line);
+        buffer_put_u8(&line, '}');
+    } else {
+        buffer_put_text(&line, "strongroom: ");
+        clean_line(bytes_of(text, (size_t)length), &line);
+    }
+    const char *clean = buffer_text(&line);
+    (void)fprintf(stderr, "%s\n", clean == NULL ? "" : clean);
+    buffer_free(&line);
+    free(text);
+}
+
+/* --- People --- */
+
+static int missing(struct cli *cli, const char *what, const char *remedy)
+{
+    (void)failure_set(&cli->failure, VAULT_EUSAGE, "%s", what);
+    failure_remedy(&cli->failure, "%s", remedy);
+    return VAULT_EUSAGE;
+}
+
+static int read_passphrase(struct cli *cli, const char *file, struct secret **secret)
+{
+    bool open_to_others = false;
+    int result = passphrase_from_file(file, secret, &open_to_others, &cli->failure);
+    if (open_to_others)
+        cli_warn(cli, _("warning: others may read the passphrase in %s; chmod 600 keeps it yours"), file);
+    return result;
+}
+
+int cli_session_options(struct cli *cli, struct session_options *options, struct secret **passphrase)
+{
+    *passphrase = NULL;
+    if (cli->vault == NULL)
+        return missing(cli, _("no vault is named"), _("give --vault DIR or set STRONGROOM_VAULT"));
+    if (cli->user == NULL)
+        return missing(cli, _("nobody is named who asks"), _("give --as USER or set STRONGROOM_USER"));
+    uint64_t before = instant_monotonic();
+    int result = cli->passphrase_file != NULL ? read_passphrase(cli, cli->passphrase_file, passphrase)
+                                              : passphrase_ask(cli->user, passphrase, &cli->failure);
+    cli->waited += instant_monotonic() - before;
+    *options = (struct session_options){
+        .directory = cli->vault, .user = cli->user, .passphrase = *passphrase, .known = cli->known};
+    return result;
+}
+
+int cli_open(struct cli *cli)
+{
+    struct session_options options;
+    struct secret *passphrase = NULL;
+    if (cli->session != NULL)
+        return VAULT_OK;
+    int result = cli_session_options(cli, &options, &passphrase);
+    if (result == VAULT_OK)
+        result = session_open(&options, &cli->session, &cli->failure);
+    if (result == VAULT_OK)
+        session_times(cli->session, &cli->times);
+    secret_free(passphrase);
+    return result;
+}
+
+int cli_new_passphrase(struct cli *cli, const char *user, const char *file, struct secret **secret)
+{
+    *secret = NULL;
+    if (file != NULL)
+        return read_passphrase(cli, file, secret);
+    uint64_t before = instant_monotonic();
+    int result = passphrase_ask_new(user, secret, &cli->failure);
+    cli->waited += instant_monotonic() - before;
+    return result;
+}
+
+int cli_confirm(struct cli *cli, const char *question)
+{
+    if (cli->yes)
+        return VAULT_OK;
+    uint64_t before = instant_monotonic();
+    bool agreed = terminal_confirm(question);
+    cli->waited += instant_monotonic() - before;
+    return agreed ? VAULT_OK : failure_set(&cli->failure, VAULT_EUSAGE, _("nothing was done, as you wished"));
+}
+
+/* --- Operations --- */
+
+int cli_value(struct cli *cli, const json_t *value, void (*show)(struct screen *screen, const json_t *value))
+{
+    if (cli->json)
+        return json_out_value(cli->output, value);
+    if (show != NULL)
+        show(cli->screen, value);
+    else
+        screen_object(cli->screen, value, NULL, 0);
+    return output_failed(cli->output) ? VAULT_EIO : VAULT_OK;
+}
+
+int cli_operation(struct cli *cli, const struct secret *secret)
+{
+    struct reply reply;
+    struct operation_call call = {
+        .name = cli->command->operation, .arguments = cli->arguments.given, .secret = secret};
+    int result = cli_open(cli);
+    if (result != VAULT_OK)
+        return result;
+    struct presentation *presentation = present_new(cli, &reply);
+    if (presentation == NULL)
+        return VAULT_ENOMEM;
+    result = operation_run(cli->session, &call, &reply, &cli->failure);
+    int ended = present_end(presentation, &cli->failure);
+    present_free(presentation);
+    /* Output that failed is why the operation stopped, so it goes first. */
+    if (output_failed(cli->output))
+        return ended;
+    return result != VAULT_OK ? result : ended;
+}

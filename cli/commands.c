@@ -1,0 +1,72 @@
+#include "cli/command.h"
+
+#include <string.h>
+
+#include "cli/words.h"
+
+const struct family families[] = {
+    {"init", commands_init},
+    {"user", commands_user},
+    {"role", commands_role},
+    {"grant", commands_grant},
+    {"client", commands_client},
+    {"import", commands_import},
+    {"list", commands_list},
+    {"show", commands_show},
+    {"export", commands_export},
+    {"log", commands_log},
+    {"policy", commands_policy},
+    {"backup", commands_backup},
+    {NULL, NULL},
+};
+
+const struct option global_options[] = {
+    {"vault", N_("DIR"), OPTION_FILE, NULL, N_("the vault's directory (STRONGROOM_VAULT)"), NULL, false},
+    {"as", N_("USER"), OPTION_TEXT, NULL, N_("who asks (STRONGROOM_USER)"), NULL, false},
+    {"passphrase-file", N_("FILE"), OPTION_FILE, NULL,
+        N_("read the passphrase from a file's first line (STRONGROOM_PASSPHRASE_FILE)"), NULL, false},
+    {"json", NULL, OPTION_FLAG, NULL, N_("print JSON and nothing else on standard output"), NULL, false},
+    {"quiet", NULL, OPTION_FLAG, NULL, N_("no progress, no confirmations, no warnings"), NULL, false},
+    {"yes", NULL, OPTION_FLAG, NULL, N_("do not ask before what cannot be undone"), NULL, false},
+    {"no-remember", NULL, OPTION_FLAG, NULL,
+        N_("neither check nor keep this machine's memory of the log's checkpoint"), NULL, false},
+    {"timings", NULL, OPTION_FLAG, NULL, N_("say on standard error how long it took"), NULL, false},
+    {"help", NULL, OPTION_FLAG, NULL, N_("explain a command"), NULL, false},
+    {"version", NULL, OPTION_FLAG, NULL, N_("say which version this is"), NULL, false},
+    {NULL, NULL, OPTION_FLAG, NULL, NULL, NULL, false},
+};
+
+/* How many of the words does the name consist of, one after another? Sets *whole if they are all of the name.
+ */
+static int match(const char *name, char *const *words, int count, bool *whole)
+{
+    int used = 0;
+    *whole = false;
+    while (used < count) {
+        size_t size = strcspn(name, " ");
+        if (strlen(words[used]) != size || memcmp(words[used], name, size) != 0)
+            return used;
+        used++;
+        *whole = name[size] == '\0';
+        if (*whole)
+            return used;
+        name += size + 1;
+    }
+    return used;
+}
+
+const struct command *command_find(char *const *words, int count, int *used)
+{
+    *used = 0;
+    for (const struct family *f = families; f->name != NULL; f++) {
+        for (const struct command *c = f->commands; c->name != NULL; c++) {
+            bool whole = false;
+            int matched = match(c->name, words, count, &whole);
+            if (matched > *used)
+                *used = matched;
+            if (whole)
+                return c;
+        }
+    }
+    return NULL;
+}
