@@ -31,6 +31,8 @@ struct record_keys {
 };
 
 struct records;
+/** @p store and what @p keys points to are borrowed; nothing handed out by a callback of a `struct records` may be used
+ *  after the callback, nor may a callback use the same `struct records`. */
 int records_new(struct store *store, const struct ulid *vault, const struct record_keys *keys,
     struct records **records) VAULT_MUST_CHECK;
 void records_free(struct records *records);
@@ -66,13 +68,15 @@ struct record_written {
     enum record_outcome outcome;
     struct ulid id;
     int64_t version;
-    struct hash ver; /* SHA-256 of the sealed parts of this version, as logged in resources[].ver */
+    struct hash ver; /* as records_ver() tells it; zero for RECORD_SAME, where nothing was sealed */
 };
 
 /**
  * Put one draft: new, a new version of the record with the same natural key (or of draft->record_id), or the same as
  * what is there.  Drafts of one import that share a natural key made of "all fields" are told apart by an ordinal.
- * Fields that the draft has masked (draft->masked) keep what the vault has.
+ * Two drafts of one import (author->seq) with one proper natural key are a mistake unless they say the same.
+ * Fields that the draft has masked (draft->masked) keep what the vault has; so do original cells and content that a
+ * draft with a record_id does not bring.
  * @param postings  collects the search terms; may be NULL where the author has no index key (a deposit).
  * @param fresh_key the client's key where the author has just made the client (a deposit); else NULL.
  * @retval VAULT_ENOKEY, VAULT_EFORGED, VAULT_EINPUT (a draft without its natural key), VAULT_EDENIED (permit)
@@ -80,6 +84,9 @@ struct record_written {
 int records_put(struct records *records, const struct permit *permit, const struct record_author *author,
     const struct draft *draft, struct postings *postings, const struct secret *fresh_key,
     struct record_written *written, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Forget which keys this import has met, so that another run may use the same author->seq (a rehearsal). */
+void records_start_run(struct records *records);
 
 /* --- Reading --- */
 
@@ -90,23 +97,33 @@ struct record_head {
 };
 void record_head_free(struct record_head *head);
 
-/** A body, opened; free with record_body_free(). */
+/** A body, opened; free with record_body_free().  The texts and bytes are borrowed from the records object: valid
+ *  until its next call, or during the callback. */
 struct record_body {
     struct record_info info;
-    json_t *head;
-    json_t *fields; /* masked as the permit says */
-    json_t *masked; /* array of paths that are masked here */
-    json_t *raw;    /* original cells that fields do not repeat; NULL where masked fields would show in it */
+    char date[11];
+    json_t *head;   /* of records_open() alone, NULL in scans */
+    json_t *fields; /* masked as the permit says; NULL in records_scan_json() */
+    json_t *masked; /* array of paths that are masked here; may be NULL in records_scan_json(): none */
+    json_t *raw;    /* original cells that fields do not repeat; NULL where masked fields would show in it, and in
+                     * records_scan_json() */
     char where[DRAFT_WHERE_SIZE];
+    struct bytes fields_json; /* the same fields, masked alike, as canonical JSON */
+    struct bytes raw_json;    /* the same original cells; empty where `raw` would be NULL */
+    struct bytes content;     /* KIND_ATTACHMENT: the file */
 };
 void record_body_free(struct record_body *body);
 
 /** The row of a record by its id; nothing is opened. VAULT_ENOTFOUND. */
 int records_find(struct records *records, const struct ulid *id, struct record_info *info, struct failure *failure)
     VAULT_MUST_CHECK;
+/** SHA-256 over the sealed parts of a version (0: the current one), as logged in resources[].ver; nothing is opened. */
+int records_ver(struct records *records, const struct ulid *id, int64_t version, struct hash *ver,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 /** Open heads of a client's records of the kinds and compartments that the permit covers, in order of kind, period and
- *  row. @p kind 0 is all; periods "" and "9999-99" are no bounds.  The callback borrows. */
+ *  row. @p kind 0 is all; periods "" and "9999-99" are no bounds.  The callback borrows.
+ *  @retval VAULT_EDENIED  nothing of it is covered. */
 int records_list(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
     const char *period_from, const char *period_to,
     int (*head)(void *context, const struct record_head *head), void *context, struct failure *failure)
@@ -118,6 +135,12 @@ int records_open(struct records *records, const struct permit *permit, const str
 
 /** Open whole records one after another, for exports. */
 int records_scan(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
+    const char *period_from, const char *period_to,
+    int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/** The same as text: fields are handed on as they lie in the record and parsed only where something must be masked. */
+int records_scan_json(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
     const char *period_from, const char *period_to,
     int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)
     VAULT_MUST_CHECK;
@@ -170,7 +193,7 @@ int card_index(const struct secret *index_key, const struct client_card *card, i
 
 /** Field paths of a kind that are masked unless revealed ("employee.id_no"), NULL-terminated, static. */
 const char *const *kind_sensitive_fields(enum record_kind kind);
-/** Is it a path of some kind's sensitive fields? */
+/** Is it a path of some kind's sensitive fields, or a heading of a table that speaks of such a thing? */
 bool field_is_sensitive(const char *path);
 
 #endif

@@ -1,0 +1,112 @@
+/**
+ * @file records_private.h
+ * The workbench that writing and reading share, and a record as it lies in its table.
+ */
+#ifndef VAULT_RECORDS_RECORDS_PRIVATE_H
+#define VAULT_RECORDS_RECORDS_PRIVATE_H
+
+#include "vault/crypto/place.h"
+#include "vault/records/model_private.h"
+#include "vault/records/records.h"
+#include "vault/records/run_private.h"
+
+#define NATURAL_SIZE 16
+#define DIGEST_SIZE 32
+#define HEADINGS 256
+#define POOL_SIZE 640
+
+struct records {
+    struct store *store;
+    struct ulid vault;
+    struct record_keys keys;
+    struct envelope *envelope;
+    struct hasher *hasher;
+    struct run run;
+    struct terms terms;
+
+    /* The last client and index key that were asked for: rows come client by client. */
+    int64_t client; /* 0: none */
+    struct ulid client_id;
+    int64_t index_client; /* 0: none */
+    enum compartment index_compartment;
+    const struct secret *index_key;
+
+    /* Random bytes for ids, drawn many at a time, since every draw is a call into the kernel. */
+    uint8_t pool[POOL_SIZE];
+    size_t pool_left;
+
+    /* What headings mean, since a file has the same ones in every row. */
+    struct {
+        uint64_t hash;
+        enum mask mask;
+    } headings[HEADINGS];
+
+    /* Reused from record to record, wiped in between. */
+    struct buffer fields, raw, head, body, text;      /* plain, on the way in */
+    struct buffer wrapped, sealed_head, sealed_body;  /* sealed */
+    struct buffer open_head, open_body, shown, shown_raw; /* plain, on the way out */
+};
+
+/** One row, current or old; everything but `info` is borrowed from the statement until it moves on. */
+struct row {
+    struct record_info info;
+    struct ulid client_id;
+    const char *period; /* as it stands there, however long */
+    const char *author;
+    int64_t written; /* the version that was written last */
+    struct bytes natural, digest, wrapped, head, body;
+    struct place place; /* but for the part, which comes behind `place_size` */
+    size_t place_size;
+};
+
+/** Read the columns of QUERY_RECORD_BY_ID and its like. VAULT_EFORGED if they cannot be ours. */
+int row_read(struct statement *statement, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
+/** VAULT_ENOTFOUND. The statement stays on the row; reset it afterwards. */
+int row_by_id(struct records *records, const struct ulid *id, struct statement **statement, struct row *row,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Replace what differs in an older version of the same record: columns of QUERY_RECORD_VERSIONS. */
+void row_read_version(struct statement *statement, struct row *row);
+int row_old(struct records *records, int64_t version, struct statement **statement, struct row *row,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/** VAULT_EROLLBACK unless the version is the one written last. */
+int row_is_last(const struct row *row, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Bind @p row to its place: everything in `info` and the client's id. */
+void row_place(const struct records *records, struct row *row);
+/** Seal the plain head and body of the workbench under a fresh record key into its sealed buffers. */
+int row_seal(struct records *records, struct row *row, const struct secret *client_key) VAULT_MUST_CHECK;
+/** Take the record key of a row out; then open its parts. */
+int row_unwrap(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
+int row_open_head(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
+int row_open_body(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
+void row_ver(struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver);
+
+int records_client_id(struct records *records, int64_t client, struct ulid *id, struct failure *failure)
+    VAULT_MUST_CHECK;
+int records_index_key(struct records *records, int64_t client, enum compartment compartment,
+    const struct secret **key, struct failure *failure) VAULT_MUST_CHECK;
+struct ulid records_fresh_id(struct records *records, int64_t at);
+enum mask records_heading(struct records *records, struct bytes heading);
+
+/** A body apart: borrowed from the plain bytes. */
+struct body_view {
+    struct bytes date, where, fields, raw, content;
+};
+void body_write(const struct body_view *view, struct buffer *out);
+int body_read(struct bytes plain, struct body_view *view) VAULT_MUST_CHECK;
+
+/** Write the head (JSON) of a draft into the workbench and, with a key, collect its tokens there. */
+int head_write(struct records *records, const struct model *model, const struct draft *draft, json_t *fields,
+    const struct secret *index_key) VAULT_MUST_CHECK;
+
+/** Append the natural key of a draft as text; @p whole tells that it is all of its fields (their JSON is in the
+ *  workbench), and asks for that if it is set before. VAULT_EINPUT if a part is missing. */
+int natural_write(struct records *records, const struct model *model, const struct draft *draft,
+    const json_t *fields, bool *whole, struct buffer *out, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Fill what @p permit lets see of an open body; @p parse also builds the JSON values. */
+int body_show(struct records *records, const struct permit *permit, const struct row *row, bool parse,
+    struct record_body *body, struct failure *failure) VAULT_MUST_CHECK;
+
+#endif

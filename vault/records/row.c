@@ -1,0 +1,201 @@
+/* Records as they lie in their table, and the seals that hold them there. */
+#include <stdio.h>
+#include <string.h>
+
+#include "vault/records/records_private.h"
+
+static int forged(const struct row *row, struct failure *failure)
+{
+    char id[ULID_TEXT_SIZE];
+    ulid_format(&row->info.id, id);
+    failure_remedy(failure, "run 'strongroom doctor'; a backup may hold it whole");
+    return failure_set(failure, VAULT_EFORGED,
+        "record %s, version %lld, does not open: it is damaged, forged or not in its place", id,
+        (long long)row->info.version);
+}
+
+static void text_copy(char *out, size_t size, const char *text)
+{
+    size_t length = strnlen(text, size - 1);
+    memcpy(out, text, length);
+    out[length] = '\0';
+}
+
+/* Columns that versions have under other numbers; the rest is the record's own. */
+static void read_version(struct statement *statement, int first, struct row *row)
+{
+    row->wrapped = column_bytes(statement, first);
+    row->head = column_bytes(statement, first + 1);
+    row->body = column_bytes(statement, first + 2);
+    row->author = column_text(statement, first + 3);
+    row->info.at = column_number(statement, first + 4);
+    row->info.source = column_number(statement, first + 5);
+    row->info.seq = (uint64_t)column_number(statement, first + 6);
+    text_copy(row->info.author, sizeof row->info.author, row->author);
+    text_copy(row->info.period, sizeof row->info.period, row->period);
+}
+
+void row_read_version(struct statement *statement, struct row *row)
+{
+    row->info.version = column_number(statement, 0);
+    row->period = column_text(statement, 1);
+    read_version(statement, 2, row);
+}
+
+int row_read(struct statement *statement, struct row *row, struct failure *failure)
+{
+    struct bytes id = column_bytes(statement, 1);
+    memset(&row->info, 0, sizeof row->info);
+    if (id.size != ULID_SIZE)
+        return failure_set(failure, VAULT_EFORGED, "a record has no id");
+    memcpy(row->info.id.data, id.data, ULID_SIZE);
+    row->info.row = column_number(statement, 0);
+    row->info.client = column_number(statement, 2);
+    row->info.kind = (enum record_kind)column_number(statement, 3);
+    row->period = column_text(statement, 4);
+    row->info.version = column_number(statement, 5);
+    row->natural = column_bytes(statement, 6);
+    row->digest = column_bytes(statement, 7);
+    row->written = column_number(statement, 15);
+    read_version(statement, 8, row);
+    return model_of(row->info.kind) == NULL ? forged(row, failure) : VAULT_OK;
+}
+
+int row_by_id(struct records *records, const struct ulid *id, struct statement **statement, struct row *row,
+    struct failure *failure)
+{
+    bool found = false;
+    char text[ULID_TEXT_SIZE];
+    int result = store_query(records->store, QUERY_RECORD_BY_ID, statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_bytes(*statement, 1, ulid_bytes(id));
+    result = statement_step(*statement, &found, failure);
+    if (result != VAULT_OK)
+        return result;
+    if (!found) {
+        ulid_format(id, text);
+        return failure_set(failure, VAULT_ENOTFOUND, "there is no record %s", text);
+    }
+    return row_read(*statement, row, failure);
+}
+
+int row_old(struct records *records, int64_t version, struct statement **statement, struct row *row,
+    struct failure *failure)
+{
+    bool found = false;
+    char text[ULID_TEXT_SIZE];
+    int result = store_query(records->store, QUERY_RECORD_VERSION_GET, statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(*statement, 1, row->info.row);
+    bind_number(*statement, 2, version);
+    result = statement_step(*statement, &found, failure);
+    if (result != VAULT_OK)
+        return result;
+    if (!found) {
+        ulid_format(&row->info.id, text);
+        return failure_set(
+            failure, VAULT_ENOTFOUND, "record %s has no version %lld", text, (long long)version);
+    }
+    row_read_version(*statement, row);
+    return VAULT_OK;
+}
+
+int row_is_last(const struct row *row, struct failure *failure)
+{
+    char id[ULID_TEXT_SIZE];
+    if (row->info.version == row->written)
+        return VAULT_OK;
+    ulid_format(&row->info.id, id);
+    failure_remedy(failure, "run 'strongroom doctor', then restore a backup");
+    return failure_set(failure, VAULT_EROLLBACK,
+        "record %s: version %lld is in the place of version %lld, which was written last", id,
+        (long long)row->info.version, (long long)row->written);
+}
+
+/* What stands in the clear beside a record (period, author, time, source, event) is bound as well, so that it cannot
+ * be edited either. */
+void row_place(const struct records *records, struct row *row)
+{
+    struct place *place = &row->place;
+    const char *period = row->period;
+    place_start(place, "record", &records->vault);
+    place_add(place, ulid_bytes(&row->client_id));
+    place_add_number(place, (uint64_t)kind_compartment(row->info.kind));
+    place_add_number(place, (uint64_t)row->info.kind);
+    place_add(place, ulid_bytes(&row->info.id));
+    place_add_number(place, (uint64_t)row->info.version);
+    /* Longer ones cannot be ours, and a cut one opens nothing that was sealed with the whole. */
+    place_add(place, bytes_of(period, strnlen(period, sizeof row->info.period)));
+    place_add(place, bytes_of(row->author, strnlen(row->author, sizeof row->info.author)));
+    place_add_number(place, (uint64_t)row->info.at);
+    place_add_number(place, (uint64_t)row->info.source);
+    place_add_number(place, row->info.seq);
+    row->place_size = place->size;
+}
+
+static struct bytes part(struct row *row, const char *name)
+{
+    row->place.size = row->place_size;
+    place_add_text(&row->place, name);
+    return place_bytes(&row->place);
+}
+
+int row_seal(struct records *records, struct row *row, const struct secret *client_key)
+{
+    buffer_reset(&records->wrapped);
+    buffer_reset(&records->sealed_head);
+    buffer_reset(&records->sealed_body);
+    row_place(records, row);
+    int result = envelope_create(records->envelope, client_key, part(row, "key"), &records->wrapped);
+    if (result == VAULT_OK)
+        result = envelope_seal(
+            records->envelope, part(row, "head"), buffer_bytes(&records->head), &records->sealed_head);
+    if (result == VAULT_OK)
+        result = envelope_seal(
+            records->envelope, part(row, "body"), buffer_bytes(&records->body), &records->sealed_body);
+    return result;
+}
+
+int row_unwrap(struct records *records, struct row *row, struct failure *failure)
+{
+    const struct secret *key = NULL;
+    int result = records_client_id(records, row->info.client, &row->client_id, failure);
+    if (result == VAULT_OK)
+        result = records->keys.client(
+            records->keys.context, row->info.client, kind_compartment(row->info.kind), &key, failure);
+    if (result != VAULT_OK)
+        return result;
+    row_place(records, row);
+    result = envelope_unwrap(records->envelope, key, part(row, "key"), row->wrapped);
+    return result == VAULT_EFORGED || result == VAULT_EVERSION ? forged(row, failure) : result;
+}
+
+int row_open_head(struct records *records, struct row *row, struct failure *failure)
+{
+    buffer_reset(&records->open_head);
+    int result = envelope_open(records->envelope, part(row, "head"), row->head, &records->open_head);
+    return result == VAULT_EFORGED ? forged(row, failure) : result;
+}
+
+int row_open_body(struct records *records, struct row *row, struct failure *failure)
+{
+    buffer_reset(&records->open_body);
+    int result = envelope_open(records->envelope, part(row, "body"), row->body, &records->open_body);
+    return result == VAULT_EFORGED ? forged(row, failure) : result;
+}
+
+void row_ver(struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver)
+{
+    const struct bytes parts[] = {wrapped, head, body};
+    hasher_start(records->hasher);
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t size[8];
+        for (int j = 0; j < 8; j++)
+            size[j] = (uint8_t)((uint64_t)parts[i].size >> (8 * (7 - j)));
+        hasher_add(records->hasher, bytes_of(size, sizeof size));
+        hasher_add(records->hasher, parts[i]);
+    }
+    hasher_finish(records->hasher, ver);
+}
