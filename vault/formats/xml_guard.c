@@ -1,9 +1,10 @@
 #include "vault/formats/xml_guard_private.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "vault/formats/limits.h"
+
+#define TEXT_BYTES 9000000u /* below what libxml2 takes without its HUGE, so that the reason is ours */
 
 static void become(struct xml_guard *guard, enum xml_guard_state state)
 {
@@ -72,6 +73,7 @@ static int after_opening(struct xml_guard *guard, char c, struct failure *failur
         become(guard, XML_GUARD_CLOSING);
     } else {
         become(guard, XML_GUARD_TAG);
+        guard->any = true;
         if (++guard->depth > LIMIT_XML_DEPTH) {
             return too_much(guard, failure, "elements nested too deeply", LIMIT_XML_DEPTH);
         }
@@ -123,24 +125,43 @@ static int step(struct xml_guard *guard, char c, struct failure *failure)
     return VAULT_EINTERNAL;
 }
 
-int xml_guard_feed(struct xml_guard *guard, struct bytes text, struct failure *failure)
+/* Embedded documents are long texts; nothing else is. */
+static int measure(struct xml_guard *guard, size_t size, struct failure *failure)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        char c = (char)text.data[i];
-        if (guard->state == XML_GUARD_TEXT && c != '<') { /* most of a file */
-            guard->line += c == '\n';
-            continue;
-        }
-        int error = step(guard, c, failure);
-        if (error != VAULT_OK) {
-            return error;
-        }
-        guard->line += c == '\n';
-        if (guard->state != XML_GUARD_TEXT && guard->state != XML_GUARD_CDATA &&
-            ++guard->length > LIMIT_CELL_BYTES) {
-            return too_much(
-                guard, failure, "a tag, comment or instruction that is too long", LIMIT_CELL_BYTES);
-        }
+    bool text = guard->state == XML_GUARD_TEXT || guard->state == XML_GUARD_CDATA;
+    guard->length += size;
+    if (text && guard->length > TEXT_BYTES) {
+        return too_much(guard, failure, "a text that is too long", TEXT_BYTES);
+    }
+    if (!text && guard->length > LIMIT_CELL_BYTES) {
+        return too_much(guard, failure, "a tag, comment or instruction that is too long", LIMIT_CELL_BYTES);
     }
     return VAULT_OK;
+}
+
+static size_t plain_text(struct xml_guard *guard, const uint8_t *at, size_t size)
+{
+    const uint8_t *end = memchr(at, '<', size);
+    size = end == NULL ? size : (size_t)(end - at);
+    for (size_t i = 0; i < size; i++) {
+        guard->line += at[i] == '\n';
+    }
+    return size;
+}
+
+int xml_guard_feed(struct xml_guard *guard, struct bytes text, struct failure *failure)
+{
+    int error = VAULT_OK;
+    for (size_t i = 0; i < text.size && error == VAULT_OK;) {
+        size_t size = guard->state == XML_GUARD_TEXT ? plain_text(guard, text.data + i, text.size - i) : 0;
+        if (size == 0) {
+            char c = (char)text.data[i];
+            error = step(guard, c, failure);
+            guard->line += c == '\n';
+            size = 1;
+        }
+        error = error == VAULT_OK ? measure(guard, size, failure) : error;
+        i += size;
+    }
+    return error;
 }

@@ -8,6 +8,8 @@
 #ifndef VAULT_FORMATS_XML_GUARD_PRIVATE_H
 #define VAULT_FORMATS_XML_GUARD_PRIVATE_H
 
+#include <stdbool.h>
+
 #include "vault/base/bytes.h"
 
 enum xml_guard_state {
@@ -27,6 +29,7 @@ struct xml_guard {
     enum xml_guard_state state;
     uint64_t line;
     unsigned depth;
+    bool any; /* an element came by */
     unsigned attributes;
     size_t length; /* bytes of the markup under way */
     char quote;
@@ -36,7 +39,7 @@ struct xml_guard {
 /**
  * Look at the next bytes.
  * @retval VAULT_EINPUT  a DOCTYPE (or anything else that begins with "<!" but a comment or CDATA).
- * @retval VAULT_ELIMIT  too deep, too many attributes or too long a tag; @p failure names the line.
+ * @retval VAULT_ELIMIT  too deep, too many attributes, too long a tag or text; @p failure names the line.
  */
 int xml_guard_feed(struct xml_guard *guard, struct bytes text, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -14,6 +14,7 @@ struct xml_stream {
     xmlTextReaderPtr reader;
     struct bytes pending; /* checked, not yet given to the reader */
     int error;            /* of the input or the guard; the run's failure has the sentence */
+    bool ended;           /* the input has no more */
     bool close_pending;   /* <a/> has no end of its own */
     char reason[256];     /* what libxml2 said first */
     int reason_line;
@@ -31,6 +32,7 @@ static int give(void *context, char *buffer, int room)
     if (stream->error != VAULT_OK) {
         return -1;
     }
+    stream->ended = stream->pending.size == 0;
     size_t size = stream->pending.size < (size_t)room ? stream->pending.size : (size_t)room;
     if (size > 0) {
         memcpy(buffer, stream->pending.data, size);
@@ -112,10 +114,16 @@ static int malformed(struct xml_stream *stream)
     if (stream->error != VAULT_OK) {
         return stream->error;
     }
+    bool open = stream->guard.depth > 0 || stream->guard.state != XML_GUARD_TEXT;
+    if (stream->ended && (open || !stream->guard.any)) {
+        return failure_set(stream->run->failure, VAULT_EINPUT, "line %llu: %s",
+            (unsigned long long)stream->guard.line,
+            open ? "the file ends before its elements do" : "there is no XML in this file");
+    }
     bool said = stream->reason[0] != 0;
     int line = said ? stream->reason_line : xmlTextReaderGetParserLineNumber(stream->reader);
     return failure_set(stream->run->failure, VAULT_EINPUT, "line %d: not well-formed XML: %s", line,
-        said ? stream->reason : "it ends too early");
+        said ? stream->reason : "the parser gave up");
 }
 
 int xml_stream_next(struct xml_stream *stream, enum xml_event *event)
