@@ -24,7 +24,8 @@
  *                    remark
  *   bank_transaction account_no bank_ref booking_date booking_time value_date amount (+ into the account)
  *                    currency balance_after counterparty{name account bank} summary memo type statement
- *                    end_to_end_id
+ *                    end_to_end_id details[]{amount currency counterparty{…} memo summary type bank_ref
+ *                    end_to_end_id} (one entry of several payments)
  *   tax_filing       tax_type period_from period_to filed_on base rate due relief paid status form_no
  *   payroll_entry    period employee{no name id_no mobile bank_card} base bonus gross
  *                    social{pension medical unemployment} housing_fund income_tax net
