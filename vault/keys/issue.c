@@ -40,6 +40,46 @@ static int take_public(struct statement *statement, int column, uint8_t public_k
     return VAULT_OK;
 }
 
+int issue_role_open(struct issue *issue, const struct box_key *holder_key, const char *role, int64_t epoch,
+    const char *holder, struct secret **inner)
+{
+    struct statement *statement;
+    struct place place;
+    bool row = false;
+    *inner = NULL;
+    int result = store_query(issue->store, QUERY_ROLE_SECRET_GET, &statement, issue->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_number(statement, 2, epoch);
+    bind_text(statement, 3, holder);
+    result = statement_step(statement, &row, issue->failure);
+    if (result != VAULT_OK || !row)
+        return result == VAULT_OK ? VAULT_ENOKEY : result;
+    place_role(&place, &issue->vault, role, epoch, holder);
+    result = box_open_secret(holder_key, place_bytes(&place), column_bytes(statement, 0), inner);
+    statement_reset(statement);
+    return result;
+}
+
+int issue_user_public(struct issue *issue, const char *user, uint8_t public_key[BOX_PUBLIC_SIZE])
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(issue->store, QUERY_USER_GET, &statement, issue->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, user);
+    result = statement_step(statement, &row, issue->failure);
+    if (result != VAULT_OK)
+        return result;
+    if (!row)
+        return failure_set(issue->failure, VAULT_ENOTFOUND, "there is no user '%s'", user);
+    result = take_public(statement, 1, public_key);
+    statement_reset(statement);
+    return result;
+}
+
 int issue_role_public(struct issue *issue, const char *role, int64_t *epoch, uint8_t public_key[BOX_PUBLIC_SIZE])
 {
     struct statement *statement;
@@ -109,31 +149,14 @@ int issue_portfolio_box(struct issue *issue, const struct box_key *pair, const c
     return result;
 }
 
-static int put_portfolio_key(struct issue *issue, const char *portfolio, enum compartment compartment,
-    int64_t epoch, struct bytes public_key)
-{
-    struct statement *statement;
-    int result = store_query(issue->store, QUERY_PORTFOLIO_KEY_PUT, &statement, issue->failure);
-    if (result != VAULT_OK)
-        return result;
-    bind_text(statement, 1, portfolio);
-    bind_number(statement, 2, compartment);
-    bind_number(statement, 3, epoch);
-    bind_bytes(statement, 4, public_key);
-    return statement_run(statement, issue->failure);
-}
-
-int issue_portfolio_pair(struct issue *issue, const struct box_key *pair, const char *portfolio,
+int issue_index_key(struct issue *issue, const struct box_key *pair, const char *portfolio,
     enum compartment compartment, int64_t epoch, const struct secret *index_key)
 {
     struct place place;
     struct statement *statement;
     struct buffer boxed = {0};
-    int result = put_portfolio_key(issue, portfolio, compartment, epoch, box_key_public(pair));
-    if (result != VAULT_OK)
-        return result;
     place_index(&place, &issue->vault, portfolio, compartment, epoch);
-    result = box_seal_secret(box_key_public(pair), place_bytes(&place), index_key, &boxed);
+    int result = box_seal_secret(box_key_public(pair), place_bytes(&place), index_key, &boxed);
     if (result == VAULT_OK)
         result = store_query(issue->store, QUERY_INDEX_KEY_PUT, &statement, issue->failure);
     if (result == VAULT_OK) {

@@ -21,6 +21,13 @@ struct issue {
 int issue_role_box(struct issue *issue, const struct box_key *role_key, const char *role, int64_t epoch,
     const char *holder, struct bytes holder_public) VAULT_MUST_CHECK;
 
+/** Open a holder's box of a role's epoch; @p inner is the role's secret half. VAULT_ENOKEY: no such box. */
+int issue_role_open(struct issue *issue, const struct box_key *holder_key, const char *role, int64_t epoch,
+    const char *holder, struct secret **inner) VAULT_MUST_CHECK;
+
+/** A user's public box key. */
+int issue_user_public(struct issue *issue, const char *user, uint8_t public_key[BOX_PUBLIC_SIZE]) VAULT_MUST_CHECK;
+
 /** The public half of a role or of a portfolio's compartment in its present epoch. */
 int issue_role_public(struct issue *issue, const char *role, int64_t *epoch, uint8_t public_key[BOX_PUBLIC_SIZE])
     VAULT_MUST_CHECK;
@@ -33,8 +40,8 @@ int issue_portfolio_public(struct issue *issue, const char *portfolio, enum comp
 int issue_portfolio_box(struct issue *issue, const struct box_key *pair, const char *portfolio,
     enum compartment compartment, int64_t epoch, const char *role) VAULT_MUST_CHECK;
 
-/** Put the public half of a new pair into the store and box the (new or carried over) index key for it. */
-int issue_portfolio_pair(struct issue *issue, const struct box_key *pair, const char *portfolio,
+/** Box the (new or carried over) index key for a portfolio's new pair. */
+int issue_index_key(struct issue *issue, const struct box_key *pair, const char *portfolio,
     enum compartment compartment, int64_t epoch, const struct secret *index_key) VAULT_MUST_CHECK;
 
 /** Box @p pair for every role whose reach (authority) includes the compartment. */

@@ -226,6 +226,25 @@ int store_open(const char *path, const struct secret *key, struct store **storep
     return VAULT_OK;
 }
 
+int store_memory(struct store **storep, struct failure *failure)
+{
+    struct store *store = NULL;
+    struct secret *key = secret_random(KEY_SIZE);
+    *storep = NULL;
+    if (key == NULL)
+        return failure_set(failure, VAULT_ENOMEM, "no lockable memory");
+    int result = connection_open(":memory:", key, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &store, failure);
+    for (size_t i = 0; i < SCHEMA_PARTS && result == VAULT_OK; i++)
+        result = store_execute(store, schema_sql[i], "create the tables", failure);
+    secret_free(key);
+    if (result != VAULT_OK) {
+        store_free(store);
+        return result;
+    }
+    *storep = store;
+    return VAULT_OK;
+}
+
 int store_copy(struct store *store, const char *path, struct failure *failure)
 {
     int result = VAULT_OK;

@@ -42,6 +42,9 @@ QUERY(GRANT_GET, "SELECT until, granted_by, seq FROM grants WHERE role = ?1 AND 
 QUERY(GRANT_DROP, "DELETE FROM grants WHERE role = ?1 AND member = ?2")
 QUERY(GRANTS_OF, "SELECT role, until, granted_by, seq FROM grants WHERE member = ?1 ORDER BY role")
 QUERY(GRANTS_TO, "SELECT member, until, granted_by, seq FROM grants WHERE role = ?1 ORDER BY member")
+QUERY(MEMBERS_ACTIVE,
+    "SELECT member FROM grants JOIN user ON user.id = grants.member WHERE role = ?1 AND (until = 0 OR until > ?2) "
+    "AND disabled = 0 ORDER BY member")
 QUERY(GRANT_LIST, "SELECT role, member, until, granted_by, seq FROM grants ORDER BY role, member")
 
 /* Portfolios and their keys, one pair a compartment and epoch. */

@@ -27,6 +27,8 @@ int store_create(const char *path, const struct secret *key, struct store **stor
  */
 int store_open(const char *path, const struct secret *key, struct store **store, struct failure *failure)
     VAULT_MUST_CHECK;
+/** An empty store in memory with the same tables, to replay a log into; nothing of it touches a disk. */
+int store_memory(struct store **store, struct failure *failure) VAULT_MUST_CHECK;
 /** Roll back what is open and close; NULL is allowed. */
 void store_free(struct store *store);
 

@@ -1,0 +1,44 @@
+/**
+ * @file authority.h
+ * Authority is what the log says: the one function that turns a logged change into rows of the store.
+ *
+ * Live changes, the replay of a log into an empty store, and so `log verify` and `log authority` all go through
+ * authority_apply(), so that the tables cannot mean anything else than the events do.
+ *
+ * The `change` member of a leaf, by event:
+ *   user.add           {user,sign,box}                   user.disable       {user}
+ *   role.add           {role,base,keepers,epoch,public}  role.epoch         {role,epoch,public}
+ *   grant.add          {role,user,until?}                grant.remove       {role,user}
+ *   portfolio.add      {portfolio}                       portfolio.epoch    {portfolio,epoch,keys{compartment:public}}
+ *   reach.add          {role,portfolio,compartments[]}
+ *   client.add         {portfolio,clients[],user?}       (user: assigned to the clients at once)
+ *   assignment.add     {user,clients[]}                  assignment.remove  {user,clients[]}
+ *   policy.set         {hash}                            vault.birth        {origin,key,recovery,…}
+ * Public keys and hashes are base64; `until` is an instant in milliseconds.
+ */
+#ifndef VAULT_ACCESS_AUTHORITY_H
+#define VAULT_ACCESS_AUTHORITY_H
+
+#include "vault/base/json.h"
+#include "vault/store/store.h"
+
+/** Is it an event whose change authority_apply() knows? */
+bool authority_event(struct bytes event);
+
+/**
+ * Apply one change inside the caller's transaction.
+ * @param actor  who signed it (granted_by, assigned_by).
+ * @param seq    index of the event.
+ * @retval VAULT_EDAMAGED  a change that does not fit what is there (a live caller checks first, and says it better).
+ */
+int authority_apply(struct store *store, const char *event, const char *actor, const json_t *change, uint64_t seq,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/**
+ * Compare the authority tables of two stores row by row.
+ * @param difference  called with a sentence for each row that is in one only, or differs.
+ */
+int authority_compare(struct store *replayed, struct store *tables,
+    int (*difference)(void *context, const char *what), void *context, struct failure *failure) VAULT_MUST_CHECK;
+
+#endif

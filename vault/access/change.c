@@ -1,0 +1,230 @@
+#include "vault/access/change.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vault/access/authority.h"
+#include "vault/access/decide.h"
+#include "vault/access/layout_private.h"
+#include "vault/access/session_private.h"
+#include "vault/access/settle_private.h"
+#include "vault/base/file.h"
+#include "vault/base/instant.h"
+#include "vault/store/setting.h"
+
+#define LOCK_TRIES 1000 /* of 10 ms */
+
+struct change {
+    struct session *session;
+    char event[64];
+    json_t *actor; /* as in the intent, said again in the outcome */
+    uint64_t intent;
+    bool authority;
+};
+
+int change_lock(struct session *session, bool wait, struct failure *failure)
+{
+    if (session->change_lock < 0) {
+        char *path = file_path(session->directory, LAYOUT_CHANGE_LOCK);
+        if (path != NULL)
+            session->change_lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        free(path);
+        if (session->change_lock < 0)
+            return failure_set(failure, VAULT_EIO, "%s: the lock for changes cannot be opened: %s",
+                session->directory, strerror(errno));
+    }
+    for (int i = 0; i < (wait ? LOCK_TRIES : 1); i++) {
+        static const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+        if (flock(session->change_lock, LOCK_EX | LOCK_NB) == 0)
+            return VAULT_OK;
+        if (wait)
+            (void)nanosleep(&pause, NULL);
+    }
+    failure_remedy(failure, "wait for it to end and try again");
+    return failure_set(failure, VAULT_EBUSY, "%s: another change is under way", session->directory);
+}
+
+void change_unlock(struct session *session)
+{
+    if (session->change_lock >= 0)
+        (void)flock(session->change_lock, LOCK_UN);
+}
+
+int export_lock(struct session *session, int operation)
+{
+    char *path = file_path(session->directory, LAYOUT_EXPORT_LOCK);
+    int lock = path == NULL ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    free(path);
+    if (lock >= 0 && flock(lock, operation) != 0) {
+        (void)close(lock);
+        lock = -1;
+    }
+    return lock;
+}
+
+int event_append(
+    struct session *session, const char *event, json_t *members, uint64_t *index, struct failure *failure)
+{
+    struct log_event one = {.name = event, .members = members, .signer = identity_sign(session->identity)};
+    uint64_t first = 0;
+    int result = members == NULL ? failure_set(failure, VAULT_ENOMEM, "no memory for the event")
+                                 : log_append(session->log, &one, 1, &first, failure);
+    json_decref(members);
+    if (index != NULL)
+        *index = first;
+    return result;
+}
+
+static int put_change_row(struct change *change, struct failure *failure)
+{
+    struct store *store = change->session->store;
+    struct statement *statement;
+    int result = store_query(store, QUERY_CHANGE_PUT, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(statement, 1, (int64_t)change->intent);
+    bind_number(statement, 2, instant_now());
+    result = statement_run(statement, failure);
+    /* Whoever holds the lock has settled all that came before, but for exports that still run. */
+    uint64_t settled = change->intent < change->session->unsettled ? change->intent : change->session->unsettled;
+    if (result == VAULT_OK)
+        result = store_setting_put(store, SETTING_SETTLED, (int64_t)settled, failure);
+    return result;
+}
+
+static int log_intent(struct change *change, json_t *members, json_t *what, struct failure *failure)
+{
+    int bad = members == NULL || json_object_set_new(members, "phase", json_string("intent")) != 0;
+    if (!bad && what != NULL) {
+        /* A policy's text is too long for a leaf, which holds its hash. */
+        json_t *shown = json_copy(what);
+        (void)json_object_del(shown, "text");
+        bad = json_object_set_new(members, "change", shown) != 0;
+    }
+    if (bad) {
+        json_decref(members);
+        return failure_set(failure, VAULT_ENOMEM, "no memory for the event");
+    }
+    change->actor = json_incref(json_object_get(members, "actor"));
+    return event_append(change->session, change->event, members, &change->intent, failure);
+}
+
+static int apply(struct change *change, const char *event, const json_t *what, uint64_t seq, struct failure *failure)
+{
+    if (what == NULL)
+        return VAULT_OK;
+    change->authority = true;
+    return authority_apply(change->session->store, event, change->session->user, what, seq, failure);
+}
+
+int change_begin(struct session *session, const char *event, json_t *members, json_t *what, struct change **changep,
+    struct failure *failure)
+{
+    struct change *change = calloc(1, sizeof *change);
+    bool intended = false;
+    *changep = NULL;
+    int result = change == NULL ? VAULT_ENOMEM : change_lock(session, true, failure);
+    if (result != VAULT_OK) {
+        json_decref(members);
+        json_decref(what);
+        free(change);
+        return result;
+    }
+    change->session = session;
+    (void)strncpy(change->event, event, sizeof change->event - 1);
+    /* What another process left open is settled before this change builds on it. */
+    result = settle_locked(session, failure);
+    if (result == VAULT_OK) {
+        result = log_intent(change, members, what, failure);
+        intended = result == VAULT_OK;
+    } else {
+        json_decref(members);
+    }
+    if (result == VAULT_OK)
+        result = store_begin(session->store, failure);
+    if (result == VAULT_OK)
+        result = put_change_row(change, failure);
+    if (result == VAULT_OK)
+        result = apply(change, event, what, change->intent, failure);
+    json_decref(what);
+    if (result != VAULT_OK && intended) {
+        change_abort(change, result);
+    } else if (result != VAULT_OK) {
+        change_unlock(session);
+        json_decref(change->actor);
+        free(change);
+    } else {
+        *changep = change;
+    }
+    return result;
+}
+
+int change_note(struct change *change, const char *event, json_t *members, json_t *what, struct failure *failure)
+{
+    uint64_t seq = 0;
+    int bad = members == NULL || json_object_set_new(members, "phase", json_string("intent")) != 0 ||
+        json_object_set_new(members, "within", json_integer((json_int_t)change->intent)) != 0 ||
+        (what != NULL && json_object_set(members, "change", what) != 0);
+    int result = VAULT_ENOMEM;
+    if (bad)
+        json_decref(members);
+    else
+        result = event_append(change->session, event, members, &seq, failure);
+    if (result == VAULT_OK)
+        result = apply(change, event, what, seq, failure);
+    json_decref(what);
+    return result;
+}
+
+uint64_t change_intent(const struct change *change)
+{
+    return change->intent;
+}
+
+static int log_outcome(struct change *change, const char *status, json_t *details, struct failure *failure)
+{
+    json_t *result = details == NULL ? json_object() : details;
+    (void)json_object_set_new(result, "status", json_string(status));
+    json_t *members = json_pack("{s:O,s:{s:s,s:[]},s:[],s:s,s:I,s:s,s:o}", "actor", change->actor, "decision", "effect",
+        "permit", "policies", "resources", "phase", "outcome", "intent", (json_int_t)change->intent, "session",
+        change->session->id, "result", result);
+    return event_append(change->session, change->event, members, NULL, failure);
+}
+
+static void finish(struct change *change)
+{
+    change_unlock(change->session);
+    if (change->authority)
+        access_forget(change->session);
+    json_decref(change->actor);
+    free(change);
+}
+
+int change_commit(struct change *change, json_t *result, struct failure *failure)
+{
+    int error = store_commit(change->session->store, failure);
+    if (error != VAULT_OK) {
+        json_decref(result);
+        change_abort(change, error);
+        return error;
+    }
+    error = log_outcome(change, "ok", result, failure);
+    finish(change);
+    return error;
+}
+
+void change_abort(struct change *change, int error)
+{
+    if (change == NULL)
+        return;
+    store_rollback(change->session->store);
+    json_t *details = json_pack("{s:s}", "reason", vault_error_name(error));
+    /* If not even this can be logged, the next opening says the same. */
+    (void)!log_outcome(change, "undone", details, NULL);
+    finish(change);
+}

@@ -1,0 +1,75 @@
+/**
+ * @file decide.h
+ * May they: a request becomes a Cedar request, the policy in force decides, and only this step makes a permit.
+ *
+ * Explaining and enforcing are the same call: a decision carries the policies that determined it.
+ */
+#ifndef VAULT_ACCESS_DECIDE_H
+#define VAULT_ACCESS_DECIDE_H
+
+#include "vault/access/session.h"
+#include "vault/base/json.h"
+#include "vault/records/permit.h"
+
+/** A client as far as deciding needs it; see access/clients.h for finding one. */
+struct client_facts {
+    int64_t row;
+    struct ulid id;
+    char portfolio[NAME_SIZE_MAX + 1];
+};
+
+/** What is asked. Texts and pointers are borrowed for the call. */
+struct access_request {
+    const char *action; /* "record.read" */
+
+    /* What for: exactly one of these is set, or none for the vault itself. */
+    const char *user;
+    const char *role;
+    const char *portfolio;
+    bool log;
+    const struct client_facts *client;
+
+    /* With a client: one record of it (kind is not KIND 0). */
+    const struct ulid *record;
+    const char *kind;
+    const char *compartment;
+    const char *period;
+
+    /* Circumstances. */
+    const char *purpose; /* "code" or "code:reference", or NULL */
+    const char *member;  /* whom a grant or assignment is for, or NULL */
+    const json_t *fields; /* array of fields to be revealed, or NULL */
+    int64_t count;       /* 0: not told */
+};
+
+struct decision {
+    bool permitted;
+    json_t *json; /* {effect, policies[], policy_hash, engine, reason?}: the `decision` member of the event */
+    char reason[200]; /* one sentence for people when denied */
+};
+
+/**
+ * Decide.
+ * @retval VAULT_OK  decided, either way; decision_free() afterwards.
+ * @retval VAULT_EDAMAGED  the policy in force cannot be read.
+ */
+int access_decide(struct session *session, const struct access_request *request, struct decision *decision,
+    struct failure *failure) VAULT_MUST_CHECK;
+void decision_free(struct decision *decision);
+
+/** The members that every event of this session and request has: actor, decision, session, src, purpose, resources
+ *  (empty if @p resources is NULL, whose reference is taken over), subject. New reference; NULL without memory. */
+json_t *access_event_members(struct session *session, const struct access_request *request,
+    const struct decision *decision, json_t *resources);
+
+/**
+ * The permit for a decision whose event is durable.
+ * @retval VAULT_EDENIED  the decision was no.
+ */
+int access_permit(const struct decision *decision, const struct permit_terms *terms, struct permit **permit)
+    VAULT_MUST_CHECK;
+
+/** Forget what was prepared for deciding (after grants, roles or the policy changed). */
+void access_forget(struct session *session);
+
+#endif

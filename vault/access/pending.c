@@ -1,0 +1,189 @@
+#include "vault/access/pending.h"
+
+#include <string.h>
+
+#include "vault/access/change.h"
+#include "vault/access/session_private.h"
+#include "vault/access/settle_private.h"
+#include "vault/keys/issue.h"
+#include "vault/log/leaf.h"
+#include "vault/store/setting.h"
+
+#define SETTING_REACH "reach.pending"
+
+int pending_settle(struct session *session, struct failure *failure)
+{
+    return settle_keys(session, failure);
+}
+
+/* --- Grants, checked against the log --- */
+
+static int grant_row(struct session *session, const char *role, const char *holder, bool *found, char granted_by[65],
+    uint64_t *seq, struct failure *failure)
+{
+    struct statement *statement;
+    int result = store_query(session->store, QUERY_GRANT_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, holder);
+    result = statement_step(statement, found, failure);
+    if (result == VAULT_OK && *found) {
+        (void)strncpy(granted_by, column_text(statement, 1), 64);
+        *seq = (uint64_t)column_number(statement, 2);
+        statement_reset(statement);
+    }
+    return result;
+}
+
+static int sign_public(struct session *session, const char *user, struct buffer *key, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    if (strcmp(user, "vault") == 0) {
+        /* The first grant of all: the vault's birth. */
+        buffer_put(key, sign_key_public(session->keys.sign));
+        return buffer_error(key);
+    }
+    int result = store_query(session->store, QUERY_USER_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, user);
+    result = statement_step(statement, &row, failure);
+    if (result == VAULT_OK && row)
+        buffer_put(key, column_bytes(statement, 0));
+    statement_reset(statement);
+    return result == VAULT_OK ? buffer_error(key) : result;
+}
+
+static bool says_grant(const json_t *leaf, const char *role, const char *holder, const char *granted_by)
+{
+    const json_t *change = json_object_get(leaf, "change");
+    const char *event = json_text(leaf, "event");
+    const char *actor = json_text(json_object_get(leaf, "actor"), "id");
+    const char *effect = json_text(json_object_get(leaf, "decision"), "effect");
+    const char *of_role = json_text(change, "role");
+    const char *to = json_text(change, "user");
+    return event != NULL && actor != NULL && effect != NULL && of_role != NULL && to != NULL &&
+        strcmp(event, "grant.add") == 0 && strcmp(effect, "permit") == 0 && strcmp(of_role, role) == 0 &&
+        strcmp(to, holder) == 0 && strcmp(actor, granted_by) == 0;
+}
+
+static int check_signature(struct session *session, struct bytes text, struct bytes key)
+{
+    struct leaf leaf;
+    struct buffer message = {0};
+    struct buffer signature = {0};
+    if (leaf_read(text, &leaf) != NULL)
+        return VAULT_EFORGED;
+    leaf_signed_message(&leaf, session->origin, &message);
+    int result = base64_decode(leaf.sig, &signature);
+    if (result == VAULT_OK && (result = buffer_error(&message)) == VAULT_OK)
+        result = sign_verify(key, buffer_bytes(&message), buffer_bytes(&signature));
+    buffer_free(&message);
+    buffer_free(&signature);
+    return result;
+}
+
+int pending_check_grant(
+    struct session *session, const char *role, const char *holder, bool by_grant, struct failure *failure)
+{
+    struct buffer leaf = {0};
+    struct buffer key = {0};
+    json_t *value = NULL;
+    char granted_by[65] = "";
+    uint64_t seq = 0;
+    bool found = false;
+    int result = grant_row(session, role, holder, &found, granted_by, &seq, failure);
+    if (result == VAULT_OK && !found && !by_grant) {
+        role = "admin";
+        result = grant_row(session, role, holder, &found, granted_by, &seq, failure);
+    }
+    if (result == VAULT_OK && found)
+        result = log_read(session->log, seq, &leaf, failure);
+    if (result == VAULT_OK && found)
+        result = sign_public(session, granted_by, &key, failure);
+    if (result == VAULT_OK && found)
+        result = json_read(buffer_bytes(&leaf), &value, failure);
+    if (result == VAULT_OK &&
+        (!found || !says_grant(value, role, holder, granted_by) ||
+            check_signature(session, buffer_bytes(&leaf), buffer_bytes(&key)) != VAULT_OK))
+        result = failure_set(failure, VAULT_EFORGED, "the grant of '%s' to '%s' has no signed event in the log", role, holder);
+    json_decref(value);
+    buffer_free(&leaf);
+    buffer_free(&key);
+    return result;
+}
+
+/* --- Reach --- */
+
+int pending_reach_later(struct session *session, struct failure *failure)
+{
+    return store_setting_put(session->store, SETTING_REACH, 1, failure);
+}
+
+static int boxed_already(struct session *session, const char *portfolio, int compartment, int64_t epoch,
+    const char *role, bool *boxed, struct failure *failure)
+{
+    struct statement *statement;
+    int result = store_query(session->store, QUERY_PORTFOLIO_SECRET_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, portfolio);
+    bind_number(statement, 2, compartment);
+    bind_number(statement, 3, epoch);
+    bind_text(statement, 4, role);
+    result = statement_step(statement, boxed, failure);
+    statement_reset(statement);
+    return result;
+}
+
+/* @p missing stays true where this person has no key either. */
+static int box_reach(struct session *session, const char *role, const char *portfolio, unsigned mask, bool *missing,
+    struct failure *failure)
+{
+    struct issue issue = {session->store, session->vault, failure};
+    int result = VAULT_OK;
+    for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
+        uint8_t public_key[BOX_PUBLIC_SIZE];
+        const struct box_key *pair;
+        int64_t epoch = 0;
+        bool boxed = false;
+        if ((mask >> i & 1) == 0)
+            continue;
+        result = issue_portfolio_public(&issue, portfolio, (enum compartment)i, &epoch, public_key);
+        if (result == VAULT_OK)
+            result = boxed_already(session, portfolio, i, epoch, role, &boxed, failure);
+        if (result != VAULT_OK || boxed)
+            continue;
+        if (keyring_portfolio(session->keyring, portfolio, (enum compartment)i, epoch, &pair, NULL) == VAULT_OK)
+            result = issue_portfolio_box(&issue, pair, portfolio, (enum compartment)i, epoch, role);
+        else
+            *missing = true;
+    }
+    return result;
+}
+
+int pending_reach(struct session *session, struct failure *failure)
+{
+    struct statement *reaches = NULL;
+    bool row = true;
+    bool missing = false;
+    int64_t pending = 0;
+    int result = store_setting_get(session->store, SETTING_REACH, 0, &pending, failure);
+    if (result != VAULT_OK || pending == 0)
+        return result;
+    result = store_begin(session->store, failure);
+    if (result == VAULT_OK)
+        result = statement_own(session->store, QUERY_REACH_LIST, &reaches, failure);
+    while (result == VAULT_OK && (result = statement_step(reaches, &row, failure)) == VAULT_OK && row)
+        result = box_reach(session, column_text(reaches, 0), column_text(reaches, 1),
+            (unsigned)column_number(reaches, 2), &missing, failure);
+    statement_free(reaches);
+    if (result == VAULT_OK && !missing)
+        result = store_setting_put(session->store, SETTING_REACH, 0, failure);
+    if (result == VAULT_OK)
+        return store_commit(session->store, failure);
+    store_rollback(session->store);
+    return result;
+}

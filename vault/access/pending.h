@@ -1,0 +1,34 @@
+/**
+ * @file pending.h
+ * What operations leave for keys that they do not hold, and how it is completed.
+ */
+#ifndef VAULT_ACCESS_PENDING_H
+#define VAULT_ACCESS_PENDING_H
+
+#include "vault/access/session_parts.h"
+
+/** Ask for a new epoch of a role: the next session of a member begins it. In the caller's transaction. */
+int pending_rotate(struct session *session, const char *role, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Ask for portfolio boxes that a role should have and has not. In the caller's transaction. */
+int pending_reach_later(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Box what this person can for roles whose reach waits for it. */
+int pending_reach(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Re-wrap client keys that are under old epochs; @p all to the end, else some. @p left: still to do. */
+int pending_rewrap(struct session *session, bool all, int64_t *left, struct failure *failure) VAULT_MUST_CHECK;
+
+/**
+ * Before a role's secret is handed to @p holder: the grant must be a permitted event of the log, of this role and this
+ * person, signed by who the store says granted it.
+ * @param by_grant  false where the holder gets it as an admin, by the keepers' rule; his admin grant is checked then.
+ * @retval VAULT_EFORGED  the row in the store has no such event behind it.
+ */
+int pending_check_grant(struct session *session, const char *role, const char *holder, bool by_grant,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/** Do at once what can be done at once (after an operation that left something). */
+int pending_settle(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+
+#endif

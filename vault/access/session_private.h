@@ -1,0 +1,48 @@
+/**
+ * @file session_private.h
+ * Inside the room: what a session is made of.
+ */
+#ifndef VAULT_ACCESS_SESSION_PRIVATE_H
+#define VAULT_ACCESS_SESSION_PRIVATE_H
+
+#include "policy/cedar.h"
+#include "vault/access/session.h"
+#include "vault/keys/keyring.h"
+#include "vault/log/log.h"
+#include "vault/records/records.h"
+
+/** What deciding needs and keeps between requests. */
+struct decider {
+    struct cedar_policies *policies;
+    uint8_t policy_hash[HASH_SIZE];
+    struct cedar_entities *base;    /* actions, roles, this person */
+    struct cedar_entities *overlay; /* the resource of one request */
+    struct cedar_arena *arena;
+};
+
+struct session {
+    char *directory;
+    char user[NAME_SIZE_MAX + 1];
+    char host[65];
+    char id[ULID_TEXT_SIZE];
+    char origin[96];
+    char *known;
+    struct ulid vault;
+    struct secret *store_key;
+    struct secret *seed;
+    struct vault_keys keys;
+    struct log_keys log_keys;
+    struct identity *identity;
+    struct store *store;
+    struct log *log;
+    struct keyring *keyring;
+    struct records *records;
+    struct decider decider;
+    struct session_times times;
+    int change_lock;    /* descriptor of the change lock, -1 */
+    uint64_t unsettled; /* the lowest intent that a living process is still at, UINT64_MAX: none */
+};
+
+void decider_free(struct decider *decider);
+
+#endif

@@ -1,0 +1,213 @@
+/* After a crash: intents without outcomes.  Also: are store and log of one age? */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "vault/access/change.h"
+#include "vault/access/session_private.h"
+#include "vault/access/settle_private.h"
+#include "vault/log/index.h"
+#include "vault/store/setting.h"
+
+#define OPEN_MAX 4096
+/* So many entries after the last settled one are scanned at an opening; above, the store is told how far it is. */
+#define LAG_MAX 512
+
+struct open_intent {
+    uint64_t index;
+    char event[64];
+};
+
+struct scan {
+    struct session *session;
+    uint64_t left; /* lowest open intent that was left alone, or the log's size */
+    struct open_intent *open;
+    size_t count;
+    struct failure *failure;
+};
+
+static bool contains(struct bytes leaf, const char *text)
+{
+    return memmem(leaf.data, leaf.size, text, strlen(text)) != NULL;
+}
+
+static int change_is_stored(struct session *session, uint64_t intent, bool *stored, struct failure *failure)
+{
+    struct statement *statement;
+    *stored = false;
+    int result = store_query(session->store, QUERY_CHANGE_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(statement, 1, (int64_t)intent);
+    result = statement_step(statement, stored, failure);
+    statement_reset(statement);
+    return result;
+}
+
+static void close_intent(struct scan *scan, uint64_t intent)
+{
+    for (size_t i = 0; i < scan->count; i++) {
+        if (scan->open[i].index == intent) {
+            scan->open[i] = scan->open[--scan->count];
+            return;
+        }
+    }
+}
+
+/* An outcome that says "ok" of a change whose rows are not there: somebody put an older store in its place. */
+static int check_outcome(struct scan *scan, const json_t *leaf, uint64_t intent)
+{
+    const char *status = json_text(json_object_get(leaf, "result"), "status");
+    const char *event = json_text(leaf, "event");
+    bool stored = false;
+    if (status == NULL || event == NULL || strcmp(status, "ok") != 0 || strcmp(event, "record.export") == 0)
+        return VAULT_OK;
+    int result = change_is_stored(scan->session, intent, &stored, scan->failure);
+    if (result != VAULT_OK || stored)
+        return result;
+    failure_remedy(scan->failure, "put back the newest database or backup; the log shows what is missing");
+    return failure_set(scan->failure, VAULT_EROLLBACK,
+        "the database is older than its log: the change of event %llu is missing", (unsigned long long)intent);
+}
+
+static int look_at(struct scan *scan, uint64_t index, struct bytes bytes)
+{
+    json_t *leaf = NULL;
+    bool intent = contains(bytes, "\"phase\":\"intent\"");
+    if (!intent && !contains(bytes, "\"phase\":\"outcome\""))
+        return VAULT_OK;
+    if (intent && contains(bytes, "\"within\":"))
+        return VAULT_OK;
+    int result = json_read(bytes, &leaf, scan->failure);
+    if (result != VAULT_OK)
+        return result;
+    if (intent && scan->count < OPEN_MAX) {
+        const char *event = json_text(leaf, "event");
+        struct open_intent *open = &scan->open[scan->count++];
+        *open = (struct open_intent){.index = index};
+        (void)strncpy(open->event, event == NULL ? "?" : event, sizeof open->event - 1);
+    } else if (!intent && json_number(leaf, "intent", -1) >= 0) {
+        uint64_t of = (uint64_t)json_number(leaf, "intent", -1);
+        close_intent(scan, of);
+        result = check_outcome(scan, leaf, of);
+    }
+    json_decref(leaf);
+    return result;
+}
+
+static int scan_log(struct scan *scan)
+{
+    struct session *session = scan->session;
+    struct buffer leaf = {0};
+    int64_t from = 0;
+    scan->count = 0;
+    int result = store_setting_get(session->store, SETTING_SETTLED, 0, &from, scan->failure);
+    uint64_t size = log_size(session->log);
+    if (result == VAULT_OK && (uint64_t)from > size) {
+        failure_remedy(scan->failure, "put back the newest log or backup");
+        result = failure_set(scan->failure, VAULT_EROLLBACK,
+            "the log is older than its database: it has %llu entries, the database knows of %lld",
+            (unsigned long long)size, (long long)from);
+    }
+    for (uint64_t i = (uint64_t)from; i < size && result == VAULT_OK; i++) {
+        buffer_reset(&leaf);
+        result = log_read(session->log, i, &leaf, scan->failure);
+        if (result == VAULT_OK)
+            result = look_at(scan, i, buffer_bytes(&leaf));
+    }
+    buffer_free(&leaf);
+    return result;
+}
+
+/* Exports run beside changes, each under a shared lock of its own; what nobody holds was interrupted. */
+static bool export_alive(struct session *session)
+{
+    int lock = export_lock(session, LOCK_EX | LOCK_NB);
+    if (lock < 0)
+        return true;
+    (void)close(lock);
+    return false;
+}
+
+/* Data committed: the change was done, and only its outcome is missing.  Data not committed: it never was. */
+static int give_outcome(struct scan *scan, const struct open_intent *open)
+{
+    struct session *session = scan->session;
+    uint64_t first;
+    bool stored;
+    bool export = strcmp(open->event, "record.export") == 0;
+    if (export && export_alive(session)) {
+        scan->left = open->index < scan->left ? open->index : scan->left;
+        return VAULT_OK;
+    }
+    int result = change_is_stored(session, open->index, &stored, scan->failure);
+    if (result != VAULT_OK)
+        return result;
+    json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:{s:s,s:b}}", "actor", "id", "vault", "type",
+        "system", "decision", "effect", "permit", "policies", "resources", "phase", "outcome", "intent",
+        (json_int_t)open->index, "result", "status", export ? "interrupted" : stored ? "ok" : "undone", "recovered", 1);
+    struct log_event event = {.name = open->event, .members = members};
+    result = members == NULL ? VAULT_ENOMEM : log_append(session->log, &event, 1, &first, scan->failure);
+    json_decref(members);
+    return result;
+}
+
+static int settle(struct session *session, bool locked, struct failure *failure)
+{
+    struct scan scan = {.session = session, .failure = failure};
+    scan.open = calloc(OPEN_MAX, sizeof *scan.open);
+    if (scan.open == NULL)
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
+    int result = log_refresh(session->log, failure);
+    session->unsettled = UINT64_MAX;
+    if (result == VAULT_OK)
+        result = scan_log(&scan);
+    if (result == VAULT_OK && scan.count > 0 && (locked || change_lock(session, false, NULL) == VAULT_OK)) {
+        /* Whoever was at it may just have finished. */
+        if (!locked) {
+            result = log_refresh(session->log, failure);
+            if (result == VAULT_OK)
+                result = scan_log(&scan);
+        }
+        scan.left = log_size(session->log);
+        for (size_t i = 0; i < scan.count && result == VAULT_OK; i++)
+            result = give_outcome(&scan, &scan.open[i]);
+        session->unsettled = scan.left;
+        if (!locked)
+            change_unlock(session);
+    }
+    free(scan.open);
+    return result;
+}
+
+int settle_locked(struct session *session, struct failure *failure)
+{
+    return settle(session, true, failure);
+}
+
+/* Caches that lag far behind make every opening slow; best effort, since somebody else may be writing. */
+static void catch_up(struct session *session)
+{
+    int64_t settled = 0;
+    if (store_setting_get(session->store, SETTING_SETTLED, 0, &settled, NULL) != VAULT_OK ||
+        log_size(session->log) - (uint64_t)settled < LAG_MAX || change_lock(session, false, NULL) != VAULT_OK)
+        return;
+    uint64_t size = log_size(session->log);
+    if (settle_locked(session, NULL) == VAULT_OK && session->unsettled == UINT64_MAX && store_begin(session->store, NULL) == VAULT_OK) {
+        if (log_index_update(session->log, session->store, session->keys.log_index, NULL) == VAULT_OK &&
+            store_setting_put(session->store, SETTING_SETTLED, (int64_t)size, NULL) == VAULT_OK)
+            (void)!store_commit(session->store, NULL);
+        else
+            store_rollback(session->store);
+    }
+    change_unlock(session);
+}
+
+int settle_changes(struct session *session, struct failure *failure)
+{
+    int result = settle(session, false, failure);
+    if (result == VAULT_OK)
+        catch_up(session);
+    return result;
+}

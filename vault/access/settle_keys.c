@@ -1,0 +1,453 @@
+/* What waits for somebody's keys: grants to be completed, epochs to be begun, client keys to be re-wrapped. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/access/change.h"
+#include "vault/access/pending.h"
+#include "vault/access/session_private.h"
+#include "vault/access/settle_private.h"
+#include "vault/base/instant.h"
+#include "vault/keys/issue.h"
+#include "vault/store/setting.h"
+
+#define HOLDERS_MAX 512
+#define REWRAP_AT_ONCE 256
+
+struct name {
+    char text[NAME_SIZE_MAX + 1];
+};
+
+struct names {
+    struct name *items;
+    size_t count;
+};
+
+static bool has(const struct names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i].text, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int add(struct names *names, const char *name)
+{
+    if (has(names, name) || strlen(name) > NAME_SIZE_MAX)
+        return VAULT_OK;
+    if (names->items == NULL && (names->items = calloc(HOLDERS_MAX, sizeof *names->items)) == NULL)
+        return VAULT_ENOMEM;
+    if (names->count == HOLDERS_MAX)
+        return VAULT_ELIMIT;
+    (void)strcpy(names->items[names->count++].text, name);
+    return VAULT_OK;
+}
+
+/* One role as it stands. */
+struct role_state {
+    char name[NAME_SIZE_MAX + 1];
+    char base[NAME_SIZE_MAX + 1];
+    bool by_members;
+    int64_t epoch;
+    struct names wanted;  /* who should hold its secret */
+    struct names holders; /* who does */
+};
+
+static void role_state_free(struct role_state *role)
+{
+    free(role->wanted.items);
+    free(role->holders.items);
+}
+
+/* Active members: granted, not run out, not disabled. */
+static int add_members(struct session *session, const char *role, struct names *names, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = true;
+    int64_t now = instant_now();
+    int result = store_query(session->store, QUERY_MEMBERS_ACTIVE, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_number(statement, 2, now);
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row)
+        result = add(names, column_text(statement, 0));
+    statement_reset(statement);
+    return result;
+}
+
+static int add_holders(struct session *session, struct role_state *role, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = true;
+    int result = store_query(session->store, QUERY_ROLE_SECRET_HOLDERS, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role->name);
+    bind_number(statement, 2, role->epoch);
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row)
+        result = add(&role->holders, column_text(statement, 0));
+    statement_reset(statement);
+    return result;
+}
+
+static int read_role(struct session *session, const char *name, struct role_state *role, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    memset(role, 0, sizeof *role);
+    (void)strncpy(role->name, name, NAME_SIZE_MAX);
+    int result = store_query(session->store, QUERY_ROLE_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, name);
+    result = statement_step(statement, &row, failure);
+    if (result != VAULT_OK || !row)
+        return result == VAULT_OK ? VAULT_ENOTFOUND : result;
+    (void)strncpy(role->base, column_text(statement, 0), NAME_SIZE_MAX);
+    role->by_members = strcmp(column_text(statement, 1), "members") == 0;
+    role->epoch = column_number(statement, 2);
+    statement_reset(statement);
+    result = add_members(session, name, &role->wanted, failure);
+    if (result == VAULT_OK && !role->by_members)
+        result = add_members(session, "admin", &role->wanted, failure);
+    if (result == VAULT_OK)
+        result = add_holders(session, role, failure);
+    return result;
+}
+
+/* --- Handing a role's secret to whom a signed grant names --- */
+
+static int deliver(struct session *session, const struct role_state *role, const char *holder, struct failure *failure)
+{
+    struct issue issue = {session->store, session->vault, failure};
+    uint8_t public_key[BOX_PUBLIC_SIZE];
+    const struct box_key *key;
+    int result = issue_user_public(&issue, holder, public_key);
+    if (result == VAULT_OK)
+        result = keyring_role(session->keyring, role->name, &key, failure);
+    if (result == VAULT_OK)
+        result = issue_role_box(&issue, key, role->name, role->epoch, holder, bytes_of(public_key, BOX_PUBLIC_SIZE));
+    return result;
+}
+
+static int drop_holder(struct session *session, const char *role, const char *holder, struct failure *failure)
+{
+    struct statement *statement;
+    int result = store_query(session->store, QUERY_ROLE_SECRET_DROP, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, holder);
+    return statement_run(statement, failure);
+}
+
+static json_t *key_event_members(struct session *session, const char *role)
+{
+    return json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[{s:s,s:s}],s:s,s:{s:s}}", "actor", "id", session->user, "type",
+        "user", "decision", "effect", "permit", "policies", "resources", "type", "role", "id", role, "session",
+        session->id, "src", "host", session->host);
+}
+
+/* Who should hold and does not gets a box; who should not and does (an admin's first copy, a member whose time ran out)
+ * loses it.  Dropping is for members alone: an admin must not take a reading role's last copy away. */
+static int reconcile_role(struct session *session, struct role_state *role, struct failure *failure)
+{
+    struct change *change = NULL;
+    bool member = has(&role->wanted, session->user);
+    size_t missing = 0;
+    size_t surplus = 0;
+    for (size_t i = 0; i < role->wanted.count; i++)
+        missing += !has(&role->holders, role->wanted.items[i].text);
+    for (size_t i = 0; i < role->holders.count && member; i++)
+        surplus += role->holders.items[i].text[0] != '\0' && !has(&role->wanted, role->holders.items[i].text);
+    if (missing + surplus == 0 || !has(&role->holders, session->user))
+        return VAULT_OK;
+    int result = change_begin(session, "grant.complete", key_event_members(session, role->name), NULL, &change, failure);
+    if (result != VAULT_OK)
+        return result;
+    for (size_t i = 0; i < role->wanted.count && result == VAULT_OK; i++) {
+        const char *holder = role->wanted.items[i].text;
+        if (has(&role->holders, holder))
+            continue;
+        result = pending_check_grant(session, role->name, holder, role->by_members, failure);
+        if (result == VAULT_OK)
+            result = deliver(session, role, holder, failure);
+    }
+    for (size_t i = 0; i < role->holders.count && result == VAULT_OK && member; i++) {
+        const char *holder = role->holders.items[i].text;
+        if (holder[0] != '\0' && !has(&role->wanted, holder))
+            result = drop_holder(session, role->name, holder, failure);
+    }
+    if (result != VAULT_OK) {
+        change_abort(change, result);
+        return result;
+    }
+    return change_commit(change, json_pack("{s:I,s:I}", "completed", (json_int_t)missing, "dropped", (json_int_t)surplus),
+        failure);
+}
+
+/* --- Epochs --- */
+
+static int64_t flag(struct session *session, const char *prefix, const char *name)
+{
+    char setting[NAME_SIZE_MAX + 16];
+    int64_t value = 0;
+    (void)snprintf(setting, sizeof setting, "%s%s", prefix, name);
+    return store_setting_get(session->store, setting, 0, &value, NULL) == VAULT_OK ? value : 0;
+}
+
+static int put_flag(struct session *session, const char *prefix, const char *name, int64_t value, struct failure *failure)
+{
+    char setting[NAME_SIZE_MAX + 16];
+    (void)snprintf(setting, sizeof setting, "%s%s", prefix, name);
+    return store_setting_put(session->store, setting, value, failure);
+}
+
+int pending_rotate(struct session *session, const char *role, struct failure *failure)
+{
+    return put_flag(session, "rotate.", role, 1, failure);
+}
+
+static json_t *base64_text(struct bytes bytes)
+{
+    struct buffer text = {0};
+    base64_encode(bytes, &text);
+    json_t *value = buffer_error(&text) == VAULT_OK ? json_stringn((const char *)text.data, text.size) : NULL;
+    buffer_free(&text);
+    return value;
+}
+
+static int recovery_public(struct session *session, uint8_t public_key[BOX_PUBLIC_SIZE], struct failure *failure)
+{
+    struct buffer value = {0};
+    int result = store_fact_get(session->store, "recovery.public", &value, failure);
+    if (result == VAULT_OK && value.size != BOX_PUBLIC_SIZE)
+        result = VAULT_EDAMAGED;
+    if (result == VAULT_OK)
+        memcpy(public_key, value.data, BOX_PUBLIC_SIZE);
+    buffer_free(&value);
+    return result;
+}
+
+/* The new secret for everybody who should hold it, and for the recovery sheet. */
+static int box_epoch(struct session *session, struct role_state *role, const struct box_key *pair, struct failure *failure)
+{
+    struct issue issue = {session->store, session->vault, failure};
+    uint8_t public_key[BOX_PUBLIC_SIZE];
+    int result = recovery_public(session, public_key, failure);
+    if (result == VAULT_OK)
+        result = issue_role_box(&issue, pair, role->name, role->epoch, "", bytes_of(public_key, BOX_PUBLIC_SIZE));
+    for (size_t i = 0; i < role->wanted.count && result == VAULT_OK; i++) {
+        const char *holder = role->wanted.items[i].text;
+        result = issue_user_public(&issue, holder, public_key);
+        if (result == VAULT_OK)
+            result = issue_role_box(&issue, pair, role->name, role->epoch, holder, bytes_of(public_key, BOX_PUBLIC_SIZE));
+    }
+    return result;
+}
+
+/* A compartment's next pair.  Its old pair is boxed for the role's new epoch too, until no client key needs it. */
+static int next_compartment(struct session *session, struct change *change, const char *portfolio, int compartment,
+    json_t *keys, struct box_key *pairs[COMPARTMENT_COUNT], int64_t *epoch, struct failure *failure)
+{
+    struct issue issue = {session->store, session->vault, failure};
+    uint8_t old_public[BOX_PUBLIC_SIZE];
+    (void)change;
+    int result = issue_portfolio_public(&issue, portfolio, (enum compartment)compartment, epoch, old_public);
+    if (result != VAULT_OK)
+        return result;
+    pairs[compartment] = box_key_new();
+    if (pairs[compartment] == NULL ||
+        json_object_set_new(keys, compartment_name((enum compartment)compartment),
+            base64_text(box_key_public(pairs[compartment]))) != 0)
+        return VAULT_ENOMEM;
+    return VAULT_OK;
+}
+
+static int box_compartment(struct session *session, const char *portfolio, int compartment, int64_t old_epoch,
+    const struct box_key *pair, struct failure *failure)
+{
+    struct issue issue = {session->store, session->vault, failure};
+    enum compartment which = (enum compartment)compartment;
+    const struct box_key *old_pair;
+    const struct secret *index;
+    int result = keyring_portfolio(session->keyring, portfolio, which, old_epoch, &old_pair, failure);
+    if (result == VAULT_OK)
+        result = keyring_index(session->keyring, portfolio, which, &index, failure);
+    if (result == VAULT_OK)
+        result = issue_portfolio_to_roles(&issue, old_pair, portfolio, which, old_epoch);
+    if (result == VAULT_OK)
+        result = issue_index_key(&issue, pair, portfolio, which, old_epoch + 1, index);
+    if (result == VAULT_OK)
+        result = issue_portfolio_to_roles(&issue, pair, portfolio, which, old_epoch + 1);
+    return result;
+}
+
+static int next_portfolio(
+    struct session *session, struct change *change, const char *portfolio, unsigned mask, struct failure *failure)
+{
+    struct box_key *pairs[COMPARTMENT_COUNT] = {NULL};
+    json_t *keys = json_object();
+    int64_t old_epoch = 0;
+    int result = VAULT_OK;
+    for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
+        int64_t epoch = 0;
+        if ((mask >> i & 1) == 0)
+            continue;
+        result = next_compartment(session, change, portfolio, i, keys, pairs, &epoch, failure);
+        old_epoch = epoch > old_epoch ? epoch : old_epoch;
+    }
+    if (result == VAULT_OK)
+        result = change_note(change, "portfolio.epoch", key_event_members(session, portfolio),
+            json_pack("{s:s,s:I,s:O}", "portfolio", portfolio, "epoch", (json_int_t)(old_epoch + 1), "keys", keys),
+            failure);
+    for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
+        if (pairs[i] != NULL)
+            result = box_compartment(session, portfolio, i, old_epoch, pairs[i], failure);
+    }
+    for (int i = 0; i < COMPARTMENT_COUNT; i++)
+        box_key_free(pairs[i]);
+    json_decref(keys);
+    return result == VAULT_OK ? put_flag(session, "rewrap.", portfolio, 1, failure) : result;
+}
+
+/* Compartments of one portfolio share their epoch, so all that the role reaches go on together with the others. */
+static int next_portfolios(struct session *session, struct change *change, const char *role, struct failure *failure)
+{
+    struct statement *reaches = NULL;
+    bool row = true;
+    int result = statement_own(session->store, QUERY_REACH_OF_ROLE, &reaches, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(reaches, 1, role);
+    while (result == VAULT_OK && (result = statement_step(reaches, &row, failure)) == VAULT_OK && row)
+        result = next_portfolio(session, change, column_text(reaches, 0), (unsigned)column_number(reaches, 1), failure);
+    statement_free(reaches);
+    return result;
+}
+
+static int rotate_role(struct session *session, struct role_state *role, struct failure *failure)
+{
+    struct change *change = NULL;
+    struct box_key *pair = box_key_new();
+    const struct box_key *old_pair;
+    if (pair == NULL)
+        return VAULT_ENOMEM;
+    /* Opened now, under the old epoch; the keyring keeps it. */
+    int result = keyring_role(session->keyring, role->name, &old_pair, failure);
+    role->epoch++;
+    if (result == VAULT_OK)
+        result = change_begin(session, "role.epoch", key_event_members(session, role->name),
+            json_pack("{s:s,s:I,s:o}", "role", role->name, "epoch", (json_int_t)role->epoch, "public",
+                base64_text(box_key_public(pair))),
+            &change, failure);
+    if (result != VAULT_OK)
+        goto out;
+    result = box_epoch(session, role, pair, failure);
+    if (result == VAULT_OK)
+        result = next_portfolios(session, change, role->name, failure);
+    if (result == VAULT_OK)
+        result = put_flag(session, "rotate.", role->name, 0, failure);
+    if (result == VAULT_OK)
+        result = change_commit(change, NULL, failure);
+    else
+        change_abort(change, result);
+    keyring_forget(session->keyring);
+out:
+    box_key_free(pair);
+    return result;
+}
+
+/* Some client keys at an opening, all of them when somebody waits for it. */
+static int rewrap_some(struct session *session, const char *portfolio, int64_t *left, struct failure *failure)
+{
+    struct issue issue = {session->store, session->vault, failure};
+    int64_t rest = 0;
+    int result = store_begin(session->store, failure);
+    *left = 0;
+    for (int i = COMPARTMENT_DIRECTORY + 1; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
+        const struct secret *key;
+        if (keyring_index(session->keyring, portfolio, (enum compartment)i, &key, NULL) != VAULT_OK)
+            continue;
+        result = issue_rewrap_clients(
+            &issue, session->keyring, portfolio, (enum compartment)i, REWRAP_AT_ONCE, &rest);
+        *left += rest;
+    }
+    if (result == VAULT_OK && *left == 0)
+        result = put_flag(session, "rewrap.", portfolio, 0, failure);
+    if (result == VAULT_OK)
+        return store_commit(session->store, failure);
+    store_rollback(session->store);
+    return result;
+}
+
+int pending_rewrap(struct session *session, bool all, int64_t *left, struct failure *failure)
+{
+    struct statement *portfolios = NULL;
+    bool row = true;
+    *left = 0;
+    struct names names = {0};
+    int result = statement_own(session->store, QUERY_PORTFOLIO_LIST, &portfolios, failure);
+    while (result == VAULT_OK && (result = statement_step(portfolios, &row, failure)) == VAULT_OK && row) {
+        if (flag(session, "rewrap.", column_text(portfolios, 0)) != 0)
+            result = add(&names, column_text(portfolios, 0));
+    }
+    statement_free(portfolios);
+    for (size_t i = 0; i < names.count && result == VAULT_OK; i++) {
+        const struct secret *key;
+        int64_t rest = 0;
+        if (keyring_cards(session->keyring, names.items[i].text, &key, NULL) != VAULT_OK)
+            continue;
+        do
+            result = rewrap_some(session, names.items[i].text, &rest, failure);
+        while (all && result == VAULT_OK && rest > 0);
+        *left += rest;
+    }
+    free(names.items);
+    return result;
+}
+
+/* --- All of it --- */
+
+static int settle_role(struct session *session, const char *name, struct failure *failure)
+{
+    struct role_state role;
+    int result = read_role(session, name, &role, failure);
+    if (result == VAULT_OK && has(&role.holders, session->user)) {
+        result = reconcile_role(session, &role, failure);
+        if (result == VAULT_OK && flag(session, "rotate.", name) != 0 && has(&role.wanted, session->user))
+            result = rotate_role(session, &role, failure);
+    }
+    role_state_free(&role);
+    return result;
+}
+
+int settle_keys(struct session *session, struct failure *failure)
+{
+    struct statement *statement;
+    struct names mine = {0};
+    bool row = true;
+    int64_t left;
+    int result = store_query(session->store, QUERY_ROLE_SECRETS_OF, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, session->user);
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row)
+        result = add(&mine, column_text(statement, 0));
+    statement_reset(statement);
+    for (size_t i = 0; i < mine.count && result == VAULT_OK; i++)
+        result = settle_role(session, mine.items[i].text, failure);
+    free(mine.items);
+    if (result == VAULT_OK)
+        result = pending_reach(session, failure);
+    if (result == VAULT_OK)
+        result = pending_rewrap(session, false, &left, failure);
+    /* Somebody else is at a change: what waits can wait for the next opening. */
+    if (result == VAULT_EBUSY) {
+        failure_clear(failure);
+        result = VAULT_OK;
+    }
+    return result;
+}

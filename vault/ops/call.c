@@ -1,0 +1,247 @@
+/* The steps that every handler takes: arguments, decision, event, permit, reply. */
+#include <stdio.h>
+#include <string.h>
+
+#include "vault/base/instant.h"
+#include "vault/ops/call_private.h"
+
+/* --- Arguments --- */
+
+const char *call_text(const struct call *call, const char *name)
+{
+    return json_text(call->arguments, name);
+}
+
+int64_t call_number(const struct call *call, const char *name, int64_t otherwise)
+{
+    return json_number(call->arguments, name, otherwise);
+}
+
+bool call_flag(const struct call *call, const char *name)
+{
+    return json_is_true(json_object_get(call->arguments, name));
+}
+
+const json_t *call_list(const struct call *call, const char *name)
+{
+    return json_object_get(call->arguments, name);
+}
+
+/* YYYY or YYYY-MM with a month that exists. */
+static bool is_period(struct bytes text)
+{
+    static const char shape[] = "dddd-dd";
+    if (text.size != 4 && text.size != 7)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        bool digit = text.data[i] >= '0' && text.data[i] <= '9';
+        if (shape[i] == 'd' ? !digit : text.data[i] != '-')
+            return false;
+    }
+    if (text.size == 4)
+        return true;
+    int month = (text.data[5] - '0') * 10 + text.data[6] - '0';
+    return month >= 1 && month <= 12;
+}
+
+int call_period(const struct call *call, struct period_range *range)
+{
+    const char *period = call_text(call, "period");
+    *range = (struct period_range){.from = "", .to = "9999-99"};
+    if (period == NULL)
+        return VAULT_OK;
+    const char *dots = strstr(period, "..");
+    struct bytes from = dots == NULL ? bytes_of_text(period) : bytes_of(period, (size_t)(dots - period));
+    struct bytes to = dots == NULL ? from : bytes_of_text(dots + 2);
+    if (!is_period(from) || !is_period(to)) {
+        failure_remedy(call->failure, "write YYYY, YYYY-MM, or two of them with '..' between");
+        return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no period", period);
+    }
+    (void)snprintf(range->from, sizeof range->from, "%.*s", (int)from.size, (const char *)from.data);
+    /* A year's months sort after the bare year and before the year with "-99". */
+    (void)snprintf(
+        range->to, sizeof range->to, "%.*s%s", (int)to.size, (const char *)to.data, to.size == 4 ? "-99" : "");
+    return VAULT_OK;
+}
+
+int call_kind(const struct call *call, enum record_kind *kind)
+{
+    struct buffer names = {0};
+    const char *name = call_text(call, "kind");
+    *kind = (enum record_kind)0;
+    if (name == NULL || kind_parse(bytes_of_text(name), kind))
+        return VAULT_OK;
+    for (int i = KIND_CLIENT; i <= KIND_LAST; i++)
+        buffer_put_format(&names, "%s%s", i == KIND_CLIENT ? "" : ", ", kind_name((enum record_kind)i));
+    const char *list = buffer_text(&names);
+    failure_remedy(call->failure, "kinds are: %s", list == NULL ? "" : list);
+    buffer_free(&names);
+    return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no kind of record", name);
+}
+
+int call_moment(const struct call *call, const char *name, int64_t otherwise, int64_t *moment)
+{
+    const char *text = call_text(call, name);
+    *moment = otherwise;
+    if (text == NULL || instant_parse(bytes_of_text(text), moment))
+        return VAULT_OK;
+    failure_remedy(call->failure, "write YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ (UTC)");
+    return failure_set(call->failure, VAULT_EUSAGE, "%s: '%s' is no moment", name, text);
+}
+
+/* --- Deciding and logging --- */
+
+static int deny(struct call *call, const struct access_request *request, const struct decision *decision)
+{
+    json_t *members = access_event_members(call->session, request, decision, NULL);
+    int result = event_append(call->session, request->action, members, NULL, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    failure_remedy(call->failure, request->client != NULL ? "ask an admin to assign the client to you, or for a role"
+                                                          : "ask an admin for a role that may do this");
+    return failure_set(call->failure, VAULT_EDENIED, "denied: %s", decision->reason);
+}
+
+int call_decide(struct call *call, const struct access_request *request, struct decision *decision)
+{
+    int result = access_decide(call->session, request, decision, call->failure);
+    if (result == VAULT_OK && !decision->permitted)
+        result = deny(call, request, decision);
+    return result;
+}
+
+int call_allow(struct call *call, const struct access_request *request, json_t *extra, uint64_t *event)
+{
+    struct decision decision = {0};
+    int result = call_decide(call, request, &decision);
+    if (result == VAULT_OK) {
+        json_t *members = access_event_members(call->session, request, &decision, NULL);
+        if (members != NULL && extra != NULL)
+            (void)json_object_update(members, extra);
+        result = event_append(call->session, request->action, members, event, call->failure);
+    }
+    json_decref(extra);
+    decision_free(&decision);
+    return result;
+}
+
+#define REVEAL_MAX 128
+
+int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses, int64_t client,
+    unsigned compartments, const json_t *reveal, struct permit **permit)
+{
+    const char *fields[REVEAL_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(reveal) && count < REVEAL_MAX; i++)
+        fields[count++] = json_string_value(json_array_get(reveal, i));
+    struct permit_terms terms = {.uses = uses,
+        .compartments = compartments,
+        .clients = &client,
+        .client_count = 1,
+        .reveal = fields,
+        .reveal_count = count,
+        .event = event};
+    int result = access_permit(decision, &terms, permit);
+    return result == VAULT_OK ? VAULT_OK : failure_set(call->failure, result, "%s", vault_error_text(result));
+}
+
+int call_change(struct call *call, const struct access_request *request, json_t *what, struct change **change)
+{
+    struct decision decision = {0};
+    *change = NULL;
+    int result = call_decide(call, request, &decision);
+    if (result == VAULT_OK)
+        result = change_begin(call->session, request->action,
+            access_event_members(call->session, request, &decision, NULL), what, change, call->failure);
+    else
+        json_decref(what);
+    decision_free(&decision);
+    return result;
+}
+
+json_t *call_note_members(struct call *call, const struct access_request *request, json_t *resources)
+{
+    struct decision decision = {0};
+    json_t *members = NULL;
+    if (access_decide(call->session, request, &decision, call->failure) == VAULT_OK)
+        members = access_event_members(call->session, request, &decision, resources);
+    else
+        json_decref(resources);
+    decision_free(&decision);
+    return members;
+}
+
+int call_finish(struct call *call, struct change *change, int result)
+{
+    if (result == VAULT_OK)
+        return change_commit(change, NULL, call->failure);
+    change_abort(change, result);
+    return result;
+}
+
+/* --- Replies --- */
+
+int reply_row(struct call *call, json_t *row)
+{
+    int result = VAULT_OK;
+    if (row == NULL)
+        return failure_set(call->failure, VAULT_ENOMEM, "no memory for the reply");
+    if (call->reply->row != NULL)
+        result = call->reply->row(call->reply->context, row);
+    json_decref(row);
+    return result;
+}
+
+int reply_value(struct call *call, json_t *value)
+{
+    int result = VAULT_OK;
+    if (value == NULL)
+        return failure_set(call->failure, VAULT_ENOMEM, "no memory for the reply");
+    if (call->reply->value != NULL)
+        result = call->reply->value(call->reply->context, value);
+    json_decref(value);
+    return result;
+}
+
+int reply_text(struct call *call, struct bytes text)
+{
+    return call->reply->text == NULL ? VAULT_OK : call->reply->text(call->reply->context, text);
+}
+
+void reply_progress(struct call *call, uint64_t done, uint64_t total, const char *unit)
+{
+    if (call->reply->progress != NULL)
+        call->reply->progress(call->reply->context, done, total, unit);
+}
+
+json_t *json_ulid(const struct ulid *ulid)
+{
+    char text[ULID_TEXT_SIZE];
+    ulid_format(ulid, text);
+    return json_string(text);
+}
+
+json_t *json_base64(struct bytes bytes)
+{
+    struct buffer text = {0};
+    base64_encode(bytes, &text);
+    json_t *value = buffer_error(&text) == VAULT_OK ? json_stringn((const char *)text.data, text.size) : NULL;
+    buffer_free(&text);
+    return value;
+}
+
+json_t *json_hex(struct bytes bytes)
+{
+    char text[2 * 64 + 1];
+    if (bytes.size > 64)
+        return NULL;
+    hex_encode(bytes, text);
+    return json_string(text);
+}
+
+json_t *json_instant(int64_t instant)
+{
+    char text[INSTANT_TEXT_SIZE];
+    instant_format(instant, text);
+    return json_string(text);
+}

@@ -1,0 +1,126 @@
+/**
+ * @file call_private.h
+ * Inside the room: one call of an operation, and the steps of the one road that every handler takes.
+ */
+#ifndef VAULT_OPS_CALL_PRIVATE_H
+#define VAULT_OPS_CALL_PRIVATE_H
+
+#include "vault/access/change.h"
+#include "vault/access/clients.h"
+#include "vault/access/decide.h"
+#include "vault/ops/ops.h"
+
+struct call {
+    struct session *session;
+    const json_t *arguments;
+    const struct secret *secret;
+    const struct reply *reply;
+    struct failure *failure;
+};
+
+/* --- Arguments; the table has checked names and types before --- */
+
+const char *call_text(const struct call *call, const char *name);
+int64_t call_number(const struct call *call, const char *name, int64_t otherwise);
+bool call_flag(const struct call *call, const char *name);
+const json_t *call_list(const struct call *call, const char *name);
+
+/** A period argument as bounds for the store: "" and "9999-99" for none. VAULT_EUSAGE. */
+struct period_range {
+    char from[8];
+    char to[8];
+};
+int call_period(const struct call *call, struct period_range *range) VAULT_MUST_CHECK;
+/** A kind argument; 0 for none. VAULT_EUSAGE with the list of kinds. */
+int call_kind(const struct call *call, enum record_kind *kind) VAULT_MUST_CHECK;
+/** A moment argument, or @p otherwise. VAULT_EUSAGE. */
+int call_moment(const struct call *call, const char *name, int64_t otherwise, int64_t *moment) VAULT_MUST_CHECK;
+
+/* --- Deciding and logging --- */
+
+/**
+ * Decide; a denial is logged as an event of the action's name and returned as VAULT_EDENIED with its sentence.
+ * decision_free() in every case.
+ */
+int call_decide(struct call *call, const struct access_request *request, struct decision *decision) VAULT_MUST_CHECK;
+
+/** Decide and, if permitted, log the action's event; for what needs nothing more. @p extra (object, taken over, may be
+ *  NULL) is merged into the event. */
+int call_allow(struct call *call, const struct access_request *request, json_t *extra, uint64_t *event)
+    VAULT_MUST_CHECK;
+
+/** The permit that a durable event allows for one client. */
+int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses, int64_t client,
+    unsigned compartments, const json_t *reveal, struct permit **permit) VAULT_MUST_CHECK;
+
+/** Decide, log the intent, begin the change and apply @p what (taken over; may be NULL). */
+int call_change(struct call *call, const struct access_request *request, json_t *what, struct change **change)
+    VAULT_MUST_CHECK;
+/** Members of a further event inside a change: the same actor and decision, other resources. */
+json_t *call_note_members(struct call *call, const struct access_request *request, json_t *resources);
+
+/** Commit if @p result is 0, else abort; gives @p result or the commit's error. */
+int call_finish(struct call *call, struct change *change, int result) VAULT_MUST_CHECK;
+
+/* --- Replies; each takes over its value --- */
+
+int reply_row(struct call *call, json_t *row) VAULT_MUST_CHECK;
+int reply_value(struct call *call, json_t *value) VAULT_MUST_CHECK;
+int reply_text(struct call *call, struct bytes text) VAULT_MUST_CHECK;
+void reply_progress(struct call *call, uint64_t done, uint64_t total, const char *unit);
+
+json_t *json_ulid(const struct ulid *ulid);
+json_t *json_base64(struct bytes bytes);
+json_t *json_hex(struct bytes bytes);
+json_t *json_instant(int64_t instant);
+
+/* --- Looking things up, shared between handlers --- */
+
+int user_exists(struct call *call, const char *user, bool *found) VAULT_MUST_CHECK;
+int role_exists(struct call *call, const char *role, bool *found) VAULT_MUST_CHECK;
+int portfolio_exists(struct call *call, const char *portfolio, bool *found) VAULT_MUST_CHECK;
+/** VAULT_ENOTFOUND with a sentence unless @p found. */
+int need(struct call *call, int result, bool found, const char *what, const char *name) VAULT_MUST_CHECK;
+/** Does the person hold a box of the role's present epoch?  If not, the grant is pending. */
+int member_holds_role(struct call *call, const char *role, const char *user, bool *holds) VAULT_MUST_CHECK;
+json_t *json_compartments(unsigned mask);
+/** The portfolio argument, or the only one, or the first ("main"). @p portfolio holds NAME_SIZE_MAX + 1. */
+int call_portfolio(struct call *call, char *portfolio) VAULT_MUST_CHECK;
+
+/* --- The handlers, one short file each (families share one) --- */
+
+int op_user_add(struct call *call);
+int op_user_list(struct call *call);
+int op_user_passwd(struct call *call);
+int op_user_disable(struct call *call);
+int op_role_add(struct call *call);
+int op_role_list(struct call *call);
+int op_role_show(struct call *call);
+int op_role_recover(struct call *call);
+int op_portfolio_add(struct call *call);
+int op_portfolio_list(struct call *call);
+int op_grant_add(struct call *call);
+int op_grant_remove(struct call *call);
+int op_assignment_add(struct call *call);
+int op_assignment_remove(struct call *call);
+int op_client_add(struct call *call);
+int op_client_list(struct call *call);
+int op_client_show(struct call *call);
+int op_record_import(struct call *call);
+int op_record_list(struct call *call);
+int op_record_read(struct call *call);
+int op_record_search(struct call *call);
+int op_record_history(struct call *call);
+int op_record_correct(struct call *call);
+int op_record_export(struct call *call);
+int op_log_replay(struct call *call);
+int op_log_authority(struct call *call);
+int op_log_verify(struct call *call);
+int op_log_checkpoint(struct call *call);
+int op_log_policy(struct call *call);
+int op_policy_show(struct call *call);
+int op_policy_set(struct call *call);
+int op_vault_backup(struct call *call);
+int op_vault_doctor(struct call *call);
+
+#endif

@@ -1,0 +1,207 @@
+/* Grants: a person into a role until a date, and out again. */
+#include <string.h>
+
+#include "vault/access/pending.h"
+#include "vault/base/instant.h"
+#include "vault/log/index.h"
+#include "vault/ops/call_private.h"
+
+static int check_parties(struct call *call, const char *role, const char *user)
+{
+    bool found = false;
+    int result = need(call, role_exists(call, role, &found), found, "role", role);
+    if (result == VAULT_OK)
+        result = need(call, user_exists(call, user, &found), found, "user", user);
+    return result;
+}
+
+int op_grant_add(struct call *call)
+{
+    const char *role = call_text(call, "role");
+    const char *user = call_text(call, "user");
+    struct access_request request = {.action = "grant.add", .role = role, .member = user};
+    struct change *change = NULL;
+    int64_t until = 0;
+    bool holds = false;
+    int result = check_parties(call, role, user);
+    if (result == VAULT_OK)
+        result = call_moment(call, "until", 0, &until);
+    if (result == VAULT_OK && until != 0 && until <= instant_now())
+        result = failure_set(call->failure, VAULT_EINPUT, "until: '%s' is past", call_text(call, "until"));
+    json_t *what = json_pack("{s:s,s:s}", "role", role, "user", user);
+    if (until != 0)
+        (void)json_object_set_new(what, "until", json_integer(until));
+    if (result != VAULT_OK) {
+        json_decref(what);
+        return result;
+    }
+    result = call_change(call, &request, what, &change);
+    if (result != VAULT_OK)
+        return result;
+    uint64_t event = change_intent(change);
+    result = call_finish(call, change, VAULT_OK);
+    if (result == VAULT_OK)
+        result = pending_settle(call->session, call->failure);
+    if (result == VAULT_OK)
+        result = member_holds_role(call, role, user, &holds);
+    if (result != VAULT_OK)
+        return result;
+    json_t *value = json_pack(
+        "{s:s,s:s,s:b,s:I}", "role", role, "user", user, "pending", !holds, "event", (json_int_t)event);
+    if (until != 0)
+        (void)json_object_set_new(value, "until", json_instant(until));
+    return reply_value(call, value);
+}
+
+/* --- What the leaver has already seen: reported, not hidden --- */
+
+struct seen {
+    json_t *records; /* sets: objects with a member an id */
+    json_t *clients;
+};
+
+static int note_seen(void *context, uint64_t index, struct bytes text)
+{
+    struct seen *seen = context;
+    json_t *leaf = NULL;
+    (void)index;
+    if (json_read(text, &leaf, NULL) != VAULT_OK)
+        return VAULT_OK;
+    const char *effect = json_text(json_object_get(leaf, "decision"), "effect");
+    const char *client = json_text(json_object_get(leaf, "subject"), "id");
+    const json_t *resources = json_object_get(leaf, "resources");
+    if (effect != NULL && strcmp(effect, "permit") == 0) {
+        if (client != NULL)
+            (void)json_object_set_new(seen->clients, client, json_true());
+        for (size_t i = 0; i < json_array_size(resources); i++) {
+            const json_t *one = json_array_get(resources, i);
+            const char *type = json_text(one, "type");
+            if (type != NULL && strcmp(type, "record") == 0 && json_text(one, "id") != NULL)
+                (void)json_object_set_new(seen->records, json_text(one, "id"), json_true());
+        }
+    }
+    json_decref(leaf);
+    return VAULT_OK;
+}
+
+static int count_seen(struct call *call, const char *user, json_t **counts)
+{
+    struct seen seen = {json_object(), json_object()};
+    struct log_query query = {.actor = user, .event = "record.*", .from = INT64_MIN, .to = INT64_MAX};
+    int result = log_index_query(session_log(call->session), session_store(call->session),
+        session_keys(call->session)->log_index, &query, note_seen, &seen, call->failure);
+    *counts = json_pack("{s:I,s:I}", "records", (json_int_t)json_object_size(seen.records), "clients",
+        (json_int_t)json_object_size(seen.clients));
+    json_decref(seen.records);
+    json_decref(seen.clients);
+    return result;
+}
+
+/* --- Revoking --- */
+
+static int check_last_admin(struct call *call, const char *role)
+{
+    struct statement *statement;
+    bool row = true;
+    int members = 0;
+    if (strcmp(role, "admin") != 0)
+        return VAULT_OK;
+    int result = store_query(session_store(call->session), QUERY_GRANTS_TO, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    while ((result = statement_step(statement, &row, call->failure)) == VAULT_OK && row)
+        members++;
+    if (result == VAULT_OK && members <= 1)
+        result = failure_set(call->failure, VAULT_EINPUT, "this is the last admin; grant another one first");
+    return result;
+}
+
+static int is_granted(struct call *call, const char *role, const char *user, bool *granted)
+{
+    struct statement *statement;
+    int result = store_query(session_store(call->session), QUERY_GRANT_GET, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    result = statement_step(statement, granted, call->failure);
+    statement_reset(statement);
+    return result;
+}
+
+static int drop_boxes(struct call *call, const char *role, const char *user)
+{
+    struct statement *statement;
+    int result = store_query(session_store(call->session), QUERY_ROLE_SECRET_DROP, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    return statement_run(statement, call->failure);
+}
+
+static int role_epoch(struct call *call, const char *role, int64_t *epoch)
+{
+    struct statement *statement;
+    bool row = false;
+    *epoch = 0;
+    int result = store_query(session_store(call->session), QUERY_ROLE_GET, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    result = statement_step(statement, &row, call->failure);
+    if (result == VAULT_OK && row)
+        *epoch = column_number(statement, 2);
+    statement_reset(statement);
+    return result;
+}
+
+static int revoke(struct call *call, const char *role, const char *user, uint64_t *event)
+{
+    struct access_request request = {.action = "grant.remove", .role = role, .member = user};
+    struct change *change = NULL;
+    int result = call_change(call, &request, json_pack("{s:s,s:s}", "role", role, "user", user), &change);
+    if (result != VAULT_OK)
+        return result;
+    *event = change_intent(change);
+    result = drop_boxes(call, role, user);
+    if (result == VAULT_OK)
+        result = pending_rotate(call->session, role, call->failure);
+    return call_finish(call, change, result);
+}
+
+int op_grant_remove(struct call *call)
+{
+    const char *role = call_text(call, "role");
+    const char *user = call_text(call, "user");
+    json_t *seen = NULL;
+    uint64_t event = 0;
+    int64_t epoch = 0;
+    int64_t left = 0;
+    bool granted = false;
+    int result = check_parties(call, role, user);
+    if (result == VAULT_OK)
+        result = is_granted(call, role, user, &granted);
+    if (result == VAULT_OK && !granted)
+        result = failure_set(call->failure, VAULT_ENOTFOUND, "'%s' has no grant of '%s'", user, role);
+    if (result == VAULT_OK)
+        result = check_last_admin(call, role);
+    if (result == VAULT_OK)
+        result = revoke(call, role, user, &event);
+    /* The new epoch begins now if the revoker holds the keys for it, else when a member is next in session. */
+    if (result == VAULT_OK)
+        result = pending_settle(call->session, call->failure);
+    if (result == VAULT_OK)
+        result = pending_rewrap(call->session, true, &left, call->failure);
+    if (result == VAULT_OK)
+        result = role_epoch(call, role, &epoch);
+    if (result == VAULT_OK)
+        result = count_seen(call, user, &seen);
+    if (result == VAULT_OK)
+        return reply_value(call, json_pack("{s:s,s:s,s:I,s:I,s:o,s:I}", "role", role, "user", user, "epoch",
+                                     (json_int_t)epoch, "left", (json_int_t)left, "seen", seen, "event",
+                                     (json_int_t)event));
+    json_decref(seen);
+    return result;
+}

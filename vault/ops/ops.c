@@ -1,0 +1,160 @@
+/* The table of operations, and the only way to a handler. */
+#include "vault/ops/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/ops/call_private.h"
+
+/* Arguments: a letter and a name each. t text, n number, b flag, l list of texts, o object; upper case: required. */
+struct operation {
+    const char *name;
+    const char *arguments;
+    bool secret;
+    int (*handle)(struct call *call);
+};
+
+static const struct operation operations[] = {
+    {"user.add", "Tuser", true, op_user_add},
+    {"user.list", "", false, op_user_list},
+    {"user.passwd", "", true, op_user_passwd},
+    {"user.disable", "Tuser", false, op_user_disable},
+    {"role.add", "Trole tlike tkeepers lportfolios lcompartments", false, op_role_add},
+    {"role.list", "", false, op_role_list},
+    {"role.show", "Trole", false, op_role_show},
+    {"role.recover", "Trole Tuser", true, op_role_recover},
+    {"portfolio.add", "Tportfolio lroles", false, op_portfolio_add},
+    {"portfolio.list", "", false, op_portfolio_list},
+    {"grant.add", "Trole Tuser tuntil", false, op_grant_add},
+    {"grant.remove", "Trole Tuser", false, op_grant_remove},
+    {"assignment.add", "lclients tportfolio Tuser", false, op_assignment_add},
+    {"assignment.remove", "lclients tportfolio Tuser", false, op_assignment_remove},
+    {"client.add", "Tclient_no Tname ttax_id tportfolio", false, op_client_add},
+    {"client.list", "tportfolio", false, op_client_list},
+    {"client.show", "Tclient", false, op_client_show},
+    {"record.import", "Lfiles tformat tclient tportfolio tencoding bdry_run", false, op_record_import},
+    {"record.list", "Tclient tkind tperiod tpurpose", false, op_record_list},
+    {"record.read", "Tclient Trecord lreveal Tpurpose nversion", false, op_record_read},
+    {"record.search", "Tword tclient nlimit tpurpose", false, op_record_search},
+    {"record.history", "Tclient Trecord", false, op_record_history},
+    {"record.correct", "Tclient Trecord Ofields Tpurpose", false, op_record_correct},
+    {"record.export", "Lclients tkind tperiod Tformat Tout tpurpose lreveal tencoding", false, op_record_export},
+    {"log.replay", "tactor tclient trecord tevent tfrom tto nlimit", false, op_log_replay},
+    {"log.authority", "tat", false, op_log_authority},
+    {"log.verify", "tsince bskip_signatures", false, op_log_verify},
+    {"log.checkpoint", "", false, op_log_checkpoint},
+    {"log.policy", "", false, op_log_policy},
+    {"policy.show", "thash", false, op_policy_show},
+    {"policy.set", "Ttext", false, op_policy_set},
+    {"vault.backup", "Tout", false, op_vault_backup},
+    {"vault.doctor", "", false, op_vault_doctor},
+};
+
+static const struct operation *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        if (strcmp(operations[i].name, name) == 0)
+            return &operations[i];
+    }
+    return NULL;
+}
+
+bool operation_exists(const char *name)
+{
+    return find(name) != NULL;
+}
+
+/* --- Arguments against the table --- */
+
+static bool is_list_of_texts(const json_t *value)
+{
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (!json_is_string(json_array_get(value, i)))
+            return false;
+    }
+    return json_is_array(value);
+}
+
+static bool fits(char type, const json_t *value)
+{
+    switch (type) {
+    case 't':
+        return json_is_string(value) && strlen(json_string_value(value)) == json_string_length(value);
+    case 'n':
+        return json_is_integer(value);
+    case 'b':
+        return json_is_boolean(value);
+    case 'l':
+        return is_list_of_texts(value);
+    default:
+        return json_is_object(value);
+    }
+}
+
+/* One word of the table: letter and name. */
+static int check_argument(const char *word, size_t size, const json_t *arguments, size_t *known, struct failure *failure)
+{
+    char name[40] = "";
+    bool required = word[0] >= 'A' && word[0] <= 'Z';
+    memcpy(name, word + 1, size - 1 < sizeof name - 1 ? size - 1 : sizeof name - 1);
+    const json_t *value = json_object_get(arguments, name);
+    if (value == NULL && required)
+        return failure_set(failure, VAULT_EUSAGE, "'%s' is missing", name);
+    if (value != NULL && !fits((char)(word[0] | 0x20), value))
+        return failure_set(failure, VAULT_EUSAGE, "'%s' is not of the right form", name);
+    *known += value != NULL;
+    return VAULT_OK;
+}
+
+static int check_arguments(const struct operation *operation, const json_t *arguments, struct failure *failure)
+{
+    const char *word = operation->arguments;
+    size_t known = 0;
+    int result = VAULT_OK;
+    while (*word != '\0' && result == VAULT_OK) {
+        size_t size = strcspn(word, " ");
+        result = check_argument(word, size, arguments, &known, failure);
+        word += size + (word[size] == ' ');
+    }
+    if (result == VAULT_OK && known != json_object_size(arguments))
+        result = failure_set(failure, VAULT_EUSAGE, "%s: an argument that does not exist", operation->name);
+    return result;
+}
+
+/* --- Running --- */
+
+/* What was found damaged or forged is itself something that the log should tell. */
+static void log_damage(struct call *call, const char *operation, int error)
+{
+    json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:{s:s,s:s,s:s}}", "actor", "id",
+        session_user(call->session), "type", "user", "decision", "effect", "deny", "policies", "resources", "found",
+        "operation", operation, "error", vault_error_name(error), "what",
+        call->failure == NULL ? "" : call->failure->text);
+    (void)!event_append(call->session, "damage.find", members, NULL, NULL);
+}
+
+int operation_run(struct session *session, const struct operation_call *what, const struct reply *reply,
+    struct failure *failure)
+{
+    static const struct reply silent = {0};
+    struct failure own = {0};
+    struct call call = {.session = session,
+        .arguments = what->arguments,
+        .secret = what->secret,
+        .reply = reply == NULL ? &silent : reply,
+        .failure = failure == NULL ? &own : failure};
+    const struct operation *operation = find(what->name);
+    if (operation == NULL)
+        return failure_set(call.failure, VAULT_EUSAGE, "there is no operation '%s'", what->name);
+    if (operation->secret != (what->secret != NULL))
+        return failure_set(call.failure, VAULT_EUSAGE, "%s %s", what->name,
+            operation->secret ? "needs a secret" : "takes no secret");
+    int result = check_arguments(operation, what->arguments, call.failure);
+    if (result == VAULT_OK)
+        result = operation->handle(&call);
+    if (result == VAULT_EFORGED || result == VAULT_EDAMAGED || result == VAULT_EROLLBACK)
+        log_damage(&call, operation->name, result);
+    if (result != VAULT_OK)
+        (void)failure_set(call.failure, result, "%s: %s", operation->name, vault_error_text(result));
+    return result;
+}
