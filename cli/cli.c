@@ -13,6 +13,7 @@
 #include "cli/terminal.h"
 #include "cli/words.h"
 #include "vault/base/instant.h"
+#include "vault/log/remember.h"
 
 /* --- Options and environment --- */
 
@@ -39,20 +40,6 @@ static const char *option_or_environment(const struct cli *cli, const char *opti
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* As known_hosts: each person's own machine keeps what it saw. */
-static char *known_directory(void)
-{
-    char *path = NULL;
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    int length = -1;
-    if (state != NULL && state[0] == '/')
-        length = asprintf(&path, "%s/strongroom/known", state);
-    else if (home != NULL && home[0] == '/')
-        length = asprintf(&path, "%s/.local/state/strongroom/known", home);
-    return length < 0 ? NULL : path;
-}
-
 int cli_start(struct cli *cli)
 {
     cli->vault = option_or_environment(cli, "vault", "STRONGROOM_VAULT");
@@ -62,7 +49,7 @@ int cli_start(struct cli *cli)
     cli->quiet = is_set(cli, "quiet");
     cli->yes = is_set(cli, "yes");
     cli->timings = is_set(cli, "timings");
-    cli->known = is_set(cli, "no-remember") ? NULL : known_directory();
+    cli->known = is_set(cli, "no-remember") ? NULL : remember_directory();
     cli->output = output_new(STDOUT_FILENO);
     cli->screen =
         cli->output == NULL ? NULL : screen_new(cli->output, terminal_columns(STDOUT_FILENO), cli->quiet);
