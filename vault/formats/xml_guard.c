@@ -85,7 +85,7 @@ static void until(struct xml_guard *guard, char c, const char *end)
 {
     size_t count = strlen(end);
     shift(guard, c, count);
-    if (memcmp(guard->last, end, count) == 0) {
+    if (c == '>' && memcmp(guard->last, end, count) == 0) {
         become(guard, XML_GUARD_TEXT);
     }
 }
@@ -103,7 +103,9 @@ static int step(struct xml_guard *guard, char c, struct failure *failure)
     case XML_GUARD_TAG:
         return in_tag(guard, c, failure);
     case XML_GUARD_CLOSING:
-        until(guard, c, ">");
+        if (c == '>') {
+            become(guard, XML_GUARD_TEXT);
+        }
         return VAULT_OK;
     case XML_GUARD_QUOTE:
         if (c == guard->quote) {

@@ -50,6 +50,9 @@ static int leave_open(void *context)
 static void listen(void *context, xmlErrorPtr error)
 {
     struct xml_stream *stream = context;
+    if (error != NULL && error->code == XML_ERR_NO_MEMORY && stream->error == VAULT_OK) {
+        stream->error = failure_set(stream->run->failure, VAULT_ENOMEM, "no memory to read XML");
+    }
     if (error == NULL || error->message == NULL || stream->reason[0] != 0 || error->level != XML_ERR_FATAL) {
         return;
     }
