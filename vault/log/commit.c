@@ -136,8 +136,7 @@ static int check_writable(struct log *log, struct failure *failure)
     return VAULT_OK;
 }
 
-/* The file is ours, writable, and nobody else's entries are unread. */
-static int prepare(struct log *log, struct failure *failure)
+int commit_prepare(struct log *log, struct failure *failure)
 {
     uint64_t size;
     int result = check_writable(log, failure);
@@ -178,7 +177,7 @@ static void publish(struct log *log, struct group *group)
 static int write_group(struct log *log, struct request *const *requests, size_t count, struct failure *failure)
 {
     struct group group = {0};
-    int result = prepare(log, failure);
+    int result = commit_prepare(log, failure);
     if (result != VAULT_OK)
         goto out;
     group_start(&group, &log->head);

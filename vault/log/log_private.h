@@ -172,6 +172,8 @@ int cache_renew(struct log *log, const struct tail *tail, struct tree_edge *edge
 
 /** One entry, at an offset that a cache or a scan says; appended to @p leaf. */
 int entry_read(struct log *log, uint64_t index, uint64_t offset, struct buffer *leaf) VAULT_MUST_CHECK;
+/** Have the caches hold what was signed, where an earlier write of them failed; gives the head they then hold. */
+int caches_catch_up(struct log *log, struct log_head *head, struct failure *failure) VAULT_MUST_CHECK;
 /** Every leaf of [first, end) in order, read in large pieces; a non-zero return stops and is handed on. */
 int entries_each(struct log *log, uint64_t first, uint64_t end,
     int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context, struct failure *failure)
@@ -185,6 +187,8 @@ int entry_time(struct bytes leaf, int64_t *time) VAULT_MUST_CHECK;
 int commit_first(struct log *log, struct buffer *content) VAULT_MUST_CHECK;
 /** Give a request's events an index, a time, signatures and frames. */
 int commit_stamp(const struct log *log, struct request *request, uint64_t seq, int64_t time) VAULT_MUST_CHECK;
+/** Under log_lock(): the file is ours, can be written, and nobody else's entries are unread. */
+int commit_prepare(struct log *log, struct failure *failure) VAULT_MUST_CHECK;
 /** Write and sync one group of requests and set each one's result; takes and leaves log_lock(). */
 void commit_group(struct log *log, struct request *const *requests, size_t count);
 

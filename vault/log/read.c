@@ -54,8 +54,7 @@ static int repair(struct log *log, bool renew, struct failure *failure)
     return result;
 }
 
-/* Have the caches hold what was signed; gives the head they then hold. */
-static int catch_up(struct log *log, struct log_head *head, struct failure *failure)
+int caches_catch_up(struct log *log, struct log_head *head, struct failure *failure)
 {
     (void)pthread_mutex_lock(&log->state_lock);
     *head = log->head;
@@ -88,7 +87,7 @@ static int read_once(struct log *log, uint64_t index, struct buffer *leaf)
 int log_read(struct log *log, uint64_t index, struct buffer *leaf, struct failure *failure)
 {
     struct log_head head;
-    int result = catch_up(log, &head, failure);
+    int result = caches_catch_up(log, &head, failure);
     if (result != VAULT_OK)
         return result;
     if (index >= head.size)
@@ -212,7 +211,7 @@ static int ask_once(struct log *log, const struct question *question)
 static int ask(struct log *log, const struct question *question, struct failure *failure)
 {
     struct log_head head;
-    int result = catch_up(log, &head, failure);
+    int result = caches_catch_up(log, &head, failure);
     if (result != VAULT_OK)
         return result;
     if (question->size > head.size)

@@ -111,15 +111,10 @@ int space_write(struct log *log, struct bytes data, struct failure *failure)
 int log_reserve(struct log *log, uint64_t bytes, struct failure *failure)
 {
     struct failure why = {0};
-    uint64_t size;
     int result = log_lock(log, failure);
     if (result != VAULT_OK)
         return VAULT_ELOG;
-    result = log_check_file(log, &size, &why);
-    if (result == VAULT_OK && !log->writable)
-        result = failure_set(&why, VAULT_ELOG, "%s: cannot be written: read-only", log->path);
-    if (result == VAULT_OK && size != log->head.end)
-        result = log_attach(log, size, &why);
+    result = commit_prepare(log, &why);
     if (result == VAULT_OK)
         result = space_reserve(log, bytes, 1 + bytes / SMALL_ENTRY, &why);
     log_unlock(log);

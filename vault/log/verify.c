@@ -18,6 +18,7 @@ struct verify {
     /* Reading, in the order of the file. */
     struct scan scan;
     uint64_t read_index;
+    uint64_t resumed; /* read_index when reading was last resumed behind damage */
     bool read_end;
     uint64_t filled; /* chunks */
     uint64_t walked;
@@ -65,7 +66,10 @@ static bool resume(struct verify *verify, uint64_t bad, bool *entry_lost)
             cache_offset(verify->log, verify->read_index + 1, &next) != VAULT_OK)
             return false;
     }
-    if (next <= bad || next >= verify->head.end)
+    /* A frame that says too great a length hides the next one's start: going back to that is right, but once. */
+    bool again = verify->resumed == verify->read_index;
+    verify->resumed = verify->read_index;
+    if ((next <= bad && again) || next >= verify->head.end)
         return false;
     scan_end(&verify->scan);
     return scan_start(&verify->scan, verify->log->file, next, verify->head.end) == VAULT_OK;
@@ -388,9 +392,10 @@ int log_verify(struct log *log, const struct log_verify_options *options, struct
     struct failure *failure)
 {
     struct verify verify = {.log = log, .options = options, .result = result, .failure = failure,
-        .time = INT64_MIN, .checkpoint_size = NO_INDEX};
+        .time = INT64_MIN, .checkpoint_size = NO_INDEX, .resumed = NO_INDEX};
     memset(result, 0, sizeof *result);
-    verify.head = log_head(log);
+    if (caches_catch_up(log, &verify.head, NULL) != VAULT_OK)
+        verify.head = log_head(log); /* what is wrong with the entries will be found */
     verify.hasher = hasher_new();
     verify.crew = crew_new(log, options->threads);
     int status = verify.hasher == NULL || verify.crew == NULL ? VAULT_ENOMEM : VAULT_OK;
