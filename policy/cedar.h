@@ -300,7 +300,9 @@ struct cedar_request {
 
 /**
  * Read a request: {"principal": "User::\"a\"", "action": ..., "resource": ..., "context": {}}.
- * @param schema NULL, or: context values may leave escapes out.  Does not validate.
+ * @param schema NULL, or: the context is read as its action declares it; escapes may be
+ *               left out, and records must have the declared attributes (CEDAR_ESCHEMA).
+ *               For all the rest see cedar_request_validate().
  */
 int cedar_request_parse(const char *json, size_t len, const struct cedar_schema *schema, struct cedar_arena *arena,
     struct cedar_request *out, struct cedar_error *err);
@@ -377,7 +379,8 @@ struct cedar_residual;
  *
  * @param unknown  a mask of enum cedar_unknown.  Of an unknown principal or resource
  *                 request->principal.type may still be given, or be empty: an expected
- *                 type lets "is" and "==" be decided.  The rest of an unknown part is ignored.
+ *                 type lets "is" and "==" be decided, and fillings must be of it.  The rest
+ *                 of an unknown part is ignored.
  * @param entities what is known of the known ones; kept, with set and request's values,
  *                 as long as the residual is used.
  * @param arena    takes the residual.
@@ -402,6 +405,7 @@ struct cedar_str cedar_residual_print(const struct cedar_residual *residual, siz
  *                  then is taken as it was then.
  * @param filling   the unknown parts (the known ones are ignored).
  * @param arena     scratch and answer; another one than the residual's.
+ * @retval CEDAR_EINVAL a filling is not of the type that was expected.
  */
 int cedar_residual_decide(const struct cedar_residual *residual, const struct cedar_entities *entities,
     const struct cedar_request *filling, struct cedar_arena *arena, struct cedar_answer *answer);

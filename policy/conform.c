@@ -108,6 +108,12 @@ static const struct cedar_record_data *read_tags(struct cedar_fail *f, const str
     return record;
 }
 
+static _Noreturn void raise_other_parents(struct cedar_fail *f, const struct cedar_action *action, size_t offset)
+{
+    cedar_raise(f, CEDAR_ESCHEMA, offset, "the action \"%.*s\" has other parents than the schema says", CEDAR_ARG(action->ref.uid.id));
+}
+
+/* Given parents and their ancestors must be exactly what the schema says. */
 static void check_action_entity(struct cedar_fail *f, const struct cedar_schema *schema, const struct cedar_draft *draft, size_t offset)
 {
     const struct cedar_action *action = cedar_schema_action(schema, draft->ref);
@@ -118,7 +124,15 @@ static void check_action_entity(struct cedar_fail *f, const struct cedar_schema 
         const struct cedar_action *above = cedar_schema_action(schema, draft->parents[i]);
 
         if (!above || above == action || !cedar_action_below(action, above))
-            cedar_raise(f, CEDAR_ESCHEMA, offset, "the action \"%.*s\" has other parents than the schema says", CEDAR_ARG(draft->ref->uid.id));
+            raise_other_parents(f, action, offset);
+    }
+    for (uint32_t k = 0; k < action->n_ancestors; k++) {
+        bool covered = false;
+
+        for (size_t i = 0; i < draft->n_parents && !covered; i++)
+            covered = cedar_action_below(cedar_schema_action(schema, draft->parents[i]), action->ancestors[k]);
+        if (!covered)
+            raise_other_parents(f, action, offset);
     }
 }
 
@@ -179,12 +193,38 @@ void cedar_conform_add_actions(struct cedar_fail *f, const struct cedar_schema *
     }
 }
 
+/* Records have the declared attributes and no others; what the values are is not looked at. */
+static void check_shape(struct cedar_fail *f, const struct cedar_value *value, const struct cedar_type *type, size_t offset)
+{
+    for (uint32_t i = 0; value->kind == CEDAR_SET && type->kind == CEDAR_TYPE_SET && i < value->u.set->n; i++)
+        check_shape(f, &value->u.set->items[i], type->element, offset);
+    if (value->kind != CEDAR_RECORD || type->kind != CEDAR_TYPE_RECORD)
+        return;
+    for (uint32_t i = 0; i < value->u.record->n; i++) {
+        const struct cedar_pair *pair = &value->u.record->pairs[i];
+        const struct cedar_attr *attr = cedar_type_attr(type, pair->key);
+
+        if (!attr)
+            cedar_raise(f, CEDAR_ESCHEMA, offset, "the attribute \"%.*s\" is not declared", CEDAR_ARG(pair->key));
+        check_shape(f, &pair->value, attr->type, offset);
+    }
+    for (uint32_t i = 0; i < type->n; i++) {
+        if (type->attrs[i].required && !cedar_record_get(value->u.record, type->attrs[i].name))
+            cedar_raise(f, CEDAR_ESCHEMA, offset, "the attribute \"%.*s\" is missing", CEDAR_ARG(type->attrs[i].name));
+    }
+}
+
 struct cedar_value cedar_conform_context(
     struct cedar_fail *f, const struct cedar_schema *schema, const struct cedar_ref *action, const struct cedar_json *context)
 {
     const struct cedar_action *known = cedar_schema_action(schema, action);
+    struct cedar_value value;
 
-    return known ? read_typed(f, context, known->context) : cedar_value_read(f, context);
+    if (!known)
+        return cedar_value_read(f, context);
+    value = read_typed(f, context, known->context);
+    check_shape(f, &value, known->context, context->offset);
+    return value;
 }
 
 static bool is_listed(const struct cedar_entity_type *const *types, uint32_t n, struct cedar_str name)

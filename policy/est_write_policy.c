@@ -16,7 +16,7 @@ static void put_target(struct cedar_text *t, const struct cedar_scope *scope, co
 {
     if (scope->slot) {
         cedar_putf(t, "\"slot\":\"?%s\"", var);
-    } else if (scope->list) {
+    } else if (scope->list && scope->n != 1) {
         put_entities(t, scope);
     } else {
         cedar_puts(t, "\"entity\":");

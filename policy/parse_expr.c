@@ -16,7 +16,8 @@ static struct cedar_expr *pop_node(struct cedar_parser *p, enum cedar_op op, siz
     size_t n = p->n_stack - mark;
     struct cedar_expr *e = cedar_expr_new(&p->fail, op, n, start);
 
-    memcpy(e->kids, p->stack + mark, n * sizeof(e->kids[0]));
+    if (n)
+        memcpy(e->kids, p->stack + mark, n * sizeof(e->kids[0]));
     p->n_stack = mark;
     return e;
 }

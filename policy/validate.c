@@ -105,7 +105,8 @@ static bool action_allowed(const struct cedar_checker *c, const struct cedar_sco
     return found;
 }
 
-static void check_application(struct cedar_checker *c)
+/* Some action applies to a principal and a resource that the scope allows. */
+static bool has_application(const struct cedar_checker *c)
 {
     const struct cedar_scope *scopes = c->policy->scope;
 
@@ -115,10 +116,18 @@ static void check_application(struct cedar_checker *c)
         if (action_allowed(c, &scopes[CEDAR_VAR_ACTION], action) &&
             any_allowed(c, &scopes[CEDAR_VAR_PRINCIPAL], action->principals, action->n_principals) &&
             any_allowed(c, &scopes[CEDAR_VAR_RESOURCE], action->resources, action->n_resources))
-            return;
+            return true;
     }
-    cedar_found(c, false, c->policy->start, CEDAR_STR("compare the scope with appliesTo of the action in the schema"),
-        "no action of the schema applies to this principal and resource");
+    return false;
+}
+
+static void found_impossible(struct cedar_checker *c)
+{
+    struct cedar_str help = CEDAR_STR("a condition is always false");
+
+    if (!has_application(c))
+        help = CEDAR_STR("no action of the schema applies to such a principal and resource: compare the scope with appliesTo");
+    cedar_found(c, true, c->policy->start, help, "this policy can never apply to any request");
 }
 
 /* Every kind of request; true if the policy could be true in one of them. */
@@ -152,9 +161,8 @@ static void check_policy(struct cedar_checker *c, const struct cedar_policy *pol
         for (uint32_t i = 0; i < policy->n_conditions; i++)
             check_names(c, policy->conditions[i].body);
     }
-    check_application(c);
     if (!policy->origin && !check_requests(c))
-        cedar_found(c, true, policy->start, CEDAR_STR(""), "this policy can never apply to any request");
+        found_impossible(c);
 }
 
 static bool try_validate(struct cedar_checker *c, const struct cedar_policies *set)
