@@ -1,0 +1,9 @@
+/* Workbooks: the package, its XML and the sheets in it. */
+#include "formats_file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_read(data, size, "xlsx", "input.xlsx");
+}
