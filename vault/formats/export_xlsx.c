@@ -133,16 +133,34 @@ static bool exact_number(const char *text, double *number, int *scale)
     return decimal_parse(bytes_of_text(printed), &back) == VAULT_OK && decimal_compare(decimal, back) == 0;
 }
 
+/* In a workbook "_x0041_" means the letter A; where a text has it as it is, its first "_" is written so. */
+static lxw_error write_text(const struct xlsx_writer *xlsx, lxw_col_t column, const char *text)
+{
+    struct buffer escaped = {0};
+    if (strstr(text, "_x") == NULL)
+        return worksheet_write_string(xlsx->now->sheet, xlsx->now->next, column, text, xlsx->text);
+    for (const char *at = text; *at != '\0'; at++) {
+        if (at[0] == '_' && at[1] == 'x' && strspn(at + 2, "0123456789ABCDEFabcdef") >= 4 && at[6] == '_')
+            buffer_put_text(&escaped, "_x005F");
+        buffer_put_u8(&escaped, (uint8_t)*at);
+    }
+    const char *whole = buffer_text(&escaped);
+    lxw_error error = whole == NULL ? LXW_ERROR_MEMORY_MALLOC_FAILED
+                                    : worksheet_write_string(xlsx->now->sheet, xlsx->now->next, column, whole,
+                                          xlsx->text);
+    buffer_free(&escaped);
+    return error;
+}
+
 static lxw_error write_cell(const struct xlsx_writer *xlsx, lxw_col_t column, const struct export_cell *cell)
 {
     double number;
     int scale;
-    lxw_worksheet *sheet = xlsx->now->sheet;
     if (cell->text[0] == '\0')
         return LXW_NO_ERROR;
     if (cell->type == CELL_AMOUNT && exact_number(cell->text, &number, &scale))
-        return worksheet_write_number(sheet, xlsx->now->next, column, number, xlsx->amount[scale]);
-    return worksheet_write_string(sheet, xlsx->now->next, column, cell->text, xlsx->text);
+        return worksheet_write_number(xlsx->now->sheet, xlsx->now->next, column, number, xlsx->amount[scale]);
+    return write_text(xlsx, column, cell->text);
 }
 
 static int put_row(void *context, const struct export_cell *cells, size_t count, struct failure *failure)

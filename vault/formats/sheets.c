@@ -15,6 +15,16 @@ static const struct word yes_no[] = {
     {NULL, NULL},
 };
 
+static const struct word one_zero[] = {
+    {"1", "true"},
+    {"0", "false"},
+    {"是", "true"},
+    {"否", "false"},
+    {"末级", "true"},
+    {"非末级", "false"},
+    {NULL, NULL},
+};
+
 static const struct word sides[] = {
     {"借", "debit"},
     {"贷", "credit"},
@@ -104,7 +114,7 @@ static const struct column ledger_accounts[] = {
     CLIENT_COLUMNS,
     {"科目类别|科目类型", "type", COLUMN_TEXT, 0, NULL},
     {"上级科目|上级科目编码|上级编码", "parent", COLUMN_DIGITS, 0, NULL},
-    {"是否末级|末级", "leaf", COLUMN_BOOLEAN, 0, yes_no},
+    {"是否末级|末级", "leaf", COLUMN_BOOLEAN, 0, one_zero},
     {"标准科目编码|标准编码", "standard_code", COLUMN_DIGITS, 0, NULL},
 };
 

@@ -94,8 +94,11 @@ static bool ungroup(char *text, char group, char point)
 static bool has_exponent(const char *text)
 {
     size_t at = strspn(text, "0123456789.");
-    return at > 0 && (text[at] == 'E' || text[at] == 'e') &&
-           text[at + 1 + strspn(text + at + 1, "+-0123456789")] == '\0';
+    if (at == 0 || (text[at] != 'E' && text[at] != 'e'))
+        return false;
+    at += 1 + strspn(text + at + 1, "+-");
+    size_t digits = strspn(text + at, "0123456789");
+    return digits > 0 && text[at + digits] == '\0';
 }
 
 static int finish_amount(char *body, bool negative, bool comma_decimal, char plain[DECIMAL_TEXT_SIZE])

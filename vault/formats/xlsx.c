@@ -31,7 +31,7 @@ static int read_sheet(struct import_run *run, struct book *book, size_t index, s
     if (sheet->part[0] == '\0' || strstr(sheet->part, "worksheets/") == NULL)
         return VAULT_OK; /* charts and dialogs have no rows */
     if (sheet->hidden)
-        result = run_warn(run, place, "this sheet is hidden");
+        result = run_warn(run, sheet->name, "this sheet is hidden");
     if (result == VAULT_OK)
         result = sheet_reader_open(book, sheet->part, &reader, run->failure);
     if (result == VAULT_OK) {
