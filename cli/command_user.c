@@ -1,5 +1,6 @@
 /* user add | list | passwd | disable */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/words.h"
@@ -24,23 +25,25 @@ static const struct column user_columns[] = {
 static int run_with_passphrase(struct cli *cli)
 {
     struct secret *secret = NULL;
+    const char *user = cli_given(cli, "user") != NULL ? cli_given(cli, "user") : cli->user;
     /* Opening first: a wrong passphrase of one's own is found before a new one is thought of. */
     int result = cli_open(cli);
     if (result == VAULT_OK)
-        result =
-            cli_new_passphrase(cli, cli_given(cli, "user"), cli_text(cli, "new-passphrase-file"), &secret);
+        result = cli_new_passphrase(cli, user, cli_text(cli, "new-passphrase-file"), &secret);
     if (result == VAULT_OK)
         result = cli_operation(cli, secret);
     secret_free(secret);
     return result;
 }
 
-/* Without a name it is one's own. */
+/* A passphrase opens one's own keys, so nobody can change another's. */
 static int run_passwd(struct cli *cli)
 {
-    if (cli_given(cli, "user") == NULL && cli->user != NULL &&
-        json_object_set_new(cli->arguments.given, "user", json_string(cli->user)) != 0)
-        return failure_set(&cli->failure, VAULT_EUSAGE, _("%s: not UTF-8 text"), "--as");
+    const char *named = cli_text(cli, "USER");
+    if (cli->user == NULL)
+        cli->user = named;
+    if (named != NULL && strcmp(named, cli->user) != 0)
+        return failure_set(&cli->failure, VAULT_EUSAGE, _("everybody changes only his own passphrase"));
     return run_with_passphrase(cli);
 }
 
@@ -70,7 +73,7 @@ static void show_disabled(struct screen *screen, const json_t *value)
         (long long)json_number(value, "event", -1));
 }
 
-static const struct positional user_or_self[] = {{N_("USER"), POSITIONAL_OPTIONAL, "user"}, {0}};
+static const struct positional user_or_self[] = {{N_("USER"), POSITIONAL_OPTIONAL, NULL}, {0}};
 
 const struct command commands_user[] = {
     {.name = "user add",
@@ -86,7 +89,7 @@ const struct command commands_user[] = {
         .columns = user_columns,
         .none = N_("There are no users.")},
     {.name = "user passwd",
-        .summary = N_("change a passphrase, one's own if no user is named"),
+        .summary = N_("change one's own passphrase"),
         .positionals = user_or_self,
         .options = new_passphrase,
         .operation = "user.passwd",

@@ -9,7 +9,7 @@
 #include "vault/crypto/share.h"
 
 #define CHECK_SIZE 2u
-#define SHARE_SIZE_MAX 256u
+#define SHARE_SIZE_MAX 255u
 #define LABEL "strongroom-recovery-share/v1\n"
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -95,7 +95,7 @@ static int read_digits(struct bytes text, struct buffer *whole, struct failure *
         }
     }
     bool clean = held < 5 && (bits & ((1u << held) - 1)) == 0;
-    bool fits = whole->size > CHECK_SIZE && whole->size <= SHARE_SIZE_MAX;
+    bool fits = whole->size > CHECK_SIZE && whole->size <= SHARE_SIZE_MAX + CHECK_SIZE;
     return clean && fits ? buffer_error(whole) : unreadable(failure);
 }
 
@@ -138,6 +138,7 @@ static int add_share(struct bytes line, struct buffer *joined, size_t *size, str
         result = failure_set(failure, VAULT_EINPUT, _("the shares are not of one recovery sheet"));
     if (result == VAULT_OK) {
         *size = secret_bytes(share).size;
+        buffer_put_u8(joined, (uint8_t)*size);
         buffer_put(joined, secret_bytes(share));
     }
     secret_free(share);

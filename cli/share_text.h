@@ -25,7 +25,8 @@ int share_text_read(struct bytes text, struct secret **share, struct failure *fa
 
 /**
  * Read shares, one a line; empty lines and lines that start with # are skipped.
- * @param joined  the shares one after another, all of one size, as `role.recover` wants them.
+ * @param joined  the shares one after another, each behind a byte that says its size, as `role.recover` wants
+ * them.
  */
 int share_text_read_all(struct bytes text, struct secret **joined, struct failure *failure) VAULT_MUST_CHECK;
 

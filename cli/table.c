@@ -177,21 +177,23 @@ static void put_blanks(struct buffer *line, int count)
         buffer_put_u8(line, ' ');
 }
 
+/* A cell that was cut may be a column narrower than its room: a wide character did not fit. */
 static void put_cell(struct table *table, size_t column, struct bytes text)
 {
+    struct buffer cut = {0};
     int room = table->widths[column];
-    bool cut = table->limit > 0 && text_width(text) > room;
-    int width = cut ? room : text_width(text);
-    int blanks = width < room ? room - width : 0;
-    bool last = column + 1 == table->count;
-    if (table->columns[column].number)
+    bool number = table->columns[column].number;
+    if (table->limit > 0 && text_width(text) > room) {
+        clean_cut(text, room, &cut);
+        text = buffer_bytes(&cut);
+    }
+    int blanks = room - text_width(text);
+    if (number)
         put_blanks(&table->line, blanks);
-    if (cut)
-        clean_cut(text, room, &table->line);
-    else
-        buffer_put(&table->line, text);
-    if (!last)
-        put_blanks(&table->line, (table->columns[column].number ? 0 : blanks) + GAP);
+    buffer_put(&table->line, text);
+    if (column + 1 < table->count)
+        put_blanks(&table->line, (number ? 0 : blanks > 0 ? blanks : 0) + GAP);
+    buffer_free(&cut);
 }
 
 static void put_line(struct table *table)
