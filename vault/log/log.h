@@ -72,6 +72,9 @@ int log_refresh(struct log *log, struct failure *failure) VAULT_MUST_CHECK;
 /** Number of entries under the last checkpoint. */
 uint64_t log_size(const struct log *log);
 
+/** Length of the file `log` up to the end of that checkpoint: these bytes are a whole log and never change again. */
+uint64_t log_bytes(struct log *log);
+
 /** The exact leaf bytes of one entry, appended to @p leaf. VAULT_ENOTFOUND past the end. */
 int log_read(struct log *log, uint64_t index, struct buffer *leaf, struct failure *failure) VAULT_MUST_CHECK;
 
@@ -106,13 +109,13 @@ struct log_problem {
 };
 
 struct log_verify_options {
-    uint64_t from;          /* entries below are hashed, but their signatures and leaves are taken as seen before */
+    uint64_t from;          /* entries below are hashed and handed over, but their signatures were checked before */
     unsigned threads;       /* for signatures; 0 takes one a core */
     bool skip_signatures;
     void *context;
     /**
-     * Called for every leaf of [from, size) whose event is of interest to the caller (see `wants`), in order, on the
-     * calling thread; returns 0 or an error that stops.
+     * Called for every leaf whose event is of interest to the caller (see `wants`), in order, on the calling thread;
+     * returns 0 or an error that stops.
      */
     int (*leaf)(void *context, uint64_t index, const json_t *leaf);
     /** Does the caller want this event parsed and handed to `leaf`?  NULL wants none. */

@@ -77,6 +77,11 @@ uint64_t log_size(const struct log *log)
     return log_head(same.log).size;
 }
 
+uint64_t log_bytes(struct log *log)
+{
+    return log_head(log).end;
+}
+
 static int read_once(struct log *log, uint64_t index, struct buffer *leaf)
 {
     uint64_t offset;

@@ -28,11 +28,11 @@ char *remember_directory(void)
     return length < 0 ? NULL : path;
 }
 
-static char *path_of(const struct log *log, const char *directory)
+static char *path_of(const char *origin, const char *directory)
 {
     struct hash hash;
     char name[2 * HASH_SIZE + 1];
-    hash_sha256(bytes_of_text(log->keys.origin), &hash);
+    hash_sha256(bytes_of_text(origin), &hash);
     hex_encode(hash_bytes(&hash), name);
     name[NAME_DIGITS] = '\0';
     return file_path(directory, name);
@@ -100,7 +100,7 @@ out:
 int remember_check(struct log *log, const char *directory, struct failure *failure)
 {
     uint64_t size;
-    char *path = path_of(log, directory);
+    char *path = path_of(log->keys.origin, directory);
     if (path == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory for the remembered checkpoint");
     int result = check(log, path, &size, failure);
@@ -143,7 +143,7 @@ int remember_update(struct log *log, const char *directory, struct failure *fail
     struct checkpoint now;
     uint64_t known = 0;
     int locked = -1;
-    char *path = path_of(log, directory);
+    char *path = path_of(log->keys.origin, directory);
     int result = path == NULL ? VAULT_ENOMEM : make_directories(directory, failure);
     if (result != VAULT_OK)
         goto out;
@@ -162,4 +162,24 @@ out:
     free(path);
     return result == VAULT_OK ? result
                               : failure_set(failure, result, "the checkpoint cannot be remembered");
+}
+
+int remember_forget(const char *origin, const char *directory, struct failure *failure)
+{
+    char time[INSTANT_TEXT_SIZE];
+    char *aside = NULL;
+    char *path = path_of(origin, directory);
+    int result = VAULT_OK;
+    instant_format(instant_now(), time);
+    if (path == NULL || asprintf(&aside, "%s.accepted-%s", path, time) < 0) {
+        aside = NULL;
+        result = failure_set(failure, VAULT_ENOMEM, "no memory for the remembered checkpoint");
+    } else if (rename(path, aside) != 0 && errno != ENOENT) {
+        result = failure_set(failure, VAULT_EIO, "%s: cannot be set aside: %s", path, strerror(errno));
+    } else if (file_exists(aside)) {
+        result = file_sync_directory(path, failure);
+    }
+    free(aside);
+    free(path);
+    return result;
 }

@@ -225,7 +225,8 @@ static int walk_leaf(struct verify *verify, struct piece *piece)
     verify->time = piece->leaf.time;
     if (result == VAULT_OK && piece->number >= verify->options->from)
         result = find_key(verify, piece);
-    if (result == VAULT_OK && piece->number >= verify->options->from)
+    /* Of all entries, since what the later ones may do follows from the earlier ones. */
+    if (result == VAULT_OK)
         result = hand_over(verify, piece);
     return result;
 }
