@@ -223,7 +223,7 @@ void change_abort(struct change *change, int error)
     if (change == NULL)
         return;
     store_rollback(change->session->store);
-    json_t *details = json_pack("{s:s}", "reason", vault_error_name(error));
+    json_t *details = json_pack("{s:s}", "reason", error == VAULT_OK ? "dry_run" : vault_error_name(error));
     /* If not even this can be logged, the next opening says the same. */
     (void)!log_outcome(change, "undone", details, NULL);
     finish(change);

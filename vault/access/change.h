@@ -38,7 +38,8 @@ uint64_t change_intent(const struct change *change);
  */
 int change_commit(struct change *change, json_t *result, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Undo, and log that it was undone. Frees the change; NULL is allowed. @p error is why. */
+/** Undo, and log that it was undone. Frees the change; NULL is allowed. @p error is why; VAULT_OK: it was only
+ *  tried (a dry run). */
 void change_abort(struct change *change, int error);
 
 /**

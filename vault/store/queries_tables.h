@@ -184,6 +184,7 @@ QUERY(RECORD_VERSIONS,
 QUERY(RECORD_VERSION_GET,
     "SELECT version, period, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 AND version = ?2")
 QUERY(RECORD_COUNT, "SELECT COUNT(*) FROM record WHERE client = ?1")
+QUERY(RECORD_KINDS, "SELECT kind, COUNT(*) FROM record WHERE client = ?1 GROUP BY kind ORDER BY kind")
 QUERY(RECORD_COUNT_ALL, "SELECT COUNT(*) FROM record")
 
 /* Which version of a record the log says is the last: a cache over the log, for versions above 1. */

@@ -1,0 +1,274 @@
+/* Records out of the vault: intent, file, outcome with its hash; the file appears whole or not at all. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vault/base/file.h"
+#include "vault/base/instant.h"
+#include "vault/formats/export.h"
+#include "vault/ops/call_private.h"
+
+#define CLIENTS_MAX 10000
+
+struct export {
+    struct call *call;
+    struct export_writer *writer;
+    struct client_facts *clients;
+    struct decision *decisions;
+    size_t count;
+    const json_t *reveal;
+    struct period_range period;
+    enum record_kind kind;
+    char *fresh; /* where the file grows */
+    const json_t *card;
+    char client_id[ULID_TEXT_SIZE];
+    uint64_t rows;
+    uint64_t intent;
+};
+
+/* --- Who and what: every client is decided before the first row --- */
+
+static int decide_one(struct export *export, const char *action, struct decision *decision, size_t i)
+{
+    struct call *call = export->call;
+    struct access_request request = {.action = action,
+        .client = &export->clients[i],
+        .purpose = call_text(call, "purpose"),
+        .count = (int64_t)export->count};
+    return call_decide(call, &request, decision);
+}
+
+static int decide_all(struct export *export)
+{
+    struct call *call = export->call;
+    const json_t *names = call_list(call, "clients");
+    int result = VAULT_OK;
+    export->count = json_array_size(names);
+    if (export->count == 0 || export->count > CLIENTS_MAX)
+        return failure_set(call->failure, VAULT_EUSAGE, "name 1 to %d clients to export", CLIENTS_MAX);
+    export->clients = calloc(export->count, sizeof *export->clients);
+    export->decisions = calloc(export->count, sizeof *export->decisions);
+    if (export->clients == NULL || export->decisions == NULL)
+        return VAULT_ENOMEM;
+    for (size_t i = 0; i < export->count && result == VAULT_OK; i++) {
+        result = clients_find(
+            call->session, json_string_value(json_array_get(names, i)), &export->clients[i], call->failure);
+        if (result == VAULT_OK)
+            result = decide_one(export, "record.export", &export->decisions[i], i);
+    }
+    return result;
+}
+
+/* Revealing in bulk is decided for each client too: by the same rule as revealing one record. */
+static int decide_reveals(struct export *export)
+{
+    int result = VAULT_OK;
+    for (size_t i = 0; i < json_array_size(export->reveal) && result == VAULT_OK; i++) {
+        const char *field = json_string_value(json_array_get(export->reveal, i));
+        if (strcmp(field, "*") != 0 && !field_is_sensitive(field))
+            result = failure_set(export->call->failure, VAULT_EUSAGE, "'%s' is not a masked field", field);
+    }
+    for (size_t i = 0; i < export->count && json_array_size(export->reveal) > 0 && result == VAULT_OK; i++) {
+        struct decision decision = {0};
+        struct access_request request = {.action = "record.reveal",
+            .client = &export->clients[i],
+            .purpose = call_text(export->call, "purpose"),
+            .fields = export->reveal};
+        result = call_decide(export->call, &request, &decision);
+        decision_free(&decision);
+    }
+    return result;
+}
+
+static int log_intent(struct export *export)
+{
+    struct call *call = export->call;
+    json_t *resources = json_array();
+    for (size_t i = 0; i < export->count && i < 1000; i++) {
+        json_t *one = json_pack("{s:s,s:o}", "type", "client", "id", json_ulid(&export->clients[i].id));
+        if (json_array_size(export->reveal) > 0 && i == 0)
+            (void)json_object_set_new(one, "fields", json_deep_copy(export->reveal));
+        (void)json_array_append_new(resources, one);
+    }
+    struct access_request request = {.action = "record.export",
+        .client = export->count == 1 ? &export->clients[0] : NULL,
+        .purpose = call_text(call, "purpose")};
+    json_t *members = access_event_members(call->session, &request, &export->decisions[0], resources);
+    if (members == NULL)
+        return VAULT_ENOMEM;
+    (void)json_object_set_new(members, "phase", json_string("intent"));
+    (void)json_object_set_new(members, "scope",
+        json_pack("{s:s,s:s,s:s,s:s}", "kind", export->kind == 0 ? "" : kind_name(export->kind), "from",
+            export->period.from, "to", export->period.to, "format", call_text(call, "format")));
+    return event_append(call->session, "record.export", members, &export->intent, call->failure);
+}
+
+static int log_outcome(struct export *export, const char *status, const struct hash *hash)
+{
+    struct call *call = export->call;
+    json_t *result = json_pack("{s:s,s:I}", "status", status, "count", (json_int_t)export->rows);
+    if (hash != NULL)
+        (void)json_object_set_new(result, "sha256", json_hex(hash_bytes(hash)));
+    json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:o}", "actor", "id",
+        session_user(call->session), "type", "user", "decision", "effect", "permit", "policies", "resources", "phase",
+        "outcome", "intent", (json_int_t)export->intent, "result", result);
+    return event_append(call->session, "record.export", members, NULL, call->failure);
+}
+
+/* --- Rows --- */
+
+static int put_body(void *context, const struct record_body *body)
+{
+    struct export *export = context;
+    char id[ULID_TEXT_SIZE];
+    const char *number = json_text(export->card, "client_no");
+    const char *name = json_text(export->card, "name");
+    const char *tax_id = json_text(export->card, "tax_id");
+    ulid_format(&body->info.id, id);
+    struct export_row row = {.kind = body->info.kind,
+        .client_no = number == NULL ? "" : number,
+        .client_name = name == NULL ? "" : name,
+        .client_tax_id = tax_id == NULL ? "" : tax_id,
+        .record_id = id,
+        .version = body->info.version,
+        .period = body->info.period,
+        .date = body->date,
+        .fields = body->fields,
+        .masked = body->masked};
+    if (++export->rows % 512 == 0)
+        reply_progress(export->call, export->rows, 0, "rows");
+    return export_put(export->writer, &row, export->call->failure);
+}
+
+static int export_client(struct export *export, size_t i)
+{
+    struct call *call = export->call;
+    struct permit *permit = NULL;
+    json_t *card = NULL;
+    unsigned compartments = 0;
+    const struct client_facts *client = &export->clients[i];
+    int result = clients_compartments(call->session, client, &compartments, call->failure);
+    if (result == VAULT_OK)
+        result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row, compartments,
+            export->reveal, &permit);
+    if (result == VAULT_OK)
+        result = clients_card(call->session, client, &card, call->failure);
+    export->card = card;
+    if (result == VAULT_OK)
+        result = records_scan(session_records(call->session), permit, client->row, export->kind, export->period.from,
+            export->period.to, put_body, export, call->failure);
+    json_decref(card);
+    permit_free(permit);
+    return result;
+}
+
+static int write_file(struct export *export)
+{
+    struct call *call = export->call;
+    char now[INSTANT_TEXT_SIZE];
+    instant_format(instant_now(), now);
+    struct export_options options = {.encoding = call_text(call, "encoding"),
+        .firm = "",
+        .exporter = session_user(call->session),
+        .exported_at = now,
+        .scope = call_text(call, "period")};
+    int result = export_open(call_text(call, "format"), export->fresh, &options, &export->writer, call->failure);
+    for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
+        result = export_client(export, i);
+    if (result == VAULT_OK)
+        result = export_close(export->writer, call->failure);
+    else
+        export_abandon(export->writer);
+    export->writer = NULL;
+    return result;
+}
+
+/* --- The file's place --- */
+
+static int check_out(struct call *call)
+{
+    const char *out = call_text(call, "out");
+    if (file_exists(out)) {
+        failure_remedy(call->failure, "name another file with --out, or move this one away");
+        return failure_set(call->failure, VAULT_EEXISTS, "%s: there is a file already", out);
+    }
+    return VAULT_OK;
+}
+
+/* RENAME_NOREPLACE: somebody else's file of that name is not written over. */
+static int put_in_place(struct export *export)
+{
+    const char *out = call_text(export->call, "out");
+    if (renameat2(AT_FDCWD, export->fresh, AT_FDCWD, out, RENAME_NOREPLACE) != 0 &&
+        (errno != EINVAL || rename(export->fresh, out) != 0))
+        return failure_set(export->call->failure, errno == EEXIST ? VAULT_EEXISTS : VAULT_EIO,
+            "%s: cannot be put in place: %s", out, strerror(errno));
+    return file_sync_directory(out, export->call->failure);
+}
+
+static int run(struct export *export)
+{
+    struct hash hash;
+    struct call *call = export->call;
+    int result = write_file(export);
+    if (result == VAULT_OK)
+        result = file_sha256(export->fresh, &hash);
+    /* The outcome is durable before the file has its name: who finds the file finds its hash in the log. */
+    if (result == VAULT_OK)
+        result = log_outcome(export, "ok", &hash);
+    if (result == VAULT_OK)
+        result = put_in_place(export);
+    else
+        (void)!log_outcome(export, "undone", NULL);
+    if (result != VAULT_OK) {
+        (void)unlink(export->fresh);
+        return result;
+    }
+    return reply_value(call, json_pack("{s:s,s:I,s:o,s:I}", "out", call_text(call, "out"), "rows",
+                                 (json_int_t)export->rows, "sha256", json_hex(hash_bytes(&hash)), "event",
+                                 (json_int_t)export->intent));
+}
+
+static void export_free(struct export *export)
+{
+    for (size_t i = 0; i < export->count && export->decisions != NULL; i++)
+        decision_free(&export->decisions[i]);
+    free(export->decisions);
+    free(export->clients);
+    free(export->fresh);
+}
+
+int op_record_export(struct call *call)
+{
+    struct export export = {.call = call, .reveal = call_list(call, "reveal")};
+    int lock = -1;
+    int result = check_out(call);
+    if (result == VAULT_OK)
+        result = call_kind(call, &export.kind);
+    if (result == VAULT_OK)
+        result = call_period(call, &export.period);
+    if (result == VAULT_OK)
+        result = decide_all(&export);
+    if (result == VAULT_OK)
+        result = decide_reveals(&export);
+    if (result == VAULT_OK && asprintf(&export.fresh, "%s.part-%ld", call_text(call, "out"), (long)getpid()) < 0) {
+        export.fresh = NULL;
+        result = VAULT_ENOMEM;
+    }
+    if (result == VAULT_OK) {
+        (void)unlink(export.fresh); /* of a process of this number that was killed */
+        lock = export_lock(call->session, LOCK_SH);
+        result = log_intent(&export);
+    }
+    if (result == VAULT_OK)
+        result = run(&export);
+    if (lock >= 0)
+        (void)close(lock);
+    export_free(&export);
+    return result;
+}

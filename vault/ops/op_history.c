@@ -1,0 +1,22 @@
+/* Who wrote which version of a record, and when; nothing is opened. */
+#include "vault/ops/call_private.h"
+#include "vault/ops/one_record_private.h"
+
+static int reply_version(void *context, const struct record_info *info)
+{
+    return reply_row(context, json_pack("{s:I,s:o,s:s,s:I}", "version", (json_int_t)info->version, "at",
+                                  json_instant(info->at), "author", info->author, "event", (json_int_t)info->seq));
+}
+
+int op_record_history(struct call *call)
+{
+    struct one_record one;
+    int result = one_record_find(call, &one);
+    if (result == VAULT_OK) {
+        struct access_request request = one_record_request(call, &one, "record.history");
+        result = call_allow(call, &request, NULL, NULL);
+    }
+    if (result == VAULT_OK)
+        result = records_versions(session_records(call->session), &one.id, reply_version, call, call->failure);
+    return result;
+}

@@ -1,0 +1,155 @@
+/* One record, masked; what is to be shown unmasked is a decision and an event of its own, and names the fields. */
+#include <string.h>
+
+#include "vault/ops/call_private.h"
+#include "vault/ops/one_record_private.h"
+
+int one_record_find(struct call *call, struct one_record *one)
+{
+    int result = clients_find(call->session, call_text(call, "client"), &one->client, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    const char *typed = call_text(call, "record");
+    if (!ulid_parse(bytes_of_text(typed), &one->id)) {
+        failure_remedy(call->failure, "'list' and 'search' show the ids of records");
+        return failure_set(call->failure, VAULT_EINPUT, "'%s' is no record id", typed);
+    }
+    result = records_find(session_records(call->session), &one->id, &one->info, call->failure);
+    /* A record of another client is, for who asks under this one, not there. */
+    if (result == VAULT_OK && one->info.client != one->client.row)
+        result = VAULT_ENOTFOUND;
+    if (result == VAULT_ENOTFOUND) {
+        failure_clear(call->failure);
+        failure_remedy(call->failure, "'list' shows the client's records");
+        return failure_set(call->failure, result, "client '%s' has no record '%s'", call_text(call, "client"), typed);
+    }
+    one->compartment = kind_compartment(one->info.kind);
+    return result;
+}
+
+struct access_request one_record_request(const struct call *call, const struct one_record *one, const char *action)
+{
+    return (struct access_request){.action = action,
+        .client = &one->client,
+        .record = &one->id,
+        .kind = kind_name(one->info.kind),
+        .compartment = compartment_name(one->compartment),
+        .period = one->info.period,
+        .purpose = call_text(call, "purpose")};
+}
+
+int one_record_resources(struct call *call, const struct one_record *one, int64_t version, const json_t *fields,
+    json_t **resources)
+{
+    struct hash ver;
+    *resources = NULL;
+    int result = records_ver(session_records(call->session), &one->id, version, &ver, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    json_t *resource = json_pack("{s:s,s:o,s:o,s:I}", "type", "record", "id", json_ulid(&one->id), "ver",
+        json_base64(hash_bytes(&ver)), "version", (json_int_t)(version == 0 ? one->info.version : version));
+    if (fields != NULL)
+        (void)json_object_set_new(resource, "fields", json_deep_copy(fields));
+    *resources = json_pack("[o]", resource);
+    return *resources == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+/* --- record.read --- */
+
+static int check_reveal(struct call *call, const struct one_record *one, const json_t *reveal)
+{
+    for (size_t i = 0; i < json_array_size(reveal); i++) {
+        const char *field = json_string_value(json_array_get(reveal, i));
+        bool known = strcmp(field, "*") == 0;
+        for (const char *const *path = kind_sensitive_fields(one->info.kind); path != NULL && *path != NULL; path++)
+            known = known || strcmp(*path, field) == 0;
+        if (!known) {
+            struct buffer list = {0};
+            for (const char *const *path = kind_sensitive_fields(one->info.kind); path != NULL && *path != NULL; path++)
+                buffer_put_format(&list, "%s%s", list.size == 0 ? "" : ", ", *path);
+            failure_remedy(call->failure, "masked fields of a %s are: %s", kind_name(one->info.kind),
+                list.size == 0 ? "none" : buffer_text(&list));
+            buffer_free(&list);
+            return failure_set(call->failure, VAULT_EUSAGE, "'%s' is not a masked field of a %s", field, kind_name(one->info.kind));
+        }
+    }
+    return VAULT_OK;
+}
+
+/* The event of one action on the record, decided and durable. */
+static int log_action(struct call *call, const struct one_record *one, const char *action, const json_t *fields,
+    int64_t version, struct decision *decision, uint64_t *event)
+{
+    struct access_request request = one_record_request(call, one, action);
+    json_t *resources = NULL;
+    request.fields = fields;
+    int result = call_decide(call, &request, decision);
+    if (result == VAULT_OK)
+        result = one_record_resources(call, one, version, fields, &resources);
+    if (result == VAULT_OK)
+        result = event_append(call->session, action,
+            access_event_members(call->session, &request, decision, resources), event, call->failure);
+    return result;
+}
+
+static json_t *record_value(const struct record_body *body)
+{
+    json_t *record = json_pack("{s:o,s:s,s:s,s:s,s:I,s:O,s:O}", "id", json_ulid(&body->info.id), "kind",
+        kind_name(body->info.kind), "period", body->info.period, "date", body->date, "version",
+        (json_int_t)body->info.version, "fields", body->fields, "masked", body->masked);
+    if (record != NULL && body->raw != NULL)
+        (void)json_object_set(record, "raw", body->raw);
+    if (record != NULL && body->where[0] != '\0')
+        (void)json_object_set_new(record, "where", json_string(body->where));
+    return record;
+}
+
+static int reply_body(
+    struct call *call, const struct one_record *one, const struct permit *permit, int64_t version, uint64_t event)
+{
+    struct record_body body = {0};
+    json_t *card = NULL;
+    int result = records_open(session_records(call->session), permit, &one->id, version, &body, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    /* The card is of the same client and portfolio; who holds the record's key holds the directory's. */
+    result = clients_card(call->session, &one->client, &card, call->failure);
+    if (result == VAULT_OK) {
+        const char *number = json_text(card, "client_no");
+        const char *name = json_text(card, "name");
+        result = reply_value(call,
+            json_pack("{s:{s:o,s:s,s:s},s:o,s:I}", "client", "id", json_ulid(&one->client.id), "client_no",
+                number == NULL ? "" : number, "name", name == NULL ? "" : name, "record", record_value(&body), "event",
+                (json_int_t)event));
+    }
+    json_decref(card);
+    record_body_free(&body);
+    return result;
+}
+
+int op_record_read(struct call *call)
+{
+    const json_t *reveal = call_list(call, "reveal");
+    int64_t version = call_number(call, "version", 0);
+    struct one_record one;
+    struct decision read = {0};
+    struct decision revealed = {0};
+    struct permit *permit = NULL;
+    uint64_t event = 0;
+    uint64_t reveal_event = 0;
+    int result = one_record_find(call, &one);
+    if (result == VAULT_OK && reveal != NULL)
+        result = check_reveal(call, &one, reveal);
+    if (result == VAULT_OK)
+        result = log_action(call, &one, "record.read", NULL, version, &read, &event);
+    if (result == VAULT_OK && json_array_size(reveal) > 0)
+        result = log_action(call, &one, "record.reveal", reveal, version, &revealed, &reveal_event);
+    if (result == VAULT_OK)
+        result = call_permit(call, &read, event, PERMIT_BODIES, one.client.row, 1u << one.compartment, reveal, &permit);
+    if (result == VAULT_OK)
+        result = reply_body(call, &one, permit, version, event);
+    permit_free(permit);
+    decision_free(&read);
+    decision_free(&revealed);
+    return result;
+}
