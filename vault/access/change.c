@@ -1,3 +1,4 @@
+#include "vault/base/text.h"
 #include "vault/access/change.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 
 #include "vault/access/authority.h"
 #include "vault/access/decide.h"
-#include "vault/access/layout_private.h"
+#include "vault/access/layout.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
 #include "vault/base/file.h"
@@ -136,7 +137,7 @@ int change_begin(struct session *session, const char *event, json_t *members, js
         return result;
     }
     change->session = session;
-    (void)strncpy(change->event, event, sizeof change->event - 1);
+    text_copy(change->event, sizeof change->event, event);
     /* What another process left open is settled before this change builds on it. */
     result = settle_locked(session, failure);
     if (result == VAULT_OK) {

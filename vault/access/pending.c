@@ -1,3 +1,4 @@
+#include "vault/base/text.h"
 #include "vault/access/pending.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ static int grant_row(struct session *session, const char *role, const char *hold
     bind_text(statement, 2, holder);
     result = statement_step(statement, found, failure);
     if (result == VAULT_OK && *found) {
-        (void)strncpy(granted_by, column_text(statement, 1), 64);
+        text_copy(granted_by, 65, column_text(statement, 1));
         *seq = (uint64_t)column_number(statement, 2);
         statement_reset(statement);
     }

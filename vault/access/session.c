@@ -1,3 +1,4 @@
+#include "vault/base/text.h"
 #include "vault/access/session.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 
 #include "vault/access/attempts.h"
 #include "vault/access/clients.h"
-#include "vault/access/layout_private.h"
+#include "vault/access/layout.h"
 #include "vault/access/session_parts.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
@@ -28,7 +29,7 @@ static int set_names(struct session *session, const struct session_options *opti
     else
         (void)strcpy(session->user, options->user);
     if (options->host != NULL)
-        (void)strncpy(session->host, options->host, sizeof session->host - 1);
+        text_copy(session->host, sizeof session->host, options->host);
     else
         (void)gethostname(session->host, sizeof session->host - 1);
     session->directory = strdup(options->directory);
@@ -203,7 +204,7 @@ void session_free(struct session *session)
     if (session == NULL)
         return;
     if (session->log != NULL && session->known != NULL)
-        (void)remember_update(session->log, session->known, NULL); /* the next opening remembers it instead */
+        (void)!remember_update(session->log, session->known, NULL); /* the next opening remembers it instead */
     decider_free(&session->decider);
     records_free(session->records);
     keyring_free(session->keyring);

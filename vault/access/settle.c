@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "vault/base/text.h"
 #include "vault/access/change.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
@@ -86,7 +87,7 @@ static int look_at(struct scan *scan, uint64_t index, struct bytes bytes)
         const char *event = json_text(leaf, "event");
         struct open_intent *open = &scan->open[scan->count++];
         *open = (struct open_intent){.index = index};
-        (void)strncpy(open->event, event == NULL ? "?" : event, sizeof open->event - 1);
+        text_copy(open->event, sizeof open->event, event == NULL ? "?" : event);
     } else if (!intent && json_number(leaf, "intent", -1) >= 0) {
         uint64_t of = (uint64_t)json_number(leaf, "intent", -1);
         close_intent(scan, of);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/base/text.h"
 #include "vault/access/change.h"
 #include "vault/access/pending.h"
 #include "vault/access/session_private.h"
@@ -97,7 +98,7 @@ static int read_role(struct session *session, const char *name, struct role_stat
     struct statement *statement;
     bool row = false;
     memset(role, 0, sizeof *role);
-    (void)strncpy(role->name, name, NAME_SIZE_MAX);
+    text_copy(role->name, NAME_SIZE_MAX + 1, name);
     int result = store_query(session->store, QUERY_ROLE_GET, &statement, failure);
     if (result != VAULT_OK)
         return result;
@@ -105,7 +106,7 @@ static int read_role(struct session *session, const char *name, struct role_stat
     result = statement_step(statement, &row, failure);
     if (result != VAULT_OK || !row)
         return result == VAULT_OK ? VAULT_ENOTFOUND : result;
-    (void)strncpy(role->base, column_text(statement, 0), NAME_SIZE_MAX);
+    text_copy(role->base, NAME_SIZE_MAX + 1, column_text(statement, 0));
     role->by_members = strcmp(column_text(statement, 1), "members") == 0;
     role->epoch = column_number(statement, 2);
     statement_reset(statement);

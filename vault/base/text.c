@@ -1,5 +1,7 @@
 #include "vault/base/text.h"
 
+#include <string.h>
+
 
 /* Length of the well-formed sequence at the start, 0 if there is none.  Unicode 15, table 3-7. */
 static size_t sequence(struct bytes text)
@@ -227,4 +229,11 @@ struct bytes text_trim(struct bytes text)
     while ((blank = blank_at_end(text)) > 0)
         text.size -= blank;
     return text;
+}
+
+void text_copy(char *to, size_t size, const char *from)
+{
+    size_t length = strnlen(from, size - 1);
+    memcpy(to, from, length);
+    to[length] = '\0';
 }

@@ -42,4 +42,8 @@ int text_width(struct bytes text);
 /** @p text without ASCII white space, U+00A0 and U+3000 at both ends. */
 struct bytes text_trim(struct bytes text);
 
+/** Copy a C string into a buffer of @p size bytes, cut where it is too long; always ends in NUL. For names whose length
+ *  was checked before. */
+void text_copy(char *to, size_t size, const char *from);
+
 #endif

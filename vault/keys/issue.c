@@ -1,3 +1,4 @@
+#include "vault/base/text.h"
 #include "vault/keys/issue.h"
 
 #include <string.h>
@@ -272,7 +273,7 @@ static int rewrap_one(struct issue *issue, struct keyring *keyring, struct state
     if (id.size != ULID_SIZE)
         return VAULT_EDAMAGED;
     memcpy(client.id.data, id.data, ULID_SIZE);
-    (void)strncpy(client.portfolio, portfolio, NAME_SIZE_MAX);
+    text_copy(client.portfolio, NAME_SIZE_MAX + 1, portfolio);
     int result = keyring_client(keyring, &client, compartment, &key, issue->failure);
     return result == VAULT_OK ? put_client_key(issue, &client, compartment, epoch, key) : result;
 }

@@ -1,3 +1,4 @@
+#include "vault/base/text.h"
 #include "vault/keys/keyring.h"
 
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static int keep(struct keyring *keyring, int kind, const char *name, int compart
     held->kind = kind;
     held->compartment = compartment;
     held->number = number;
-    (void)strncpy(held->name, name, NAME_SIZE_MAX);
+    text_copy(held->name, NAME_SIZE_MAX + 1, name);
     held->pair = pair;
     held->secret = secret;
     held->next = keyring->held;

@@ -1,3 +1,4 @@
+#include "vault/base/text.h"
 #include "vault/ops/new_clients_private.h"
 
 #include <stdlib.h>
@@ -42,7 +43,7 @@ int new_clients_new(
     clients->call = call;
     clients->change = change;
     clients->capacity = capacity == 0 ? 1 : capacity;
-    (void)strncpy(clients->portfolio, portfolio, NAME_SIZE_MAX);
+    text_copy(clients->portfolio, NAME_SIZE_MAX + 1, portfolio);
     clients->items = calloc(clients->capacity, sizeof *clients->items);
     clients->postings = postings_new(session_store(call->session), POSTINGS_SEARCH, POSTINGS_MEMORY);
     clients->reads =
