@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/base/text.h"
 #include "vault/records/records_private.h"
 
 static int forged(const struct row *row, struct failure *failure)
@@ -12,13 +13,6 @@ static int forged(const struct row *row, struct failure *failure)
     return failure_set(failure, VAULT_EFORGED,
         "record %s, version %lld, does not open: it is damaged, forged or not in its place", id,
         (long long)row->info.version);
-}
-
-static void text_copy(char *out, size_t size, const char *text)
-{
-    size_t length = strnlen(text, size - 1);
-    memcpy(out, text, length);
-    out[length] = '\0';
 }
 
 /* Columns that versions have under other numbers; the rest is the record's own. */
@@ -114,8 +108,8 @@ int row_is_last(const struct row *row, struct failure *failure)
         (long long)row->info.version, (long long)row->written);
 }
 
-/* What stands in the clear beside a record (period, author, time, source, event) is bound as well, so that it cannot
- * be edited either. */
+/* What stands in the clear beside a record (period, author, time, source, event) is bound as well, so that it
+ * cannot be edited either. */
 void row_place(const struct records *records, struct row *row)
 {
     struct place *place = &row->place;
@@ -186,7 +180,8 @@ int row_open_body(struct records *records, struct row *row, struct failure *fail
     return result == VAULT_EFORGED ? forged(row, failure) : result;
 }
 
-void row_ver(struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver)
+void row_ver(
+    struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver)
 {
     const struct bytes parts[] = {wrapped, head, body};
     hasher_start(records->hasher);
