@@ -56,6 +56,19 @@ void change_unlock(struct session *session)
         (void)flock(session->change_lock, LOCK_UN);
 }
 
+int change_hold(struct session *session, struct failure *failure)
+{
+    int result = change_lock(session, true, failure);
+    if (result == VAULT_OK && (result = settle_locked(session, failure)) != VAULT_OK)
+        change_unlock(session);
+    return result;
+}
+
+void change_release(struct session *session)
+{
+    change_unlock(session);
+}
+
 int export_lock(struct session *session, int operation)
 {
     char *path = file_path(session->directory, LAYOUT_EXPORT_LOCK);

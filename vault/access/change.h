@@ -43,7 +43,17 @@ int change_commit(struct change *change, json_t *result, struct failure *failure
 void change_abort(struct change *change, int error);
 
 /**
- * The lock that a running export holds (LOCK_SH of flock(2)), so that nobody takes it for interrupted.
+ * Hold all changes still without making one, so that store and log say the same for as long as it takes.
+ * @retval VAULT_EBUSY  a change is under way.
+ */
+int change_hold(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+void change_release(struct session *session);
+
+/** Intents without an outcome, of whatever is under way now in all processes. */
+int change_open(struct session *session, uint64_t *count, struct failure *failure) VAULT_MUST_CHECK;
+
+/**
+ * The lock that a running export or backup holds (LOCK_SH of flock(2)), so that nobody takes it for interrupted.
  * Returns a descriptor to be closed, or -1.
  */
 int export_lock(struct session *session, int operation);

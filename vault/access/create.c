@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "vault/access/authority.h"
-#include "vault/access/layout_private.h"
-#include "vault/access/policy_text_private.h"
+#include "vault/access/layout.h"
+#include "vault/access/policy_text.h"
 #include "vault/access/session_private.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
@@ -142,7 +142,7 @@ static int plan_portfolio(struct birth *birth)
 static int plan_policy(struct birth *birth)
 {
     struct hash hash;
-    struct bytes text = default_policy();
+    struct bytes text = policy_default();
     hash_sha256(text, &hash);
     return plan(birth, "policy.set",
         json_pack("{s:o,s:s%}", "hash", base64_text(hash_bytes(&hash)), "text", text.data, text.size));

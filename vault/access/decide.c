@@ -4,61 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/access/session_private.h"
+#include "vault/access/entities_private.h"
 #include "vault/base/instant.h"
-
-#define GROUP_CLIENT_WORK 1u
-#define GROUP_ADMINISTER 2u
-
-/* The actions of policy/strongroom.cedarschema and the groups they are in; a test holds the two together. */
-struct action_row {
-    const char *name;
-    unsigned groups;
-};
-
-static const struct action_row actions[] = {
-    {"client.work", 0},
-    {"vault.administer", 0},
-    {"record.list", GROUP_CLIENT_WORK},
-    {"record.import", GROUP_CLIENT_WORK},
-    {"record.export", GROUP_CLIENT_WORK},
-    {"record.read", GROUP_CLIENT_WORK},
-    {"record.reveal", GROUP_CLIENT_WORK},
-    {"record.history", GROUP_CLIENT_WORK},
-    {"record.correct", GROUP_CLIENT_WORK},
-    {"record.search", GROUP_CLIENT_WORK},
-    {"client.list", GROUP_CLIENT_WORK | GROUP_ADMINISTER},
-    {"client.show", GROUP_CLIENT_WORK | GROUP_ADMINISTER},
-    {"client.add", GROUP_ADMINISTER},
-    {"assignment.add", GROUP_ADMINISTER},
-    {"assignment.remove", GROUP_ADMINISTER},
-    {"user.add", GROUP_ADMINISTER},
-    {"user.list", GROUP_ADMINISTER},
-    {"user.disable", GROUP_ADMINISTER},
-    {"user.passwd", 0},
-    {"role.add", GROUP_ADMINISTER},
-    {"role.list", GROUP_ADMINISTER},
-    {"role.show", GROUP_ADMINISTER},
-    {"role.recover", GROUP_ADMINISTER},
-    {"grant.add", GROUP_ADMINISTER},
-    {"grant.remove", GROUP_ADMINISTER},
-    {"portfolio.add", GROUP_ADMINISTER},
-    {"portfolio.list", GROUP_ADMINISTER},
-    {"policy.set", GROUP_ADMINISTER},
-    {"policy.show", GROUP_ADMINISTER},
-    {"vault.backup", GROUP_ADMINISTER},
-    {"vault.doctor", GROUP_ADMINISTER},
-    {"log.authority", GROUP_ADMINISTER},
-    {"log.verify", GROUP_ADMINISTER},
-    {"log.checkpoint", GROUP_ADMINISTER},
-    {"log.policy", GROUP_ADMINISTER},
-    {"log.replay", 0},
-};
-
-static struct cedar_uid uid(const char *type, const char *id)
-{
-    return (struct cedar_uid){.type = cedar_str(type), .id = cedar_str(id)};
-}
 
 /* --- What stays between requests: the policy, the actions, the person and his roles --- */
 
@@ -101,72 +48,6 @@ static int load_policy(struct session *session, struct failure *failure)
     return result;
 }
 
-static int add_actions(struct cedar_entities *base)
-{
-    int status = CEDAR_OK;
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0] && status == CEDAR_OK; i++) {
-        struct cedar_uid parents[2];
-        size_t count = 0;
-        if ((actions[i].groups & GROUP_CLIENT_WORK) != 0)
-            parents[count++] = uid("Action", "client.work");
-        if ((actions[i].groups & GROUP_ADMINISTER) != 0)
-            parents[count++] = uid("Action", "vault.administer");
-        struct cedar_entity entity = {
-            .uid = uid("Action", actions[i].name), .parents = parents, .parent_count = count};
-        status = cedar_entities_add(base, &entity, NULL);
-    }
-    return status == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
-}
-
-static int add_roles(struct session *session, struct cedar_entities *base, struct failure *failure)
-{
-    struct statement *statement;
-    bool row = true;
-    int result = store_query(session->store, QUERY_ROLE_LIST, &statement, failure);
-    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
-        const char *name = column_text(statement, 0);
-        const char *like = column_text(statement, 1);
-        struct cedar_uid parent = uid("Role", like);
-        struct cedar_entity entity = {
-            .uid = uid("Role", name), .parents = &parent, .parent_count = strcmp(name, like) != 0};
-        if (cedar_entities_add(base, &entity, NULL) != CEDAR_OK)
-            result = VAULT_ENOMEM;
-    }
-    return result;
-}
-
-#define ROLES_OF_ONE 64
-
-/* Grants that have run out do not count, whatever is still boxed. */
-static int add_person(struct session *session, struct cedar_entities *base, struct failure *failure)
-{
-    struct cedar_uid parents[ROLES_OF_ONE];
-    struct cedar_entity entity = {.uid = uid("User", session->user), .parents = parents};
-    struct statement *statement;
-    struct cedar_arena *arena = cedar_entities_arena(base);
-    bool row = true;
-    int64_t now = instant_now();
-    int result = store_query(session->store, QUERY_GRANTS_OF, &statement, failure);
-    if (result != VAULT_OK)
-        return result;
-    bind_text(statement, 1, session->user);
-    while ((result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
-        int64_t until = column_number(statement, 1);
-        struct cedar_uid role;
-        char text[NAME_SIZE_MAX + 16];
-        if ((until != 0 && until <= now) || entity.parent_count == ROLES_OF_ONE)
-            continue;
-        /* Through the text form, so that the name lives in the arena. */
-        (void)snprintf(text, sizeof text, "Role::\"%s\"", column_text(statement, 0));
-        if (cedar_uid_parse(cedar_str(text), arena, &role, NULL) != CEDAR_OK)
-            return VAULT_ENOMEM;
-        parents[entity.parent_count++] = role;
-    }
-    if (result == VAULT_OK && cedar_entities_add(base, &entity, NULL) != CEDAR_OK)
-        result = VAULT_ENOMEM;
-    return result;
-}
-
 static int prepare(struct session *session, struct failure *failure)
 {
     struct decider *decider = &session->decider;
@@ -180,11 +61,11 @@ static int prepare(struct session *session, struct failure *failure)
             result = VAULT_ENOMEM;
     }
     if (result == VAULT_OK)
-        result = add_actions(decider->base);
+        result = entities_add_actions(decider->base);
     if (result == VAULT_OK)
-        result = add_roles(session, decider->base, failure);
+        result = entities_add_roles(session, decider->base, failure);
     if (result == VAULT_OK)
-        result = add_person(session, decider->base, failure);
+        result = entities_add_person(session, decider->base, session->user, failure);
     if (result == VAULT_OK && cedar_entities_seal(decider->base, NULL) != CEDAR_OK)
         result = VAULT_EDAMAGED;
     if (result == VAULT_OK && (decider->overlay = cedar_entities_new(decider->base)) == NULL)
@@ -212,7 +93,7 @@ static const struct cedar_value *uid_set(struct session *session, enum query que
     else
         bind_number(statement, 1, number);
     while ((*result = statement_step(statement, &row, failure)) == VAULT_OK && row && count < 512)
-        items[count++] = cedar_uid_value(arena, uid(type, column_text(statement, 0)));
+        items[count++] = cedar_uid_value(arena, cedar_uid_of(type, column_text(statement, 0)));
     statement_reset(statement);
     return *result == VAULT_OK ? cedar_set(arena, items, count) : NULL;
 }
@@ -255,8 +136,8 @@ static int add_client(
         {CEDAR_STR("compartment"),
             cedar_string(arena, cedar_str(request->compartment == NULL ? "" : request->compartment))},
         {CEDAR_STR("period"), cedar_string(arena, cedar_str(request->period == NULL ? "" : request->period))}};
-    struct cedar_uid portfolio = uid("Portfolio", request->client->portfolio);
-    struct cedar_uid client_uid = uid("Client", id);
+    struct cedar_uid portfolio = cedar_uid_of("Portfolio", request->client->portfolio);
+    struct cedar_uid client_uid = cedar_uid_of("Client", id);
     struct cedar_entity client = {
         .uid = client_uid, .attrs = cedar_record(arena, fields, 2), .parents = &portfolio, .parent_count = 1};
     if (cedar_entities_add(overlay, &client, NULL) != CEDAR_OK)
@@ -264,7 +145,7 @@ static int add_client(
     if (request->record == NULL)
         return VAULT_OK;
     ulid_format(request->record, record_id);
-    struct cedar_entity record = {.uid = uid("Record", record_id), .attrs = cedar_record(arena, fields, 5),
+    struct cedar_entity record = {.uid = cedar_uid_of("Record", record_id), .attrs = cedar_record(arena, fields, 5),
         .parents = &client_uid, .parent_count = 1};
     return cedar_entities_add(overlay, &record, NULL) == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
 }
@@ -279,7 +160,7 @@ static int add_portfolio(struct session *session, const char *portfolio, struct 
     if (result != VAULT_OK)
         return result;
     struct cedar_field fields[] = {{CEDAR_STR("roles"), roles}};
-    struct cedar_entity entity = {.uid = uid("Portfolio", portfolio), .attrs = cedar_record(arena, fields, 1)};
+    struct cedar_entity entity = {.uid = cedar_uid_of("Portfolio", portfolio), .attrs = cedar_record(arena, fields, 1)};
     return cedar_entities_add(overlay, &entity, NULL) == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
 }
 
@@ -290,23 +171,23 @@ static int resource_of(struct session *session, const struct access_request *req
     if (request->client != NULL) {
         ulid_format(&request->client->id, id);
         int result = add_client(session, request, id, failure);
-        *resource = uid("Client", id);
+        *resource = cedar_uid_of("Client", id);
         if (request->record != NULL) {
             ulid_format(request->record, id);
-            *resource = uid("Record", id);
+            *resource = cedar_uid_of("Record", id);
         }
         return result;
     }
     if (request->portfolio != NULL) {
-        *resource = uid("Portfolio", request->portfolio);
+        *resource = cedar_uid_of("Portfolio", request->portfolio);
         return add_portfolio(session, request->portfolio, failure);
     }
     if (request->user != NULL)
-        *resource = uid("User", request->user);
+        *resource = cedar_uid_of("User", request->user);
     else if (request->role != NULL)
-        *resource = uid("Role", request->role);
+        *resource = cedar_uid_of("Role", request->role);
     else
-        *resource = request->log ? uid("Log", "log") : uid("Vault", "vault");
+        *resource = request->log ? cedar_uid_of("Log", "log") : cedar_uid_of("Vault", "vault");
     return VAULT_OK;
 }
 
@@ -342,7 +223,7 @@ static const struct cedar_value *context_of(struct session *session, const struc
         fields[count++] = (struct cedar_field){CEDAR_STR("purpose"), purpose_value(arena, request->purpose)};
     if (request->member != NULL)
         fields[count++] =
-            (struct cedar_field){CEDAR_STR("member"), cedar_uid_value(arena, uid("User", request->member))};
+            (struct cedar_field){CEDAR_STR("member"), cedar_uid_value(arena, cedar_uid_of("User", request->member))};
     if (request->fields != NULL)
         fields[count++] = (struct cedar_field){CEDAR_STR("fields"), field_names(arena, request->fields)};
     if (request->count > 0)
@@ -407,7 +288,7 @@ int access_decide(struct session *session, const struct access_request *request,
     struct failure *failure)
 {
     struct cedar_answer answer = {0};
-    struct cedar_request asked = {.principal = uid("User", session->user), .action = uid("Action", request->action)};
+    struct cedar_request asked = {.principal = cedar_uid_of("User", session->user), .action = cedar_uid_of("Action", request->action)};
     char id[ULID_TEXT_SIZE];
     memset(decision, 0, sizeof *decision);
     int result = prepare(session, failure);

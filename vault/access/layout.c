@@ -1,4 +1,4 @@
-#include "vault/access/layout_private.h"
+#include "vault/access/layout.h"
 
 #include <stdio.h>
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vault/access/attempts.h"
+#include "vault/access/change.h"
 #include "vault/access/clients.h"
 #include "vault/access/layout.h"
 #include "vault/access/session_parts.h"
@@ -99,11 +100,16 @@ static int open_files(struct session *session, struct failure *failure)
 }
 
 /* The log must go on from what this machine has seen. */
-static int check_remembered(struct session *session, struct failure *failure)
+static int check_remembered(struct session *session, bool accept, struct failure *failure)
 {
     if (session->known == NULL)
         return VAULT_OK;
     int result = remember_check(session->log, session->known, failure);
+    if (result == VAULT_EROLLBACK && accept) {
+        failure_clear(failure);
+        session->rolled_back = true;
+        return VAULT_OK;
+    }
     if (result == VAULT_EROLLBACK)
         failure_remedy(failure, "keep both checkpoints and ask an investigator; after restoring a backup on purpose, "
                                 "accept it with --accept-rollback");
@@ -165,6 +171,24 @@ static int check_user(struct session *session, struct failure *failure)
     return user.disabled ? refuse(session, "disabled", failure) : VAULT_OK;
 }
 
+/* Said in the log by whom, before the machine forgets what it has seen. */
+static int accept_rollback(struct session *session, struct failure *failure)
+{
+    uint64_t size = 0;
+    if (!session->rolled_back)
+        return VAULT_OK;
+    int result = remember_size(session->log, session->known, &size, failure);
+    if (result == VAULT_OK)
+        result = event_append(session, "rollback.accept",
+            json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:{s:s},s:{s:I}}", "actor", "id", session->user, "type",
+                "user", "decision", "effect", "permit", "policies", "resources", "session", session->id, "src",
+                "host", session->host, "remembered", "size", (json_int_t)size),
+            NULL, failure);
+    if (result == VAULT_OK)
+        result = remember_forget(session->origin, session->known, failure);
+    return result;
+}
+
 int session_open(const struct session_options *options, struct session **sessionp, struct failure *failure)
 {
     *sessionp = NULL;
@@ -180,13 +204,15 @@ int session_open(const struct session_options *options, struct session **session
     if (result == VAULT_OK)
         result = open_files(session, failure);
     if (result == VAULT_OK)
-        result = check_remembered(session, failure);
+        result = check_remembered(session, options->accept_rollback, failure);
     if (result == VAULT_OK)
         result = settle_changes(session, failure);
     if (result == VAULT_OK)
         result = attempts_log(session, failure);
     if (result == VAULT_OK)
         result = check_user(session, failure);
+    if (result == VAULT_OK)
+        result = accept_rollback(session, failure);
     if (result == VAULT_OK)
         result = settle_keys(session, failure);
     session->times.opening = instant_monotonic() - start - session->times.key_derivation;
@@ -286,4 +312,9 @@ const char *session_directory(const struct session *session)
 const char *session_origin(const struct session *session)
 {
     return session->origin;
+}
+
+const char *session_known(const struct session *session)
+{
+    return session->known;
 }

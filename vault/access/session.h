@@ -21,6 +21,7 @@ struct session_options {
     const struct secret *passphrase;
     const char *known;                /* directory of remembered checkpoints; NULL remembers nothing */
     const char *host;                 /* src.host of events; NULL: the machine's name */
+    bool accept_rollback;             /* the log was put back on purpose; an event, and the remembered is set aside */
 };
 
 /** How long opening took, in nanoseconds; the derivation of the slot key is the price of every guess. */

@@ -22,5 +22,7 @@ const struct secret *session_store_key(const struct session *session);
 const struct secret *session_seed(const struct session *session);
 const char *session_directory(const struct session *session);
 const char *session_origin(const struct session *session);
+/** The directory of remembered checkpoints, or NULL. */
+const char *session_known(const struct session *session);
 
 #endif

@@ -27,6 +27,7 @@ struct session {
     char id[ULID_TEXT_SIZE];
     char origin[96];
     char *known;
+    bool rolled_back; /* further back than this machine remembers, which was accepted */
     struct ulid vault;
     struct secret *store_key;
     struct secret *seed;

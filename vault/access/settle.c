@@ -56,13 +56,19 @@ static void close_intent(struct scan *scan, uint64_t intent)
     }
 }
 
+/* Exports and backups take something out and change nothing, so they leave no row behind. */
+static bool takes_out(const char *event)
+{
+    return strcmp(event, "record.export") == 0 || strcmp(event, "vault.backup") == 0;
+}
+
 /* An outcome that says "ok" of a change whose rows are not there: somebody put an older store in its place. */
 static int check_outcome(struct scan *scan, const json_t *leaf, uint64_t intent)
 {
     const char *status = json_text(json_object_get(leaf, "result"), "status");
     const char *event = json_text(leaf, "event");
     bool stored = false;
-    if (status == NULL || event == NULL || strcmp(status, "ok") != 0 || strcmp(event, "record.export") == 0)
+    if (status == NULL || event == NULL || strcmp(status, "ok") != 0 || takes_out(event))
         return VAULT_OK;
     int result = change_is_stored(scan->session, intent, &stored, scan->failure);
     if (result != VAULT_OK || stored)
@@ -121,7 +127,7 @@ static int scan_log(struct scan *scan)
     return result;
 }
 
-/* Exports run beside changes, each under a shared lock of its own; what nobody holds was interrupted. */
+/* They run beside changes, each under a shared lock of its own; what nobody holds was interrupted. */
 static bool export_alive(struct session *session)
 {
     int lock = export_lock(session, LOCK_EX | LOCK_NB);
@@ -137,8 +143,8 @@ static int give_outcome(struct scan *scan, const struct open_intent *open)
     struct session *session = scan->session;
     uint64_t first;
     bool stored;
-    bool export = strcmp(open->event, "record.export") == 0;
-    if (export && export_alive(session)) {
+    bool out = takes_out(open->event);
+    if (out && export_alive(session)) {
         scan->left = open->index < scan->left ? open->index : scan->left;
         return VAULT_OK;
     }
@@ -147,7 +153,7 @@ static int give_outcome(struct scan *scan, const struct open_intent *open)
         return result;
     json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:{s:s,s:b}}", "actor", "id", "vault", "type",
         "system", "decision", "effect", "permit", "policies", "resources", "phase", "outcome", "intent",
-        (json_int_t)open->index, "result", "status", export ? "interrupted" : stored ? "ok" : "undone", "recovered", 1);
+        (json_int_t)open->index, "result", "status", out ? "interrupted" : stored ? "ok" : "undone", "recovered", 1);
     struct log_event event = {.name = open->event, .members = members};
     result = members == NULL ? VAULT_ENOMEM : log_append(session->log, &event, 1, &first, scan->failure);
     json_decref(members);
@@ -178,6 +184,20 @@ static int settle(struct session *session, bool locked, struct failure *failure)
         if (!locked)
             change_unlock(session);
     }
+    free(scan.open);
+    return result;
+}
+
+int change_open(struct session *session, uint64_t *count, struct failure *failure)
+{
+    struct scan scan = {.session = session, .failure = failure};
+    *count = 0;
+    scan.open = calloc(OPEN_MAX, sizeof *scan.open);
+    int result = scan.open == NULL ? VAULT_ENOMEM : log_refresh(session->log, failure);
+    if (result == VAULT_OK)
+        result = scan_log(&scan);
+    if (result == VAULT_OK)
+        *count = scan.count;
     free(scan.open);
     return result;
 }

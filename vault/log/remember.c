@@ -63,36 +63,41 @@ static int keep_proof(struct log *log, const char *path, struct bytes known)
     return result;
 }
 
-/* What is remembered, checked against the log.  @p size 0 if nothing is. */
+/* What is remembered.  @p size 0 and nothing in @p known if nothing is. */
+static int recall(const struct log *log, const char *path, struct buffer *known, uint64_t *size, struct failure *failure)
+{
+    struct checkpoint checkpoint;
+    *size = 0;
+    int result = file_read(path, NOTE_SIZE_MAX, known, NULL);
+    if (result == VAULT_ENOTFOUND)
+        return VAULT_OK;
+    if (result != VAULT_OK)
+        return failure_set(failure, result, "%s: cannot be read", path);
+    if (checkpoint_open(buffer_bytes(known), &log->note_key, &checkpoint) != VAULT_OK) {
+        failure_remedy(
+            failure, "compare the vault's key with your colleagues'; if the vault was made anew, delete the file");
+        return failure_set(failure, VAULT_EFORGED,
+            "%s: the checkpoint remembered for %s is not signed by this vault's key", path, log->keys.origin);
+    }
+    *size = checkpoint.size;
+    return VAULT_OK;
+}
+
+/* The same, checked against the log. */
 static int check(struct log *log, const char *path, uint64_t *size, struct failure *failure)
 {
     struct buffer known = {0};
-    struct checkpoint checkpoint;
-    *size = 0;
-    int result = file_read(path, NOTE_SIZE_MAX, &known, NULL);
-    if (result == VAULT_ENOTFOUND) {
-        result = VAULT_OK;
-        goto out;
-    }
-    if (result != VAULT_OK) {
-        (void)failure_set(failure, result, "%s: cannot be read", path);
-        goto out;
-    }
-    if (checkpoint_open(buffer_bytes(&known), &log->note_key, &checkpoint) != VAULT_OK) {
-        result = failure_set(failure, VAULT_EFORGED,
-            "%s: the checkpoint remembered for %s is not signed by this vault's key", path, log->keys.origin);
-        failure_remedy(failure, "compare the vault's key with your colleagues'; if the vault was made anew, delete the file");
-        goto out;
-    }
-    *size = checkpoint.size;
-    result = log_extends(log, buffer_bytes(&known), failure);
+    int result = recall(log, path, &known, size, failure);
+    if (result == VAULT_OK && known.size > 0)
+        result = log_extends(log, buffer_bytes(&known), failure);
     if (result == VAULT_EROLLBACK) {
         if (keep_proof(log, path, buffer_bytes(&known)) == VAULT_OK)
-            failure_remedy(failure, "both checkpoints are kept as %s.rejected-*; show them to your investigator", path);
+            failure_remedy(
+                failure, "both checkpoints are kept as %s.rejected-*; show them to your investigator", path);
         else
-            failure_remedy(failure, "the remembered checkpoint is in %s; show it to your investigator", path);
+            failure_remedy(
+                failure, "the remembered checkpoint is in %s; show it to your investigator", path);
     }
-out:
     buffer_free(&known);
     return result;
 }
@@ -104,6 +109,17 @@ int remember_check(struct log *log, const char *directory, struct failure *failu
     if (path == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory for the remembered checkpoint");
     int result = check(log, path, &size, failure);
+    free(path);
+    return result;
+}
+
+int remember_size(const struct log *log, const char *directory, uint64_t *size, struct failure *failure)
+{
+    struct buffer known = {0};
+    char *path = path_of(log->keys.origin, directory);
+    *size = 0;
+    int result = path == NULL ? VAULT_ENOMEM : recall(log, path, &known, size, failure);
+    buffer_free(&known);
     free(path);
     return result;
 }

@@ -27,6 +27,10 @@ int remember_check(struct log *log, const char *directory, struct failure *failu
  *  remember_check() does.  Makes the directory. */
 int remember_update(struct log *log, const char *directory, struct failure *failure) VAULT_MUST_CHECK;
 
+/** Size of the remembered checkpoint, 0 where nothing is remembered; not compared with the log. */
+int remember_size(const struct log *log, const char *directory, uint64_t *size, struct failure *failure)
+    VAULT_MUST_CHECK;
+
 /**
  * Let the log go back on purpose (a backup was restored): what was remembered of this origin is set aside as
  * <name>.accepted-<time>, so that the next checkpoint is taken as it is.  Nothing remembered is no error.

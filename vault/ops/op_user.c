@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/layout.h"
 #include "vault/base/file.h"
 #include "vault/keys/slots.h"
 #include "vault/ops/call_private.h"
@@ -31,7 +32,7 @@ int user_exists(struct call *call, const char *user, bool *found)
 static int save_slot(struct call *call, const char *user, const struct secret *seed)
 {
     struct slots *slots = NULL;
-    char *path = file_path(session_directory(call->session), "slots");
+    char *path = file_path(session_directory(call->session), LAYOUT_SLOTS);
     int result = path == NULL ? VAULT_ENOMEM : slots_load(path, &slots, call->failure);
     if (result == VAULT_OK)
         result = slots_put(slots, user, call->secret, slots_cost(slots, session_user(call->session)), seed,

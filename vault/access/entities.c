@@ -1,0 +1,123 @@
+/* The entities that every decision knows: actions and their groups, roles, and a person with the roles granted. */
+#include "vault/access/entities_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "vault/base/instant.h"
+
+#define GROUP_CLIENT_WORK 1u
+#define GROUP_ADMINISTER 2u
+
+/* The actions of policy/strongroom.cedarschema and the groups they are in; a test holds the two together. */
+struct action_row {
+    const char *name;
+    unsigned groups;
+};
+
+static const struct action_row actions[] = {
+    {"client.work", 0},
+    {"vault.administer", 0},
+    {"record.list", GROUP_CLIENT_WORK},
+    {"record.import", GROUP_CLIENT_WORK},
+    {"record.export", GROUP_CLIENT_WORK},
+    {"record.read", GROUP_CLIENT_WORK},
+    {"record.reveal", GROUP_CLIENT_WORK},
+    {"record.history", GROUP_CLIENT_WORK},
+    {"record.correct", GROUP_CLIENT_WORK},
+    {"record.search", GROUP_CLIENT_WORK},
+    {"client.list", GROUP_CLIENT_WORK | GROUP_ADMINISTER},
+    {"client.show", GROUP_CLIENT_WORK | GROUP_ADMINISTER},
+    {"client.add", GROUP_ADMINISTER},
+    {"assignment.add", GROUP_ADMINISTER},
+    {"assignment.remove", GROUP_ADMINISTER},
+    {"user.add", GROUP_ADMINISTER},
+    {"user.list", GROUP_ADMINISTER},
+    {"user.disable", GROUP_ADMINISTER},
+    {"user.passwd", 0},
+    {"role.add", GROUP_ADMINISTER},
+    {"role.list", GROUP_ADMINISTER},
+    {"role.show", GROUP_ADMINISTER},
+    {"role.recover", GROUP_ADMINISTER},
+    {"grant.add", GROUP_ADMINISTER},
+    {"grant.remove", GROUP_ADMINISTER},
+    {"portfolio.add", GROUP_ADMINISTER},
+    {"portfolio.list", GROUP_ADMINISTER},
+    {"policy.set", GROUP_ADMINISTER},
+    {"policy.show", GROUP_ADMINISTER},
+    {"vault.backup", GROUP_ADMINISTER},
+    {"vault.restore", GROUP_ADMINISTER},
+    {"vault.doctor", GROUP_ADMINISTER},
+    {"log.authority", GROUP_ADMINISTER},
+    {"log.verify", GROUP_ADMINISTER},
+    {"log.checkpoint", GROUP_ADMINISTER},
+    {"log.policy", GROUP_ADMINISTER},
+    {"log.replay", 0},
+};
+
+int entities_add_actions(struct cedar_entities *base)
+{
+    int status = CEDAR_OK;
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0] && status == CEDAR_OK; i++) {
+        struct cedar_uid parents[2];
+        size_t count = 0;
+        if ((actions[i].groups & GROUP_CLIENT_WORK) != 0)
+            parents[count++] = cedar_uid_of("Action", "client.work");
+        if ((actions[i].groups & GROUP_ADMINISTER) != 0)
+            parents[count++] = cedar_uid_of("Action", "vault.administer");
+        struct cedar_entity entity = {
+            .uid = cedar_uid_of("Action", actions[i].name), .parents = parents, .parent_count = count};
+        status = cedar_entities_add(base, &entity, NULL);
+    }
+    return status == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
+}
+
+int entities_add_roles(struct session *session, struct cedar_entities *base, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = true;
+    int result = store_query(session->store, QUERY_ROLE_LIST, &statement, failure);
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
+        const char *name = column_text(statement, 0);
+        const char *like = column_text(statement, 1);
+        struct cedar_uid parent = cedar_uid_of("Role", like);
+        struct cedar_entity entity = {
+            .uid = cedar_uid_of("Role", name), .parents = &parent, .parent_count = strcmp(name, like) != 0};
+        if (cedar_entities_add(base, &entity, NULL) != CEDAR_OK)
+            result = VAULT_ENOMEM;
+    }
+    return result;
+}
+
+#define ROLES_OF_ONE 64
+
+/* Grants that have run out do not count, whatever is still boxed. */
+int entities_add_person(
+    struct session *session, struct cedar_entities *base, const char *user, struct failure *failure)
+{
+    struct cedar_uid parents[ROLES_OF_ONE];
+    struct cedar_entity entity = {.uid = cedar_uid_of("User", user), .parents = parents};
+    struct statement *statement;
+    struct cedar_arena *arena = cedar_entities_arena(base);
+    bool row = true;
+    int64_t now = instant_now();
+    int result = store_query(session->store, QUERY_GRANTS_OF, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, user);
+    while ((result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
+        int64_t until = column_number(statement, 1);
+        struct cedar_uid role;
+        char text[NAME_SIZE_MAX + 16];
+        if ((until != 0 && until <= now) || entity.parent_count == ROLES_OF_ONE)
+            continue;
+        /* Through the text form, so that the name lives in the arena. */
+        (void)snprintf(text, sizeof text, "Role::\"%s\"", column_text(statement, 0));
+        if (cedar_uid_parse(cedar_str(text), arena, &role, NULL) != CEDAR_OK)
+            return VAULT_ENOMEM;
+        parents[entity.parent_count++] = role;
+    }
+    if (result == VAULT_OK && cedar_entities_add(base, &entity, NULL) != CEDAR_OK)
+        result = VAULT_ENOMEM;
+    return result;
+}
