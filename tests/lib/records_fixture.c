@@ -52,8 +52,13 @@ struct permit *fixture_permit(unsigned uses, unsigned compartments, const char *
 {
     static const int64_t clients[] = {1, 2};
     const char *const reveals[] = {reveal};
-    return permit_make(&(struct permit_terms){.uses = uses, .compartments = compartments, .clients = clients,
-        .client_count = 2, .reveal = reveals, .reveal_count = reveal == NULL ? 0 : 1, .event = 7});
+    return permit_make(&(struct permit_terms){.uses = uses,
+        .compartments = compartments,
+        .clients = clients,
+        .client_count = 2,
+        .reveal = reveals,
+        .reveal_count = reveal == NULL ? 0 : 1,
+        .event = 7});
 }
 
 void fixture_start(struct fixture *fixture)
@@ -83,8 +88,7 @@ void fixture_start(struct fixture *fixture)
     cr_assert_eq(store_commit(fixture->store, NULL), VAULT_OK);
     cr_assert_eq(records_new(fixture->store, &fixture->vault, &keys, &fixture->records), VAULT_OK);
     fixture->postings = postings_new(fixture->store, POSTINGS_SEARCH, 1 << 20);
-    fixture->everything =
-        fixture_permit(PERMIT_HEADS | PERMIT_BODIES | PERMIT_WRITE, EVERY_COMPARTMENT, "*");
+    fixture->everything = fixture_permit(PERMIT_HEADS | PERMIT_BODIES | PERMIT_WRITE, EVERY_COMPARTMENT, "*");
     fixture->seq = 1;
 }
 
@@ -95,6 +99,7 @@ void fixture_stop(struct fixture *fixture)
     permit_free(fixture->everything);
     postings_free(fixture->postings);
     records_free(fixture->records);
+    sqlite3_close(fixture->intruder);
     store_free(fixture->store);
     secret_free(fixture->store_key);
     for (int i = 0; i < COMPARTMENT_COUNT; i++) {
@@ -121,10 +126,15 @@ struct draft fixture_draft(enum record_kind kind, const char *fields)
     return draft;
 }
 
-int fixture_put(struct fixture *fixture, int64_t client, const struct draft *draft, struct record_written *written)
+int fixture_put(
+    struct fixture *fixture, int64_t client, const struct draft *draft, struct record_written *written)
 {
-    struct record_author author = {.client_id = fixture->client_ids[client], .client = client, .user = "li",
-        .at = 1700000000000, .source = 0, .seq = fixture->seq};
+    struct record_author author = {.client_id = fixture->client_ids[client],
+        .client = client,
+        .user = "li",
+        .at = 1700000000000,
+        .source = 0,
+        .seq = fixture->seq};
     struct record_written ignored;
     cr_assert_eq(store_begin(fixture->store, NULL), VAULT_OK);
     failure_clear(&fixture->failure);
@@ -150,21 +160,43 @@ int fixture_put_text(struct fixture *fixture, int64_t client, enum record_kind k
     return result;
 }
 
+static sqlite3 *intruder(struct fixture *fixture)
+{
+    char key[2 * KEY_SIZE + 4] = "x'";
+    if (fixture->intruder == NULL) {
+        hex_encode(secret_bytes(fixture->store_key), key + 2);
+        strcat(key, "'");
+        cr_assert_eq(sqlite3_open(fixture->path, &fixture->intruder), SQLITE_OK);
+        cr_assert_eq(sqlite3_key_v2(fixture->intruder, NULL, key, (int)strlen(key)), SQLITE_OK);
+        cr_assert_eq(sqlite3_exec(fixture->intruder, "PRAGMA synchronous=OFF", NULL, NULL, NULL), SQLITE_OK);
+    }
+    return fixture->intruder;
+}
+
+bool fixture_flip(struct fixture *fixture, const char *column, int64_t row, int offset)
+{
+    sqlite3_blob *blob = NULL;
+    uint8_t byte;
+    int code = sqlite3_blob_open(intruder(fixture), "main", "record", column, row, 1, &blob);
+    cr_assert_eq(code, SQLITE_OK, "%s", sqlite3_errmsg(fixture->intruder));
+    bool there = offset < sqlite3_blob_bytes(blob);
+    if (there) {
+        cr_assert_eq(sqlite3_blob_read(blob, &byte, 1, offset), SQLITE_OK);
+        byte ^= (uint8_t)(1 << (offset % 8));
+        cr_assert_eq(sqlite3_blob_write(blob, &byte, 1, offset), SQLITE_OK);
+    }
+    sqlite3_blob_close(blob);
+    return there;
+}
+
 void fixture_sql(struct fixture *fixture, const char *format, ...)
 {
     char sql[2048];
-    char key[2 * KEY_SIZE + 4] = "x'";
-    sqlite3 *connection;
     char *message = NULL;
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(sql, sizeof sql, format, arguments);
     va_end(arguments);
-    hex_encode(secret_bytes(fixture->store_key), key + 2);
-    strcat(key, "'");
-    cr_assert_eq(sqlite3_open(fixture->path, &connection), SQLITE_OK);
-    cr_assert_eq(sqlite3_key_v2(connection, NULL, key, (int)strlen(key)), SQLITE_OK);
-    int code = sqlite3_exec(connection, sql, NULL, NULL, &message);
+    int code = sqlite3_exec(intruder(fixture), sql, NULL, NULL, &message);
     cr_assert_eq(code, SQLITE_OK, "%s: %s", sql, message == NULL ? "?" : message);
-    sqlite3_close(connection);
 }

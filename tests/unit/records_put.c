@@ -20,8 +20,10 @@ static void stop(void)
 TestSuite(records_put, .init = start, .fini = stop);
 
 #define VOUCHER \
-    "{'type':'记','no':'12','date':'2024-01-05','lines':[{'line_no':'1','summary':'支付办公费','account_code':'6602'," \
-    "'debit':'100.00','counterparty':'北京晨光文具有限公司'},{'line_no':'2','account_code':'1002','credit':'100.00'}]}"
+    "{'type':'记','no':'12','date':'2024-01-05','lines':[{'line_no':'1','summary':'支付办公费','account_" \
+    "code':'6602'," \
+    "'debit':'100.00','counterparty':'北京晨光文具有限公司'},{'line_no':'2','account_code':'1002','credit':" \
+    "'100.00'}]}"
 
 static struct record_body opened(const struct ulid *id, int64_t version)
 {
@@ -63,17 +65,21 @@ Test(records_put, tells_new_same_and_changed)
 {
     struct record_written first;
     struct record_written again;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_INVOICE, "{'no':'24110001','gross':'113.00'}", &first), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_INVOICE, "{'no':'24110001','gross':'113.00'}", &first), VAULT_OK);
     f.seq = 2;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_INVOICE, "{'gross':'113.00','no':'24110001'}", &again), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_INVOICE, "{'gross':'113.00','no':'24110001'}", &again), VAULT_OK);
     cr_assert_eq(again.outcome, RECORD_SAME);
     cr_assert(ulid_equal(&first.id, &again.id));
     f.seq = 3;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_INVOICE, "{'no':'24110001','gross':'114.00'}", &again), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_INVOICE, "{'no':'24110001','gross':'114.00'}", &again), VAULT_OK);
     cr_assert_eq(again.outcome, RECORD_CHANGED);
     cr_assert_eq(again.version, 2);
     cr_assert(ulid_equal(&first.id, &again.id));
-    cr_assert_eq(fixture_put_text(&f, 2, KIND_INVOICE, "{'no':'24110001','gross':'114.00'}", &again), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 2, KIND_INVOICE, "{'no':'24110001','gross':'114.00'}", &again), VAULT_OK);
     cr_assert_eq(again.outcome, RECORD_NEW, "another client's invoice");
 }
 
@@ -120,25 +126,31 @@ Test(records_put, refuses_what_has_no_key_or_no_json)
     cr_assert_not_null(strstr(f.failure.text, "no"));
     cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'name':'现金'}", NULL), VAULT_EINPUT);
     cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','x':1.5}", NULL), VAULT_EINPUT);
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','x':null}", NULL), VAULT_EINPUT);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','x':null}", NULL), VAULT_EINPUT);
     cr_assert_eq(fixture_put_text(&f, 1, KIND_ATTACHMENT, "{'file_name':'a.pdf'}", NULL), VAULT_EINPUT);
 }
 
 Test(records_put, refuses_two_rows_of_one_import_with_one_key)
 {
     struct record_written written;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'a'}", &written), VAULT_OK);
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'b'}", NULL), VAULT_EINPUT);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'a'}", &written), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'b'}", NULL), VAULT_EINPUT);
     cr_assert_str_eq(f.failure.text, "same key as another row of this import");
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'a'}", &written), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'a'}", &written), VAULT_OK);
     cr_assert_eq(written.outcome, RECORD_SAME);
     f.seq = 2;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'a'}", &written), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'a'}", &written), VAULT_OK);
     cr_assert_eq(written.outcome, RECORD_SAME);
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'c'}", NULL), VAULT_EINPUT,
-        "seen, though not written, in this import");
+    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'c'}", NULL),
+        VAULT_EINPUT, "seen, though not written, in this import");
     f.seq = 3;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'c'}", &written), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'c'}", &written), VAULT_OK);
     cr_assert_eq(written.outcome, RECORD_CHANGED);
 }
 
@@ -172,7 +184,8 @@ Test(records_put, tells_equal_rows_of_one_import_apart)
 Test(records_put, keeps_both_rows_where_a_bank_repeats_its_reference)
 {
     static const char *const rows[] = {"{'account_no':'1','bank_ref':'X','amount':'1.00'}",
-        "{'account_no':'1','bank_ref':'X','amount':'2.00'}", "{'account_no':'1','bank_ref':'X','amount':'2.00'}"};
+        "{'account_no':'1','bank_ref':'X','amount':'2.00'}",
+        "{'account_no':'1','bank_ref':'X','amount':'2.00'}"};
     int outcomes[3];
     put_rows(rows, 3, KIND_BANK_TRANSACTION, outcomes);
     cr_assert_eq(outcomes[RECORD_NEW], 3);
@@ -182,8 +195,8 @@ Test(records_put, keeps_both_rows_where_a_bank_repeats_its_reference)
 
 Test(records_put, knows_rows_of_unknown_tables_again)
 {
-    static const char *const rows[] = {"{'table':'t','a':'1','b':'x'}", "{'table':'t','a':'1','b':'x'}",
-        "{'table':'t','a':'2','b':'x'}"};
+    static const char *const rows[] = {
+        "{'table':'t','a':'1','b':'x'}", "{'table':'t','a':'1','b':'x'}", "{'table':'t','a':'2','b':'x'}"};
     int outcomes[3];
     put_rows(rows, 3, KIND_TABLE_ROW, outcomes);
     cr_assert_eq(outcomes[RECORD_NEW], 3);
@@ -195,12 +208,14 @@ Test(records_put, a_thousand_equal_rows_do_not_take_quadratic_time)
 {
     struct record_written written;
     struct draft draft = fixture_draft(KIND_TABLE_ROW, "{'a':'1'}");
-    struct record_author author = {.client_id = f.client_ids[1], .client = 1, .user = "li", .at = 1, .seq = 9};
+    struct record_author author = {
+        .client_id = f.client_ids[1], .client = 1, .user = "li", .at = 1, .seq = 9};
     for (int run = 0; run < 2; run++) {
         author.seq++;
         cr_assert_eq(store_begin(f.store, NULL), VAULT_OK);
         for (int i = 0; i < 3000; i++) {
-            cr_assert_eq(records_put(f.records, f.everything, &author, &draft, NULL, NULL, &written, NULL), VAULT_OK);
+            cr_assert_eq(
+                records_put(f.records, f.everything, &author, &draft, NULL, NULL, &written, NULL), VAULT_OK);
             cr_assert_eq(written.outcome, run == 0 ? RECORD_NEW : RECORD_SAME);
         }
         cr_assert_eq(store_commit(f.store, NULL), VAULT_OK);
@@ -241,7 +256,8 @@ Test(records_put, keeps_files_to_the_byte)
 }
 
 #define PAYROLL \
-    "{'period':'2024-01','employee':{'no':'0001','name':'张三','id_no':'11010519491231002X'},'base':'8000.00'," \
+    "{'period':'2024-01','employee':{'no':'0001','name':'张三','id_no':'11010519491231002X'},'base':'8000." \
+    "00'," \
     "'net':'7000.00'}"
 
 Test(records_put, masked_fields_of_our_own_export_keep_what_the_vault_has)
@@ -255,9 +271,9 @@ Test(records_put, masked_fields_of_our_own_export_keep_what_the_vault_has)
     draft_reset(&draft);
     ulid_format(&first.id, id);
     f.seq = 2;
-    draft = fixture_draft(KIND_PAYROLL_ENTRY,
-        "{'period':'2024-01','employee':{'no':'0001','name':'张三','id_no':'110105********002X'},'base':'***',"
-        "'net':'***'}");
+    draft = fixture_draft(KIND_PAYROLL_ENTRY, "{'period':'2024-01','employee':{'no':'0001','name':'张三','id_"
+                                              "no':'110105********002X'},'base':'***',"
+                                              "'net':'***'}");
     draft.record_id = id;
     draft.masked = json_pack("[s,s,s]", "employee.id_no", "base", "net");
     cr_assert_eq(fixture_put(&f, 1, &draft, &again), VAULT_OK, "%s", f.failure.text);
@@ -306,9 +322,11 @@ Test(records_put, a_client_is_deposited_and_compared_with_the_directory_alone)
 {
     struct record_written written;
     f.no_keys = f.directory_only = true;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_CLIENT, "{'client_no':'C1','name':'甲公司'}", &written), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_CLIENT, "{'client_no':'C1','name':'甲公司'}", &written), VAULT_OK);
     f.seq = 2;
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_CLIENT, "{'client_no':'C1','name':'甲公司'}", &written), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_CLIENT, "{'client_no':'C1','name':'甲公司'}", &written), VAULT_OK);
     cr_assert_eq(written.outcome, RECORD_SAME);
     struct record_body body;
     cr_assert_eq(records_open(f.records, f.everything, &written.id, 0, &body, NULL), VAULT_ENOKEY);
@@ -345,15 +363,19 @@ Test(records_put, lists_and_scans_by_kind_and_period)
         cr_assert_eq(fixture_put(&f, 1, &draft, NULL), VAULT_OK);
         draft_reset(&draft);
     }
-    cr_assert_eq(fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'cash'}", NULL), VAULT_OK);
-    cr_assert_eq(records_list(f.records, f.everything, 1, 0, "", "9999-99", collect_title, &out, NULL), VAULT_OK);
+    cr_assert_eq(
+        fixture_put_text(&f, 1, KIND_LEDGER_ACCOUNT, "{'code':'1001','name':'cash'}", NULL), VAULT_OK);
+    cr_assert_eq(
+        records_list(f.records, f.everything, 1, 0, "", "9999-99", collect_title, &out, NULL), VAULT_OK);
     cr_assert_str_eq(buffer_text(&out), "cash/m1/m2/m3/m4/");
     buffer_reset(&out);
-    cr_assert_eq(
-        records_list(f.records, f.everything, 1, KIND_VOUCHER, "2024-02", "2024-03", collect_title, &out, NULL), VAULT_OK);
+    cr_assert_eq(records_list(f.records, f.everything, 1, KIND_VOUCHER, "2024-02", "2024-03", collect_title,
+                     &out, NULL),
+        VAULT_OK);
     cr_assert_str_eq(buffer_text(&out), "m2/m3/");
     buffer_reset(&out);
-    cr_assert_eq(records_scan_json(f.records, f.everything, 1, KIND_LEDGER_ACCOUNT, "", "", collect_fields, &out, NULL),
+    cr_assert_eq(records_scan_json(
+                     f.records, f.everything, 1, KIND_LEDGER_ACCOUNT, "", "", collect_fields, &out, NULL),
         VAULT_OK);
     cr_assert_str_eq(buffer_text(&out), "{\"code\":\"1001\",\"name\":\"cash\"}");
     buffer_free(&out);

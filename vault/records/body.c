@@ -1,4 +1,5 @@
-/* The body: what a record says, framed so that its JSON can be handed on as it lies there, and a file's bytes too. */
+/* The body: what a record says, framed so that its JSON can be handed on as it lies there, and a file's bytes
+ * too. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,14 +45,16 @@ static int note_masked(json_t *masked, const char *path)
 {
     size_t i;
     json_t *item;
-    json_array_foreach (masked, i, item) {
+    json_array_foreach(masked, i, item)
+    {
         if (strcmp(json_string_value(item), path) == 0)
             return VAULT_OK;
     }
     return json_array_append_new(masked, json_string(path)) == 0 ? VAULT_OK : VAULT_ENOMEM;
 }
 
-static int mask_value(struct masking *masking, json_t *object, const char *name, json_t *value, const char *path)
+static int mask_value(
+    struct masking *masking, json_t *object, const char *name, json_t *value, const char *path)
 {
     struct buffer *text = &masking->records->text;
     buffer_reset(text);
@@ -80,7 +83,8 @@ static int mask_by_heading(struct masking *masking, json_t *object, const char *
     void *next;
     json_t *value;
     int result = VAULT_OK;
-    json_object_foreach_safe (object, next, name, value) {
+    json_object_foreach_safe(object, next, name, value)
+    {
         char path[PATH_SIZE];
         masking->mask = records_heading(masking->records, bytes_of_text(name));
         if (masking->mask == MASK_NONE || result != VAULT_OK)
@@ -95,7 +99,8 @@ static int mask_by_heading(struct masking *masking, json_t *object, const char *
 static int mask_fields(struct masking *masking, enum record_kind kind, json_t *fields)
 {
     int result = VAULT_OK;
-    for (const struct model_mask *row = model_of(kind)->masks; row->path != NULL && result == VAULT_OK; row++) {
+    for (const struct model_mask *row = model_of(kind)->masks; row->path != NULL && result == VAULT_OK;
+         row++) {
         masking->mask = row->mask;
         masking->pattern = row->path;
         result = path_each(fields, row->path, mask_leaf, masking);
@@ -109,38 +114,49 @@ static int mask_fields(struct masking *masking, enum record_kind kind, json_t *f
 
 struct naming {
     struct records *records;
-    const struct model *model; /* NULL: by headings */
+    struct bytes names[MODEL_MASKS];
+    size_t count;
 };
 
 /* The last name of a path, or the one before a '*'. */
-static bool ends_in(const char *path, struct bytes name)
+static struct bytes last_name(const char *path)
 {
     size_t length = strlen(path);
     if (length > 2 && strcmp(path + length - 2, ".*") == 0)
         length -= 2;
-    return length >= name.size && memcmp(path + length - name.size, name.data, name.size) == 0 &&
-        (length == name.size || path[length - name.size - 1] == '.');
+    const char *dot = memrchr(path, '.', length);
+    const char *name = dot == NULL ? path : dot + 1;
+    return bytes_of(name, length - (size_t)(name - path));
 }
 
-static bool is_named_sensitive(void *context, struct bytes name)
+static bool is_sensitive_name(void *context, struct bytes name)
 {
     const struct naming *naming = context;
-    if (naming->model == NULL)
-        return records_heading(naming->records, name) != MASK_NONE;
-    for (const struct model_mask *row = naming->model->masks; row->path != NULL; row++) {
-        if (ends_in(row->path, name))
+    for (size_t i = 0; i < naming->count; i++) {
+        if (bytes_equal(naming->names[i], name))
             return true;
     }
     return false;
 }
 
+static bool is_sensitive_heading(void *context, struct bytes name)
+{
+    const struct naming *naming = context;
+    return records_heading(naming->records, name) != MASK_NONE;
+}
+
+/* @p model NULL: by headings. */
 static bool may_need_masks(
     struct records *records, const struct permit *permit, const struct model *model, struct bytes json)
 {
-    struct naming naming = {.records = records, .model = model};
-    if (json.size == 0 || permit_reveals(permit, "*") || (model != NULL && model->masks[0].path == NULL))
+    struct naming naming = {.records = records, .count = 0};
+    if (json.size == 0 || permit_reveals(permit, "*"))
         return false;
-    return json_names_any(json, is_named_sensitive, &naming);
+    if (model == NULL)
+        return json_names_any(json, is_sensitive_heading, &naming);
+    for (; naming.count < MODEL_MASKS && model->masks[naming.count].path != NULL; naming.count++)
+        naming.names[naming.count] = last_name(model->masks[naming.count].path);
+    return naming.count > 0 && json_names_any(json, is_sensitive_name, &naming);
 }
 
 /* --- Showing --- */

@@ -6,7 +6,8 @@
 #include "vault/records/records.h"
 #include "vault/records/terms_private.h"
 
-static void place_card(struct place *place, const struct ulid *vault, const struct ulid *client, int64_t version)
+static void place_card(
+    struct place *place, const struct ulid *vault, const struct ulid *client, int64_t version)
 {
     place_start(place, "card", vault);
     place_add(place, ulid_bytes(client));
@@ -34,8 +35,8 @@ static int card_json(const struct client_card *card, struct buffer *out)
     return result;
 }
 
-int card_seal(const struct secret *cards_key, const struct ulid *vault, const struct ulid *client, int64_t version,
-    const struct client_card *card, struct buffer *sealed)
+int card_seal(const struct secret *cards_key, const struct ulid *vault, const struct ulid *client,
+    int64_t version, const struct client_card *card, struct buffer *sealed)
 {
     struct place place;
     struct buffer plain = {0};
@@ -47,8 +48,8 @@ int card_seal(const struct secret *cards_key, const struct ulid *vault, const st
     return result;
 }
 
-int card_open(const struct secret *cards_key, const struct ulid *vault, const struct ulid *client, int64_t version,
-    struct bytes sealed, json_t **card)
+int card_open(const struct secret *cards_key, const struct ulid *vault, const struct ulid *client,
+    int64_t version, struct bytes sealed, json_t **card)
 {
     struct place place;
     struct buffer plain = {0};

@@ -44,7 +44,8 @@ static void put_columns(struct records *records, json_t *fields, struct buffer *
     json_t *value;
     size_t start = out->size;
     int shown = 0;
-    json_object_foreach (fields, name, value) {
+    json_object_foreach(fields, name, value)
+    {
         if (shown == COLUMNS_SHOWN)
             return;
         if (strcmp(name, "table") == 0 || !json_is_string(value) ||
@@ -65,8 +66,8 @@ static void put_title(struct records *records, const struct model *model, json_t
         } else if (strcmp(group, "@other") == 0) {
             const char *direction = json_text(fields, "direction");
             bool sold = direction != NULL && strcmp(direction, "out") == 0;
-            put_joined(group_text(fields, sold ? "buyer.name|seller.name" : "seller.name|buyer.name"), " ", out,
-                start);
+            put_joined(group_text(fields, sold ? "buyer.name|seller.name" : "seller.name|buyer.name"), " ",
+                out, start);
         } else {
             put_joined(group_text(fields, group), " ", out, start);
         }
@@ -79,9 +80,9 @@ struct collecting {
     struct records *records;
     const struct model_term *term;
     bool tokens;
-    bool list;  /* one member with an array, or one member a value */
+    bool list;   /* one member with an array, or one member a value */
     bool opened; /* of the array */
-    bool any;   /* of the terms object */
+    bool any;    /* of the terms object */
     size_t values;
     const char *last; /* lines often say the same one after another */
 };

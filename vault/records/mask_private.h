@@ -1,6 +1,7 @@
 /**
  * @file mask_private.h
- * How a sensitive value is shown to those who may see that it is there, but not what it is.  Works on code points.
+ * How a sensitive value is shown to those who may see that it is there, but not what it is.  Works on code
+ * points.
  */
 #ifndef VAULT_RECORDS_MASK_PRIVATE_H
 #define VAULT_RECORDS_MASK_PRIVATE_H

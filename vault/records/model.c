@@ -63,8 +63,11 @@ static const struct model models[KIND_LAST + 1] = {
         .key = {"bank_ref|booking_date"},
         .title = {"counterparty.name", "summary|memo|type"},
         .terms = {{"bank_ref", TERM_IDENTIFIER}, {"counterparty.name", TERM_NAME}, {"summary", TERM_NAME},
-            {"memo", TERM_NAME}, {"end_to_end_id", TERM_IDENTIFIER}, {"amount", TERM_AMOUNT}},
-        .masks = {{"account_no", MASK_ACCOUNT}, {"counterparty.account", MASK_ACCOUNT}},
+            {"memo", TERM_NAME}, {"end_to_end_id", TERM_IDENTIFIER}, {"amount", TERM_AMOUNT},
+            {"details[].counterparty.name", TERM_NAME}, {"details[].memo", TERM_NAME},
+            {"details[].bank_ref", TERM_IDENTIFIER}, {"details[].end_to_end_id", TERM_IDENTIFIER}},
+        .masks = {{"account_no", MASK_ACCOUNT}, {"counterparty.account", MASK_ACCOUNT},
+            {"details[].counterparty.account", MASK_ACCOUNT}},
     },
     [KIND_TAX_FILING] = {
         .natural = {"tax_type", "period_from", "?period_to", "?form_no"},
@@ -140,12 +143,13 @@ const char *const *kind_sensitive_fields(enum record_kind kind)
         "legal_representative.id_no", "phone", "landline", "email", "bank_account", NULL};
     static const char *const contact[] = {"mobile", "id_no", "wechat", "email", NULL};
     static const char *const bank_account[] = {"account_no", NULL};
-    static const char *const invoice[] = {"seller.phone", "seller.email", "seller.bank_account", "buyer.phone",
-        "buyer.email", "buyer.bank_account", NULL};
-    static const char *const bank_transaction[] = {"account_no", "counterparty.account", NULL};
-    static const char *const payroll_entry[] = {"employee.id_no", "employee.mobile", "employee.bank_card", "base",
-        "bonus", "gross", "social.pension", "social.medical", "social.unemployment", "housing_fund", "income_tax",
-        "net", NULL};
+    static const char *const invoice[] = {"seller.phone", "seller.email", "seller.bank_account",
+        "buyer.phone", "buyer.email", "buyer.bank_account", NULL};
+    static const char *const bank_transaction[] = {
+        "account_no", "counterparty.account", "details[].counterparty.account", NULL};
+    static const char *const payroll_entry[] = {"employee.id_no", "employee.mobile", "employee.bank_card",
+        "base", "bonus", "gross", "social.pension", "social.medical", "social.unemployment", "housing_fund",
+        "income_tax", "net", NULL};
     static const char *const party[] = {"address", "phone", "email", NULL};
     static const char *const *const lists[KIND_LAST + 1] = {
         [KIND_CLIENT] = client,

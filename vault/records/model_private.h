@@ -2,8 +2,8 @@
  * @file model_private.h
  * What a kind is made of: one static row each, read by everything else in this room.
  *
- * A path names a field: "employee.id_no", "lines[].summary" (every line), "social.*" (every member).  A group is one
- * or more paths parted by '|', of which the first that is there counts.
+ * A path names a field: "employee.id_no", "lines[].summary" (every line), "social.*" (every member).  A group
+ * is one or more paths parted by '|', of which the first that is there counts.
  */
 #ifndef VAULT_RECORDS_MODEL_PRIVATE_H
 #define VAULT_RECORDS_MODEL_PRIVATE_H
@@ -46,8 +46,8 @@ struct model {
 /** NULL for a number that is no kind. */
 const struct model *model_of(enum record_kind kind);
 
-/** The token of a natural key is made with the index key of this compartment: a client's own record is found by whoever
- *  may list clients. */
+/** The token of a natural key is made with the index key of this compartment: a client's own record is found
+ * by whoever may list clients. */
 enum compartment model_index_compartment(enum record_kind kind);
 
 /** A table whose columns we do not know: its headings decide what is masked. */

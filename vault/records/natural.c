@@ -4,7 +4,8 @@
 #include "vault/records/path_private.h"
 #include "vault/records/records_private.h"
 
-/* The month that a record belongs to: its own field, else that of its date, else what the file says around it. */
+/* The month that a record belongs to: its own field, else that of its date, else what the file says around
+ * it. */
 static struct bytes period_of(const struct draft *draft, const json_t *fields)
 {
     const char *text = json_text(fields, "period");
@@ -18,7 +19,8 @@ static struct bytes period_of(const struct draft *draft, const json_t *fields)
 
 static struct bytes group_bytes(const struct draft *draft, const json_t *fields, const char *group)
 {
-    return strcmp(group, "@period") == 0 ? period_of(draft, fields) : bytes_of_text(group_text(fields, group));
+    return strcmp(group, "@period") == 0 ? period_of(draft, fields)
+                                         : bytes_of_text(group_text(fields, group));
 }
 
 int natural_write(struct records *records, const struct model *model, const struct draft *draft,
@@ -36,8 +38,8 @@ int natural_write(struct records *records, const struct model *model, const stru
         buffer_put_block(out, part);
     }
     if (missing != NULL && !model->whole)
-        return failure_set(failure, VAULT_EINPUT, "%s without its %s, which it is known by", kind_name(draft->kind),
-            strcmp(missing, "@period") == 0 ? "period" : missing);
+        return failure_set(failure, VAULT_EINPUT, "%s without its %s, which it is known by",
+            kind_name(draft->kind), strcmp(missing, "@period") == 0 ? "period" : missing);
     *whole = *whole || missing != NULL || (model->whole && model->natural[0] == NULL);
     if (*whole) {
         buffer_reset(out);

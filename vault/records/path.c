@@ -1,6 +1,5 @@
 #include "vault/records/path_private.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NAME_SIZE 64
@@ -38,13 +37,22 @@ struct walk {
 
 static int walk_into(struct walk *walk, json_t *object, const char *path, size_t done);
 
+/* Append as much as there is room for; the new end. */
+static size_t path_put(char path[PATH_SIZE], size_t at, const char *text)
+{
+    size_t size = strnlen(text, PATH_SIZE - 1 - at);
+    memcpy(path + at, text, size);
+    path[at + size] = '\0';
+    return at + size;
+}
+
 static int walk_member(
     struct walk *walk, json_t *object, const char *name, json_t *value, const struct step *step, size_t done)
 {
     int result = VAULT_OK;
-    int length =
-        snprintf(walk->path + done, PATH_SIZE - done, "%s%s%s", done > 0 ? "." : "", name, step->lines ? "[]" : "");
-    size_t now = length < 0 || done + (size_t)length >= PATH_SIZE ? PATH_SIZE - 1 : done + (size_t)length;
+    size_t now = path_put(walk->path, done, done > 0 ? "." : "");
+    now = path_put(walk->path, now, name);
+    now = path_put(walk->path, now, step->lines ? "[]" : "");
     if (step->rest == NULL) {
         struct leaf leaf = {.object = object, .name = name, .value = value, .path = walk->path};
         return walk->visit(walk->context, &leaf);
@@ -67,7 +75,8 @@ static int walk_into(struct walk *walk, json_t *object, const char *path, size_t
         const char *name;
         void *next;
         json_t *value;
-        json_object_foreach_safe (object, next, name, value) {
+        json_object_foreach_safe(object, next, name, value)
+        {
             if (result == VAULT_OK)
                 result = walk_member(walk, object, name, value, &step, done);
         }
@@ -77,7 +86,8 @@ static int walk_into(struct walk *walk, json_t *object, const char *path, size_t
     return value == NULL ? VAULT_OK : walk_member(walk, object, step.name, value, &step, done);
 }
 
-int path_each(json_t *fields, const char *path, int (*visit)(void *context, const struct leaf *leaf), void *context)
+int path_each(
+    json_t *fields, const char *path, int (*visit)(void *context, const struct leaf *leaf), void *context)
 {
     struct walk walk = {.visit = visit, .context = context};
     return walk_into(&walk, fields, path, 0);
@@ -154,11 +164,24 @@ int path_copy(json_t *target, const json_t *source, const char *path)
 
 /* --- Names without building values --- */
 
-static size_t string_end(struct bytes json, size_t at)
+/* The quote that ends the string which begins at @p start: one with an even number of backslashes before it.
+ */
+static size_t string_end(struct bytes json, size_t start)
 {
-    while (at < json.size && json.data[at] != '"')
-        at += json.data[at] == '\\' ? 2 : 1;
-    return at;
+    size_t at = start;
+    while (at < json.size) {
+        const uint8_t *quote = memchr(json.data + at, '"', json.size - at);
+        if (quote == NULL)
+            return json.size;
+        size_t end = (size_t)(quote - json.data);
+        size_t slashes = 0;
+        while (end - slashes > start && json.data[end - slashes - 1] == '\\')
+            slashes++;
+        if (slashes % 2 == 0)
+            return end;
+        at = end + 1;
+    }
+    return json.size;
 }
 
 bool json_names_any(struct bytes json, bool (*test)(void *context, struct bytes name), void *context)
@@ -170,7 +193,8 @@ bool json_names_any(struct bytes json, bool (*test)(void *context, struct bytes 
             return false;
         size_t start = (size_t)(quote - json.data) + 1;
         size_t end = string_end(json, start);
-        if (end + 1 < json.size && json.data[end + 1] == ':' && test(context, bytes_of(json.data + start, end - start)))
+        if (end + 1 < json.size && json.data[end + 1] == ':' &&
+            test(context, bytes_of(json.data + start, end - start)))
             return true;
         at = end + 1;
     }

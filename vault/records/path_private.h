@@ -17,11 +17,13 @@ struct leaf {
     const char *path;
 };
 
-/** Call @p visit for every field under @p path that is there; stops at its first error. Members may be replaced. */
-int path_each(json_t *fields, const char *path, int (*visit)(void *context, const struct leaf *leaf), void *context)
-    VAULT_MUST_CHECK;
+/** Call @p visit for every field under @p path that is there; stops at its first error. Members may be
+ * replaced. */
+int path_each(json_t *fields, const char *path, int (*visit)(void *context, const struct leaf *leaf),
+    void *context) VAULT_MUST_CHECK;
 
-/** The first text of the first path of a group that is there and not empty, or NULL. Borrowed from @p fields. */
+/** The first text of the first path of a group that is there and not empty, or NULL. Borrowed from @p fields.
+ */
 const char *group_text(const json_t *fields, const char *group);
 
 /** Put what @p source has under @p path into @p target (lines by their number). */

@@ -15,7 +15,8 @@ static bool covers(const struct permit *permit, enum permit_use use, const struc
     return permit_covers(permit, use, row->info.client, kind_compartment(row->info.kind));
 }
 
-int records_find(struct records *records, const struct ulid *id, struct record_info *info, struct failure *failure)
+int records_find(
+    struct records *records, const struct ulid *id, struct record_info *info, struct failure *failure)
 {
     struct statement *statement = NULL;
     struct row row;
@@ -28,7 +29,8 @@ int records_find(struct records *records, const struct ulid *id, struct record_i
     return result;
 }
 
-/* One version of a record: @p statements are its own and the older version's, to be reset by close_version(). */
+/* One version of a record: @p statements are its own and the older version's, to be reset by close_version().
+ */
 static int find_version(struct records *records, const struct ulid *id, int64_t version,
     struct statement *statements[2], struct row *row, struct failure *failure)
 {
@@ -142,8 +144,8 @@ static int may_sweep(const struct sweep *sweep, int64_t client, enum record_kind
     return failure_set(sweep->failure, VAULT_EDENIED, "the permit covers no such records of this client");
 }
 
-static int sweep(struct sweep *sweep, enum query query, int64_t client, enum record_kind kind, const char *from,
-    const char *to)
+static int sweep(struct sweep *sweep, enum query query, int64_t client, enum record_kind kind,
+    const char *from, const char *to)
 {
     struct statement *statement;
     int result = may_sweep(sweep, client, kind);
@@ -178,7 +180,11 @@ static int each_body(struct sweep *sweep, struct row *row)
 {
     struct record_body body;
     memset(&body, 0, sizeof body);
-    int result = row_open_body(sweep->records, row, sweep->failure);
+    /* Nothing of the head is shown here, but a record of which any part was edited is none that we hand on.
+     */
+    int result = row_open_head(sweep->records, row, sweep->failure);
+    if (result == VAULT_OK)
+        result = row_open_body(sweep->records, row, sweep->failure);
     if (result == VAULT_OK)
         result = body_show(sweep->records, sweep->permit, row, sweep->parse, &body, sweep->failure);
     if (result == VAULT_OK)
@@ -188,36 +194,52 @@ static int each_body(struct sweep *sweep, struct row *row)
 }
 
 int records_list(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
-    const char *period_from, const char *period_to, int (*head)(void *context, const struct record_head *head),
-    void *context, struct failure *failure)
+    const char *period_from, const char *period_to,
+    int (*head)(void *context, const struct record_head *head), void *context, struct failure *failure)
 {
-    struct sweep heads = {.records = records, .permit = permit, .use = PERMIT_HEADS, .failure = failure,
-        .each = each_head, .head = head, .context = context};
+    struct sweep heads = {.records = records,
+        .permit = permit,
+        .use = PERMIT_HEADS,
+        .failure = failure,
+        .each = each_head,
+        .head = head,
+        .context = context};
     return sweep(&heads, QUERY_RECORD_LIST, client, kind, period_from, period_to);
 }
 
 int records_scan(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
-    const char *period_from, const char *period_to, int (*body)(void *context, const struct record_body *body),
-    void *context, struct failure *failure)
+    const char *period_from, const char *period_to,
+    int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)
 {
-    struct sweep bodies = {.records = records, .permit = permit, .use = PERMIT_BODIES, .failure = failure,
-        .each = each_body, .parse = true, .body = body, .context = context};
+    struct sweep bodies = {.records = records,
+        .permit = permit,
+        .use = PERMIT_BODIES,
+        .failure = failure,
+        .each = each_body,
+        .parse = true,
+        .body = body,
+        .context = context};
     return sweep(&bodies, QUERY_RECORD_SCAN, client, kind, period_from, period_to);
 }
 
-int records_scan_json(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
-    const char *period_from, const char *period_to, int (*body)(void *context, const struct record_body *body),
-    void *context, struct failure *failure)
+int records_scan_json(struct records *records, const struct permit *permit, int64_t client,
+    enum record_kind kind, const char *period_from, const char *period_to,
+    int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)
 {
-    struct sweep bodies = {.records = records, .permit = permit, .use = PERMIT_BODIES, .failure = failure,
-        .each = each_body, .body = body, .context = context};
+    struct sweep bodies = {.records = records,
+        .permit = permit,
+        .use = PERMIT_BODIES,
+        .failure = failure,
+        .each = each_body,
+        .body = body,
+        .context = context};
     return sweep(&bodies, QUERY_RECORD_SCAN, client, kind, period_from, period_to);
 }
 
 /* --- One by its row --- */
 
-static int row_by_number(
-    struct records *records, int64_t number, struct statement **statement, struct row *row, struct failure *failure)
+static int row_by_number(struct records *records, int64_t number, struct statement **statement,
+    struct row *row, struct failure *failure)
 {
     bool found = false;
     int result = store_query(records->store, QUERY_RECORD_BY_ROW, statement, failure);
@@ -243,8 +265,8 @@ int records_info(struct records *records, int64_t number, struct record_info *in
     return result;
 }
 
-int records_head(struct records *records, const struct permit *permit, int64_t number, struct record_head *head,
-    struct failure *failure)
+int records_head(struct records *records, const struct permit *permit, int64_t number,
+    struct record_head *head, struct failure *failure)
 {
     struct statement *statement = NULL;
     struct row row;

@@ -92,7 +92,8 @@ int records_index_key(struct records *records, int64_t client, enum compartment 
     *key = NULL;
     if (records->index_client != client || records->index_compartment != compartment) {
         records->index_client = 0;
-        result = records->keys.index(records->keys.context, client, compartment, &records->index_key, failure);
+        result =
+            records->keys.index(records->keys.context, client, compartment, &records->index_key, failure);
         if (result == VAULT_OK) {
             records->index_client = client;
             records->index_compartment = compartment;
@@ -113,8 +114,9 @@ struct ulid records_fresh_id(struct records *records, int64_t at)
     return ulid_make(at, records->pool + records->pool_left);
 }
 
-/* A memo keyed by hash alone would let one heading pass for another that collides; so only the slot is chosen by the
- * low bits and all 64 must agree, which a heading made to collide could bring about only against itself. */
+/* A memo keyed by hash alone would let one heading pass for another that collides; so only the slot is chosen
+ * by the low bits and all 64 must agree, which a heading made to collide could bring about only against
+ * itself. */
 enum mask records_heading(struct records *records, struct bytes heading)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ heading.size;

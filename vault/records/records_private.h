@@ -42,8 +42,8 @@ struct records {
     } headings[HEADINGS];
 
     /* Reused from record to record, wiped in between. */
-    struct buffer fields, raw, head, body, text;      /* plain, on the way in */
-    struct buffer wrapped, sealed_head, sealed_body;  /* sealed */
+    struct buffer fields, raw, head, body, text;          /* plain, on the way in */
+    struct buffer wrapped, sealed_head, sealed_body;      /* sealed */
     struct buffer open_head, open_body, shown, shown_raw; /* plain, on the way out */
 };
 
@@ -80,10 +80,11 @@ int row_seal(struct records *records, struct row *row, const struct secret *clie
 int row_unwrap(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 int row_open_head(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 int row_open_body(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
-void row_ver(struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver);
+void row_ver(
+    struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver);
 
-int records_client_id(struct records *records, int64_t client, struct ulid *id, struct failure *failure)
-    VAULT_MUST_CHECK;
+int records_client_id(
+    struct records *records, int64_t client, struct ulid *id, struct failure *failure) VAULT_MUST_CHECK;
 int records_index_key(struct records *records, int64_t client, enum compartment compartment,
     const struct secret **key, struct failure *failure) VAULT_MUST_CHECK;
 struct ulid records_fresh_id(struct records *records, int64_t at);
@@ -100,8 +101,8 @@ int body_read(struct bytes plain, struct body_view *view) VAULT_MUST_CHECK;
 int head_write(struct records *records, const struct model *model, const struct draft *draft, json_t *fields,
     const struct secret *index_key) VAULT_MUST_CHECK;
 
-/** Append the natural key of a draft as text; @p whole tells that it is all of its fields (their JSON is in the
- *  workbench), and asks for that if it is set before. VAULT_EINPUT if a part is missing. */
+/** Append the natural key of a draft as text; @p whole tells that it is all of its fields (their JSON is in
+ * the workbench), and asks for that if it is set before. VAULT_EINPUT if a part is missing. */
 int natural_write(struct records *records, const struct model *model, const struct draft *draft,
     const json_t *fields, bool *whole, struct buffer *out, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -1,8 +1,8 @@
 /**
  * @file run_private.h
- * Which natural keys an import has met already, in bounded memory: the first half million or so.  Beyond that the
- * event number in each row still tells what this import wrote; only a repeated row that was there before the import
- * is then not noticed as repeated.
+ * Which natural keys an import has met already, in bounded memory: the first half million or so.  Beyond that
+ * the event number in each row still tells what this import wrote; only a repeated row that was there before
+ * the import is then not noticed as repeated.
  */
 #ifndef VAULT_RECORDS_RUN_PRIVATE_H
 #define VAULT_RECORDS_RUN_PRIVATE_H

@@ -28,22 +28,23 @@ static int unite(struct numbers *rows, const struct numbers *more, size_t limit)
     return VAULT_OK;
 }
 
-static int find(struct records *records, size_t first, size_t limit, struct numbers *rows, struct failure *failure)
+static int find(
+    struct records *records, size_t first, size_t limit, struct numbers *rows, struct failure *failure)
 {
     struct numbers found = {0};
     size_t count = records->terms.count - first;
     if (count == 0 || limit == 0)
         return VAULT_OK;
-    int result = postings_find(records->store, POSTINGS_SEARCH, records->terms.tokens + first, count, 0, UINT64_MAX,
-        limit, &found, failure);
+    int result = postings_find(records->store, POSTINGS_SEARCH, records->terms.tokens + first, count, 0,
+        UINT64_MAX, limit, &found, failure);
     if (result == VAULT_OK)
         result = unite(rows, &found, rows->count + limit);
     numbers_free(&found);
     return result;
 }
 
-/* The word as a whole (a document number) and as an amount come first, so that what is meant exactly is not crowded out
- * by what merely has the same parts. */
+/* The word as a whole (a document number) and as an amount come first, so that what is meant exactly is not
+ * crowded out by what merely has the same parts. */
 int records_search(struct records *records, const struct secret *index_key, const char *word, size_t limit,
     struct numbers *rows, struct failure *failure)
 {
@@ -65,9 +66,9 @@ int records_search(struct records *records, const struct secret *index_key, cons
         any = any || terms->count > 0;
         result = find(records, 0, limit - rows->count, rows, failure);
     }
-    buffer_reset(&terms->normal);
     if (result == VAULT_OK && (!any || utf8_length(text) < 2))
-        result = failure_set(failure, VAULT_EINPUT, "too short to search for: at least two letters or digits");
+        result =
+            failure_set(failure, VAULT_EINPUT, "too short to search for: at least two letters or digits");
     if (result != VAULT_OK)
         numbers_free(rows);
     return result;
@@ -169,7 +170,8 @@ json_t *records_matches(const struct record_head *head, const char *word)
     json_t *value;
     uint64_t all = 0;
     question_read(bytes_of_text(word), &query);
-    json_object_foreach (json_object_get(head->head, "terms"), name, value) {
+    json_object_foreach(json_object_get(head->head, "terms"), name, value)
+    {
         uint64_t bits = words_in_value(&query, value, &normal);
         all |= bits;
         if (bits != 0 && json_array_append_new(names, json_string(name)) != 0) {
@@ -178,7 +180,9 @@ json_t *records_matches(const struct record_head *head, const char *word)
             break;
         }
     }
-    uint64_t wanted = query.count == 0 ? UINT64_MAX : query.count == 64 ? UINT64_MAX : (UINT64_C(1) << query.count) - 1;
+    uint64_t wanted = query.count == 0    ? UINT64_MAX
+                      : query.count == 64 ? UINT64_MAX
+                                          : (UINT64_C(1) << query.count) - 1;
     if ((all & wanted) != wanted && names != NULL)
         (void)json_array_clear(names);
     buffer_free(&query.normal);

@@ -11,6 +11,8 @@
 
 void terms_start(struct terms *terms, const struct secret *key)
 {
+    if (terms->key != key || terms->round == 0)
+        terms->round++;
     terms->key = key;
     terms->count = 0;
     memset(terms->seen, 0, sizeof terms->seen);
@@ -18,17 +20,21 @@ void terms_start(struct terms *terms, const struct secret *key)
 
 void terms_free(struct terms *terms)
 {
-    buffer_free(&terms->normal);
     wipe(terms->seen, sizeof terms->seen);
+    wipe(terms->known, sizeof terms->known);
 }
 
 /* FNV-1a only keeps a word from being hashed twice for one record; 0 stands for an empty slot. */
-static bool is_new(struct terms *terms, struct bytes word)
+static uint64_t hash_of(struct bytes word)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < word.size; i++)
         hash = (hash ^ word.data[i]) * UINT64_C(0x100000001b3);
-    hash |= hash == 0;
+    return hash | (hash == 0);
+}
+
+static bool is_new(struct terms *terms, uint64_t hash)
+{
     size_t slot = (size_t)(hash >> 20) % TERMS_SLOTS;
     while (terms->seen[slot] != 0) {
         if (terms->seen[slot] == hash)
@@ -39,13 +45,29 @@ static bool is_new(struct terms *terms, struct bytes word)
     return true;
 }
 
+static void make_token(const struct terms *terms, struct bytes word, struct token *token)
+{
+    uint8_t whole[16];
+    keyed_token(terms->key, "term", word, whole, sizeof whole);
+    memcpy(token->data, whole, TOKEN_SIZE);
+}
+
 static void add(struct terms *terms, struct bytes word)
 {
-    uint8_t token[16];
-    if (terms->count == TERMS_MAX || !is_new(terms, word))
+    uint64_t hash = hash_of(word);
+    if (terms->count == TERMS_MAX || !is_new(terms, hash))
         return;
-    keyed_token(terms->key, "term", word, token, sizeof token);
-    memcpy(terms->tokens[terms->count++].data, token, TOKEN_SIZE);
+    struct token *token = &terms->tokens[terms->count++];
+    struct known_term *known = &terms->known[(size_t)(hash >> 40) % TERMS_KNOWN];
+    if (known->round == terms->round && bytes_equal(bytes_of(known->word, known->size), word)) {
+        *token = known->token;
+        return;
+    }
+    make_token(terms, word, token);
+    if (word.size <= KNOWN_SIZE) {
+        *known = (struct known_term){.round = terms->round, .size = (uint8_t)word.size, .token = *token};
+        memcpy(known->word, word.data, word.size);
+    }
 }
 
 /* --- Normalising --- */
@@ -140,26 +162,19 @@ void terms_add_words(struct terms *terms, struct bytes text)
     wipe(&word, sizeof word);
 }
 
-void text_normal(struct bytes text, struct buffer *out)
-{
-    while (text.size > 0) {
-        uint32_t c;
-        enum sort sort = next(&text, &c);
-        if (sort == SORT_WORD || sort == SORT_HAN)
-            utf8_put(c, out);
-    }
-}
-
 void terms_add_whole(struct terms *terms, struct bytes text)
 {
-    buffer_reset(&terms->normal);
-    text_normal(text, &terms->normal);
-    struct bytes whole = buffer_bytes(&terms->normal);
-    if (utf8_length(whole) < 2)
-        return;
-    if (whole.size > WORD_MAX)
-        whole.size = WORD_MAX;
-    add(terms, whole);
+    struct word word = {.size = 0};
+    while (text.size > 0 && word.size < WORD_MAX) {
+        uint32_t c;
+        enum sort sort = next(&text, &c);
+        if (sort == SORT_WORD || sort == SORT_HAN) {
+            word.size += put(word.text + word.size, c);
+            word.length++;
+        }
+    }
+    end_word(terms, &word);
+    wipe(&word, sizeof word);
 }
 
 /* "1,234.50", "-1234.5" and "１２３４.５" are one amount. */
@@ -197,5 +212,15 @@ void terms_add(struct terms *terms, enum term_type type, struct bytes text)
     case TERM_AMOUNT:
         terms_add_amount(terms, text);
         break;
+    }
+}
+
+void text_normal(struct bytes text, struct buffer *out)
+{
+    while (text.size > 0) {
+        uint32_t c;
+        enum sort sort = next(&text, &c);
+        if (sort == SORT_WORD || sort == SORT_HAN)
+            utf8_put(c, out);
     }
 }
