@@ -81,7 +81,7 @@ static int look_through(int descriptor, const char *path, struct text_look *look
 {
     uint8_t *piece = malloc(PIECE_BYTES);
     off_t offset = 0;
-    ssize_t count = -1;
+    ssize_t count = 0;
     *look = text_look_begin();
     while (piece != NULL && (look->utf8 || look->gb18030)) {
         count = pread(descriptor, piece, PIECE_BYTES, offset);
@@ -95,9 +95,8 @@ static int look_through(int descriptor, const char *path, struct text_look *look
     free(piece);
     if (piece == NULL)
         return VAULT_ENOMEM;
-    return count < 0 && errno != 0 && look->size == 0
-               ? failure_set(failure, VAULT_EIO, "cannot read %s: %s", path, strerror(errno))
-               : VAULT_OK;
+    return count < 0 ? failure_set(failure, VAULT_EIO, "cannot read %s: %s", path, strerror(errno))
+                     : VAULT_OK;
 }
 
 static int refuse_unknown(const struct text_look *look, struct failure *failure)
@@ -126,6 +125,10 @@ static int settle(struct text_source *source, const char *path, const char *aske
     if (lseek(source->descriptor, (off_t)(found != NULL ? mark : 0), SEEK_SET) < 0)
         return failure_set(failure, VAULT_EIO, "cannot seek in %s: %s", path, strerror(errno));
     source->offset = found != NULL ? mark : 0;
+    /* "UTF-16" alone leaves the order of bytes to the mark. */
+    if (asked != NULL && found != NULL &&
+        (strcasecmp(asked, "UTF-16") == 0 || strcasecmp(asked, "UTF-32") == 0))
+        asked = found;
     if (asked != NULL)
         return use_encoding(source, asked, failure);
     if (found != NULL)

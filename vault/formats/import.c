@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "vault/formats/format_private.h"
@@ -31,12 +32,18 @@ static const struct import_format *const formats[] = {
 };
 #define FORMAT_COUNT (sizeof formats / sizeof *formats)
 
-const struct import_format_name *import_formats(void)
+static struct import_format_name names[FORMAT_COUNT + 1];
+
+static void fill_names(void)
 {
-    static struct import_format_name names[FORMAT_COUNT + 1];
-    /* The same values whoever writes them, so that two threads may. */
     for (size_t i = 0; i < FORMAT_COUNT; i++)
         names[i] = (struct import_format_name){formats[i]->name, formats[i]->description};
+}
+
+const struct import_format_name *import_formats(void)
+{
+    static once_flag once = ONCE_FLAG_INIT;
+    call_once(&once, fill_names);
     return names;
 }
 

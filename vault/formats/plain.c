@@ -61,9 +61,11 @@ static int match(const struct row *rows, size_t count, size_t index, const void 
         if (rows[i].count >= rows[index].count || rows[i].count > 1)
             return 0;
     }
-    if (row_is_blank(&rows[index]) || rows[index].count < 2)
+    if (row_is_blank(&rows[index]))
         return 0;
     *choice = is_headings(&rows[index]) ? headed_choice : headless_choice;
+    if (rows[index].count < 2)
+        return index == 0 ? 5 : 0; /* a list, if nothing wider follows */
     bool even = rows_are_even(rows + index, count - index);
     return even && count - index > 2 && rows[index].count > 2 ? 30 : even ? 20 : 10;
 }

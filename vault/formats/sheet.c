@@ -28,7 +28,9 @@ static int fold_headings(const struct row *row, struct headings *headings)
     }
     starts[row->count] = headings->text.size;
     for (size_t i = 0; i < row->count; i++)
-        headings->of[i] = bytes_of(headings->text.data + starts[i], starts[i + 1] - starts[i]);
+        headings->of[i] = starts[i + 1] == starts[i]
+                              ? bytes_of("", 0)
+                              : bytes_of(headings->text.data + starts[i], starts[i + 1] - starts[i]);
     return buffer_error(&headings->text);
 }
 

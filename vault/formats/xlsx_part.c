@@ -85,6 +85,8 @@ int part_open(struct package *package, const char *name, struct part *part, stru
     if (zip_stat(package->zip, name, ZIP_FL_NOCASE, &status) != 0)
         return VAULT_ENOTFOUND;
     part->packed = (status.valid & ZIP_STAT_COMP_SIZE) != 0 ? status.comp_size : 0;
+    if ((status.valid & ZIP_STAT_SIZE) != 0 && check_ratio(part, status.size, failure) != VAULT_OK)
+        return VAULT_ELIMIT;
     part->file = zip_fopen_index(package->zip, status.index, 0);
     if (part->file == NULL)
         return failure_set(failure, VAULT_EINPUT, "%s: %s", name, zip_strerror(package->zip));
