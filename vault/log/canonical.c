@@ -287,15 +287,19 @@ static bool value(struct scan *scan, int depth)
 
 bool canonical_check(struct bytes text)
 {
+    if (text.size == 0)
+        return false;
     struct scan scan = {text.data, text.data + text.size, NULL, NULL};
-    return text.size > 0 && value(&scan, 1) && scan.at == scan.end;
+    return value(&scan, 1) && scan.at == scan.end;
 }
 
 bool canonical_object(struct bytes text, void (*member)(void *context, struct bytes name, struct bytes value),
     void *context)
 {
+    if (text.size == 0 || text.data[0] != '{')
+        return false;
     struct scan scan = {text.data, text.data + text.size, member, context};
-    return text.size > 0 && text.data[0] == '{' && value(&scan, 1) && scan.at == scan.end;
+    return value(&scan, 1) && scan.at == scan.end;
 }
 
 /* --- Reading what was checked --- */
@@ -332,11 +336,11 @@ static const uint8_t *value_end(const uint8_t *at, const uint8_t *end)
 bool canonical_find(struct bytes object_text, const char *name, struct bytes *found)
 {
     const uint8_t *at = object_text.data;
-    const uint8_t *end = at + object_text.size;
     size_t name_size = strlen(name);
     *found = bytes_of(NULL, 0);
     if (object_text.size == 0 || *at != '{')
         return false;
+    const uint8_t *end = at + object_text.size;
     while (end - at > 1 && at[1] == '"') {
         const uint8_t *name_at = at + 2;
         const uint8_t *name_end = string_end(name_at, end);
@@ -354,10 +358,10 @@ bool canonical_find(struct bytes object_text, const char *name, struct bytes *fo
 
 bool canonical_element(struct bytes *rest, struct bytes *found)
 {
-    const uint8_t *end = rest->data + rest->size;
     if (rest->size < 2 || (*rest->data != '[' && *rest->data != ',') || rest->data[1] == ']')
         return false;
     const uint8_t *start = rest->data + 1;
+    const uint8_t *end = rest->data + rest->size;
     const uint8_t *stop = value_end(start, end);
     *found = bytes_of(start, (size_t)(stop - start));
     *rest = bytes_of(stop, (size_t)(end - stop));

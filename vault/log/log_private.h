@@ -58,6 +58,9 @@ struct log_queue {
     pthread_mutex_t lock;
     struct request *first;
     struct request **last;
+    size_t waiting;         /* requests that are ready */
+    size_t expected;        /* as many as there were together last time */
+    uint64_t last_duration; /* of the last group, in nanoseconds */
     bool led;           /* somebody is writing a group */
     uint64_t next_seq;  /* what the next caller will get, unless another process is quicker */
     int64_t next_time;
