@@ -34,14 +34,21 @@ void package_close(struct package *package)
     package->zip = NULL;
 }
 
+static int check_ratio(const struct part *part, uint64_t unpacked, struct failure *failure)
+{
+    if (unpacked <= RATIO_FROM || unpacked / LIMIT_ZIP_RATIO <= part->packed)
+        return VAULT_OK;
+    return failure_set(
+        failure, VAULT_ELIMIT, "%s: unpacks to more than %d times its size", part->name, LIMIT_ZIP_RATIO);
+}
+
 /* Sizes in a package are what it claims; what comes out is counted. */
 static int count_bytes(struct part *part, uint64_t count)
 {
     part->unpacked += count;
     part->package->unpacked += count;
-    if (part->unpacked > RATIO_FROM && part->unpacked / LIMIT_ZIP_RATIO > part->packed)
-        return failure_set(&part->problem, VAULT_ELIMIT, "%s: unpacks to more than %d times its size",
-            part->name, LIMIT_ZIP_RATIO);
+    if (check_ratio(part, part->unpacked, &part->problem) != VAULT_OK)
+        return VAULT_ELIMIT;
     if (part->package->unpacked > LIMIT_ZIP_BYTES)
         return failure_set(&part->problem, VAULT_ELIMIT, "the package unpacks to more than %llu bytes",
             (unsigned long long)LIMIT_ZIP_BYTES);
