@@ -21,8 +21,11 @@ static struct cedar_value read_ext(struct cedar_fail *f, const struct cedar_json
 
     if (j->kind == JSON_OBJECT && cedar_is_call(j))
         return cedar_call_read(f, j);
-    if (j->kind != JSON_STRING)
+    if (j->kind != JSON_STRING && cedar_json_only(j, "__extn"))
         return cedar_value_read(f, j);
+    if (j->kind != JSON_STRING)
+        cedar_raise(f, CEDAR_ESCHEMA, j->offset, "expected the argument of %s() as a string, got %s", cedar_fns[fn].name,
+            cedar_json_kind_name(j->kind));
     r = cedar_ext_parse(fn, j->s, f->arena, &value);
     if (r == CEDAR_ENOMEM)
         cedar_raise_memory(f);
@@ -59,18 +62,27 @@ static struct cedar_value read_set(struct cedar_fail *f, const struct cedar_json
     return cedar_of_set(set);
 }
 
-/* A value whose declared type is known; what is of another type is read as it stands. */
+static struct cedar_value read_entity(struct cedar_fail *f, const struct cedar_json *j)
+{
+    if (!cedar_is_type_and_id(j) && !cedar_json_only(j, "__entity"))
+        cedar_raise_help(f, CEDAR_ESCHEMA, j->offset, "write {\"type\": \"User\", \"id\": \"alice\"}", "expected an entity, got %s",
+            cedar_json_kind_name(j->kind));
+    return cedar_of_ref(cedar_uid_read(f, j, "the value"));
+}
+
+/* A value whose declared type is known.  A plain one is read as it stands: what it is comes later. */
 static struct cedar_value read_typed(struct cedar_fail *f, const struct cedar_json *j, const struct cedar_type *type)
 {
     if (is_ext(type))
         return read_ext(f, j, type);
-    if (type->kind == CEDAR_TYPE_ENTITY && cedar_is_type_and_id(j))
-        return cedar_of_ref(cedar_uid_read(f, j, "the value"));
-    if (type->kind == CEDAR_TYPE_SET && j->kind == JSON_ARRAY)
-        return read_set(f, j, type);
-    if (type->kind == CEDAR_TYPE_RECORD && j->kind == JSON_OBJECT)
-        return read_record(f, j, type);
-    return cedar_value_read(f, j);
+    if (type->kind == CEDAR_TYPE_ENTITY)
+        return read_entity(f, j);
+    if (type->kind < CEDAR_TYPE_SET)
+        return cedar_value_read(f, j);
+    if (j->kind != (type->kind == CEDAR_TYPE_SET ? JSON_ARRAY : JSON_OBJECT))
+        cedar_raise(f, CEDAR_ESCHEMA, j->offset, "expected %s, got %s", type->kind == CEDAR_TYPE_SET ? "a set" : "a record",
+            cedar_json_kind_name(j->kind));
+    return type->kind == CEDAR_TYPE_SET ? read_set(f, j, type) : read_record(f, j, type);
 }
 
 static void check_value(struct cedar_fail *f, const struct cedar_schema *schema, const struct cedar_value *value, const struct cedar_type *type, size_t offset)
