@@ -116,51 +116,64 @@ static int read_until(struct ofx_scanner *scanner, const char *end, struct failu
     return error;
 }
 
-/* "&amp;" and "&#65;" in place; an & that begins nothing known stays, as banks write "AT&T". */
-static void resolve(struct buffer *text)
+/* How many bytes a reference at `here` takes, its character appended; 0 if there is none. */
+static size_t named_reference(const char *here, size_t left, struct buffer *out)
 {
     static const struct {
         const char *name, *value;
     } known[] = {
         {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&nbsp;", " "}};
-    struct buffer out = {0};
-    size_t at = 0;
-    if (text->size == 0 || memchr(text->data, '&', text->size) == NULL) {
-        return;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t size = strlen(known[i].name);
+        if (left >= size && strncasecmp(here, known[i].name, size) == 0) {
+            buffer_put_text(out, known[i].value);
+            return size;
+        }
     }
-    while (at < text->size) {
+    return 0;
+}
+
+static size_t numbered_reference(const char *here, size_t left, struct buffer *out)
+{
+    uint32_t code = 0;
+    size_t size = 2;
+    if (left < 4 || here[1] != '#') {
+        return 0;
+    }
+    while (size < 9 && size < left && here[size] >= '0' && here[size] <= '9') {
+        code = code * 10 + (uint32_t)(here[size++] - '0');
+    }
+    bool character = code >= 32 && code < 0x110000 && (code < 0xD800 || code > 0xDFFF);
+    if (size == 2 || size >= left || here[size] != ';' || !character) {
+        return 0;
+    }
+    utf8_put(code, out);
+    return size + 1;
+}
+
+/* "&amp;" and "&#65;" in place; an & that begins nothing known stays, as banks write "AT&T". */
+static int resolve(struct buffer *text)
+{
+    struct buffer out = {0};
+    if (text->size == 0 || memchr(text->data, '&', text->size) == NULL) {
+        return VAULT_OK;
+    }
+    for (size_t at = 0; at < text->size;) {
         const char *here = (const char *)text->data + at;
-        size_t left = text->size - at, taken = 0;
-        for (size_t i = 0; i < sizeof known / sizeof *known && taken == 0 && *here == '&'; i++) {
-            size_t size = strlen(known[i].name);
-            if (left >= size && strncasecmp(here, known[i].name, size) == 0) {
-                buffer_put_text(&out, known[i].value);
-                taken = size;
-            }
-        }
-        if (taken == 0 && left >= 4 && here[0] == '&' && here[1] == '#') {
-            uint32_t code = 0;
-            size_t digits = 0;
-            while (digits < 7 && 2 + digits < left && here[2 + digits] >= '0' && here[2 + digits] <= '9') {
-                code = code * 10 + (uint32_t)(here[2 + digits++] - '0');
-            }
-            bool character = code >= 32 && code < 0x110000 && (code < 0xD800 || code > 0xDFFF);
-            if (digits > 0 && 2 + digits < left && here[2 + digits] == ';' && character) {
-                utf8_put(code, &out);
-                taken = digits + 3;
-            }
-        }
+        size_t left = text->size - at;
+        size_t taken = *here == '&' ? named_reference(here, left, &out) : 0;
+        taken = taken == 0 && *here == '&' ? numbered_reference(here, left, &out) : taken;
         if (taken == 0) {
             buffer_put_u8(&out, (uint8_t)*here);
             taken = 1;
         }
         at += taken;
     }
-    if (buffer_error(&out) == VAULT_OK) {
-        buffer_reset(text);
-        buffer_put(text, buffer_bytes(&out));
-    }
+    int error = buffer_error(&out);
+    buffer_reset(text);
+    buffer_put(text, buffer_bytes(&out));
     buffer_free(&out);
+    return error;
 }
 
 static int read_text(struct ofx_scanner *scanner, struct failure *failure)
@@ -263,7 +276,7 @@ int ofx_next(struct ofx_scanner *scanner, enum ofx_token *token, struct failure 
             found = found && (*token != OFX_TEXT || scanner->text.size > 0);
         } else {
             error = read_text(scanner, failure);
-            resolve(&scanner->text);
+            error = error == VAULT_OK ? resolve(&scanner->text) : error;
             *token = OFX_TEXT;
             found = text_trim(buffer_bytes(&scanner->text)).size > 0;
         }
