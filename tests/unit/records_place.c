@@ -93,7 +93,7 @@ Test(records_place, what_stands_beside_a_seal_is_bound_by_it)
 {
     static const char *const edits[] = {"client = 2", "kind = 14", "kind = 99", "kind = 6",
         "period = '2024-01'", "period = '2024-01-and-longer'", "author = 'wang'", "author = 'li '",
-        "at = at + 1", "source = 1", "seq = seq + 1", "id = randomblob(16)"};
+        "at = at + 1", "source = 1", "seq = seq + 1", "natural = randomblob(16)", "natural = x''", "digest = randomblob(32)", "id = randomblob(16)"};
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
         struct ulid id = one.id;
         fixture_sql(&f, "CREATE TEMP TABLE kept AS SELECT * FROM record");

@@ -37,8 +37,6 @@ Test(records_put, opens_what_was_put)
 {
     struct record_written written;
     struct draft draft = fixture_draft(KIND_VOUCHER, VOUCHER);
-    strcpy(draft.period, "2024-01");
-    strcpy(draft.date, "2024-01-05");
     draft.raw = json_pack("{s:s}", "凭证号", "记-12");
     cr_assert_eq(fixture_put(&f, 1, &draft, &written), VAULT_OK, "%s", f.failure.text);
     cr_assert_eq(written.outcome, RECORD_NEW);

@@ -11,6 +11,7 @@
 void body_write(const struct body_view *view, struct buffer *out)
 {
     buffer_put_u8(out, BODY_FORM);
+    buffer_put_block(out, view->mark);
     buffer_put_block(out, view->date);
     buffer_put_block(out, view->where);
     buffer_put_block(out, view->fields);
@@ -18,17 +19,31 @@ void body_write(const struct body_view *view, struct buffer *out)
     buffer_put_block(out, view->content);
 }
 
-int body_read(struct bytes plain, struct body_view *view)
+static bool is_marked(const struct row *row, struct bytes mark)
 {
-    struct reader reader = reader_of(plain);
-    if (reader_u8(&reader) != BODY_FORM)
-        return VAULT_EVERSION;
+    if (row->old)
+        return true;
+    return mark.size == NATURAL_SIZE + DIGEST_SIZE &&
+           bytes_equal(row->natural, bytes_of(mark.data, NATURAL_SIZE)) &&
+           bytes_equal(row->digest, bytes_of(mark.data + NATURAL_SIZE, DIGEST_SIZE));
+}
+
+int body_read(struct records *records, const struct row *row, struct body_view *view, struct failure *failure)
+{
+    struct reader reader = reader_of(buffer_bytes(&records->open_body));
+    uint8_t form = reader_u8(&reader);
+    view->mark = reader_block(&reader);
     view->date = reader_block(&reader);
     view->where = reader_block(&reader);
     view->fields = reader_block(&reader);
     view->raw = reader_block(&reader);
     view->content = reader_block(&reader);
-    return reader_end(&reader);
+    if (form != BODY_FORM)
+        return failure_set(
+            failure, VAULT_EVERSION, "a record's body has a form that this program does not know");
+    if (reader_end(&reader) != VAULT_OK)
+        return failure_set(failure, VAULT_EDAMAGED, "a record's body contradicts itself");
+    return is_marked(row, view->mark) ? VAULT_OK : row_forged(row, failure);
 }
 
 /* --- Masking --- */
@@ -222,9 +237,9 @@ int body_show(struct records *records, const struct permit *permit, const struct
 {
     struct body_view view;
     struct masking masking = {.records = records, .permit = permit};
-    int result = body_read(buffer_bytes(&records->open_body), &view);
+    int result = body_read(records, row, &view, failure);
     if (result != VAULT_OK)
-        return failure_set(failure, result, "a record's body has a form that this program does not know");
+        return result;
     body->info = row->info;
     take_text(view.date, body->date, sizeof body->date);
     take_text(view.where, body->where, sizeof body->where);

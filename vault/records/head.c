@@ -157,7 +157,7 @@ static int collect_term(struct collecting *collecting, json_t *fields, struct by
     return result;
 }
 
-int head_write(struct records *records, const struct model *model, const struct draft *draft, json_t *fields,
+int head_write(struct records *records, const struct model *model, const char *date, json_t *fields,
     const struct secret *index_key)
 {
     struct buffer *head = &records->head;
@@ -174,7 +174,7 @@ int head_write(struct records *records, const struct model *model, const struct 
         return VAULT_ENOMEM;
     struct bytes key = bytes_of(text->data, key_size);
     buffer_put_text(head, "{\"date\":");
-    json_write_string(bytes_of_text(draft->date), head);
+    json_write_string(bytes_of_text(date), head);
     buffer_put_text(head, ",\"key\":");
     json_write_string(key, head);
     buffer_put_text(head, ",\"title\":");

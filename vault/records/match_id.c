@@ -17,7 +17,7 @@ static int open_there(struct put *put, struct row *row)
     if (result == VAULT_OK)
         result = row_open_body(records, row, put->failure);
     if (result == VAULT_OK)
-        result = body_read(buffer_bytes(&records->open_body), &view);
+        result = body_read(records, row, &view, put->failure);
     if (result == VAULT_OK)
         result = json_read(view.fields, &old, put->failure);
     if (result != VAULT_OK)

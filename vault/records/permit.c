@@ -59,10 +59,11 @@ static int compare_rows(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-bool permit_covers(const struct permit *permit, enum permit_use use, int64_t client, enum compartment compartment)
+bool permit_covers(
+    const struct permit *permit, enum permit_use use, int64_t client, enum compartment compartment)
 {
     return (permit->uses & (unsigned)use) != 0 && (permit->compartments >> compartment & 1) != 0 &&
-        bsearch(&client, permit->clients, permit->client_count, sizeof client, compare_rows) != NULL;
+           bsearch(&client, permit->clients, permit->client_count, sizeof client, compare_rows) != NULL;
 }
 
 bool permit_reveals(const struct permit *permit, const char *field)

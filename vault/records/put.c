@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/base/text.h"
+#include "vault/records/path_private.h"
 #include "vault/records/put_private.h"
 
 /* --- What the draft says --- */
@@ -47,6 +49,20 @@ int put_take_fields(struct put *put)
     return result;
 }
 
+/* Where the file does not say when, the fields may. */
+static void take_time(struct put *put)
+{
+    const struct draft *draft = put->draft;
+    const char *period = draft->period;
+    const char *date = draft->date;
+    if (period[0] == '\0')
+        period = group_text(put->fields, "period|date|issue_date|booking_date|value_date|period_from");
+    if (date[0] == '\0')
+        date = group_text(put->fields, "date|issue_date|booking_date|value_date|filed_on");
+    text_copy(put->period, sizeof put->period, period == NULL ? "" : period);
+    text_copy(put->date, sizeof put->date, date == NULL ? "" : date);
+}
+
 static int take_draft(struct put *put)
 {
     const struct draft *draft = put->draft;
@@ -59,6 +75,7 @@ static int take_draft(struct put *put)
     put->fields = file ? json_copy(draft->fields) : json_incref(draft->fields);
     if (put->fields == NULL)
         return VAULT_ENOMEM;
+    take_time(put);
     put->content = draft->content;
     put->keep = draft->record_id != NULL && (masked || draft->raw == NULL);
     if (file)
@@ -125,40 +142,52 @@ static void fill_row(struct put *put, struct row *row)
                             .source = author->source,
                             .seq = author->seq}};
     row->client_id = author->client_id;
-    row->period = put->draft->period;
+    row->period = put->period;
     row->author = author->user;
     row->info.version = put->there.found ? put->there.version + 1 : 1;
     row->info.id = put->there.found ? put->there.id : records_fresh_id(put->records, author->at);
     row->info.row = put->there.row;
 }
 
-static int write(struct put *put, struct postings *postings, struct record_written *written)
+/* A record is built only upon the version that was written last. */
+static int check_there(const struct put *put)
+{
+    struct row row = {
+        .info = {.id = put->there.id, .version = put->there.version}, .written = put->there.written};
+    return put->there.found ? row_is_last(&row, put->failure) : VAULT_OK;
+}
+
+static int write_body(struct put *put)
 {
     struct records *records = put->records;
-    struct row row;
-    const struct secret *key = NULL;
-    const struct secret *tokens = NULL;
-    const struct draft *draft = put->draft;
-    fill_row(put, &row);
-    if (put->there.found) {
-        struct row old = {
-            .info = {.id = row.info.id, .version = put->there.version}, .written = put->there.written};
-        int last = row_is_last(&old, put->failure);
-        if (last != VAULT_OK)
-            return last;
-    }
-    struct body_view view = {.date = bytes_of_text(draft->date),
-        .where = bytes_of_text(draft->where),
+    uint8_t mark[NATURAL_SIZE + DIGEST_SIZE];
+    memcpy(mark, put->natural, NATURAL_SIZE);
+    memcpy(mark + NATURAL_SIZE, put->digest, DIGEST_SIZE);
+    struct body_view view = {.mark = bytes_of(mark, sizeof mark),
+        .date = bytes_of_text(put->date),
+        .where = bytes_of_text(put->draft->where),
         .fields = buffer_bytes(&records->fields),
         .raw = put->raw,
         .content = put->content};
     buffer_reset(&records->body);
     body_write(&view, &records->body);
-    int result = search_key(put, postings, &tokens);
+    return buffer_error(&records->body);
+}
+
+static int write_record(struct put *put, struct postings *postings, struct record_written *written)
+{
+    struct records *records = put->records;
+    struct row row;
+    const struct secret *key = NULL;
+    const struct secret *tokens = NULL;
+    fill_row(put, &row);
+    int result = check_there(put);
     if (result == VAULT_OK)
-        result = head_write(records, put->model, draft, put->fields, tokens);
+        result = search_key(put, postings, &tokens);
     if (result == VAULT_OK)
-        result = buffer_error(&records->body);
+        result = head_write(records, put->model, put->date, put->fields, tokens);
+    if (result == VAULT_OK)
+        result = write_body(put);
     if (result == VAULT_OK)
         result = client_key(put, &key);
     if (result == VAULT_OK)
@@ -211,7 +240,7 @@ int records_put(struct records *records, const struct permit *permit, const stru
         written->version = put.there.version;
     }
     if (result == VAULT_OK && put.outcome != RECORD_SAME)
-        result = write(&put, postings, written);
+        result = write_record(&put, postings, written);
     if (result != VAULT_OK)
         memset(written, 0, sizeof *written);
     buffer_reset(&records->fields);

@@ -1,7 +1,7 @@
 /**
  * @file put_private.h
- * One draft on its way in: put.c leads it, match.c finds what is there, match_id.c what it says it is itself, and
- * put_store.c writes the tables.
+ * One draft on its way in: put.c leads it, match.c finds what is there, match_id.c what it says it is itself,
+ * and put_store.c writes the tables.
  */
 #ifndef VAULT_RECORDS_PUT_PRIVATE_H
 #define VAULT_RECORDS_PUT_PRIVATE_H
@@ -32,6 +32,7 @@ struct put {
     const struct model *model;
     const struct secret *index_key;
     json_t *fields;            /* ours: what the draft says, completed */
+    char period[8], date[11];  /* of the draft, else of its fields */
     struct bytes raw, content; /* of the draft, or of the version that is there */
     bool keep;                 /* ... the latter */
     bool whole;                /* the natural key is all fields */
@@ -54,7 +55,8 @@ int match_base(struct put *put) VAULT_MUST_CHECK;
 void match_ordinal(struct put *put, uint32_t ordinal);
 /** New, changed or the same, by the natural key. */
 int match_natural(struct put *put) VAULT_MUST_CHECK;
-/** ... by the draft's own record id; @p known is false where the id is not of this vault, and nothing is decided. */
+/** ... by the draft's own record id; @p known is false where the id is not of this vault, and nothing is
+ * decided. */
 int match_id(struct put *put, bool *known) VAULT_MUST_CHECK;
 
 /** Write the sealed buffers of the workbench as a new record, or over the one that is there. */

@@ -10,6 +10,12 @@ static int denied(const struct row *row, struct failure *failure)
     return failure_set(failure, VAULT_EDENIED, "the permit does not cover record %s", id);
 }
 
+/* Where nothing more precise was said (no memory, a callback's own error), the error speaks for itself. */
+static int said(int result, struct failure *failure)
+{
+    return result == VAULT_OK ? VAULT_OK : failure_set(failure, result, "%s", vault_error_text(result));
+}
+
 static bool covers(const struct permit *permit, enum permit_use use, const struct row *row)
 {
     return permit_covers(permit, use, row->info.client, kind_compartment(row->info.kind));
@@ -95,7 +101,7 @@ int records_open(struct records *records, const struct permit *permit, const str
         record_body_free(body);
         buffer_reset(&records->open_body);
     }
-    return result;
+    return said(result, failure);
 }
 
 /* --- Many --- */
@@ -163,7 +169,7 @@ static int sweep(struct sweep *sweep, enum query query, int64_t client, enum rec
     buffer_reset(&sweep->records->open_body);
     buffer_reset(&sweep->records->shown);
     buffer_reset(&sweep->records->shown_raw);
-    return result;
+    return said(result, sweep->failure);
 }
 
 static int each_head(struct sweep *sweep, struct row *row)

@@ -54,7 +54,9 @@ struct row {
     const char *period; /* as it stands there, however long */
     const char *author;
     int64_t written; /* the version that was written last */
-    struct bytes natural, digest, wrapped, head, body;
+    bool old;        /* an earlier version, which has no natural token and digest any more */
+    struct bytes natural, digest;
+    struct bytes wrapped, head, body;
     struct place place; /* but for the part, which comes behind `place_size` */
     size_t place_size;
 };
@@ -69,6 +71,8 @@ void row_read_version(struct statement *statement, struct row *row);
 int row_old(struct records *records, int64_t version, struct statement **statement, struct row *row,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** What is said of a record that does not open; VAULT_EFORGED. */
+int row_forged(const struct row *row, struct failure *failure);
 /** VAULT_EROLLBACK unless the version is the one written last. */
 int row_is_last(const struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 
@@ -92,13 +96,17 @@ enum mask records_heading(struct records *records, struct bytes heading);
 
 /** A body apart: borrowed from the plain bytes. */
 struct body_view {
+    struct bytes mark; /* natural token and digest, as they stand beside the seal */
     struct bytes date, where, fields, raw, content;
 };
 void body_write(const struct body_view *view, struct buffer *out);
-int body_read(struct bytes plain, struct body_view *view) VAULT_MUST_CHECK;
+/** Take the open body of the workbench apart; VAULT_EFORGED if another natural token or digest stands beside
+ * it. */
+int body_read(struct records *records, const struct row *row, struct body_view *view,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 /** Write the head (JSON) of a draft into the workbench and, with a key, collect its tokens there. */
-int head_write(struct records *records, const struct model *model, const struct draft *draft, json_t *fields,
+int head_write(struct records *records, const struct model *model, const char *date, json_t *fields,
     const struct secret *index_key) VAULT_MUST_CHECK;
 
 /** Append the natural key of a draft as text; @p whole tells that it is all of its fields (their JSON is in

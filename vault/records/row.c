@@ -5,7 +5,7 @@
 #include "vault/base/text.h"
 #include "vault/records/records_private.h"
 
-static int forged(const struct row *row, struct failure *failure)
+int row_forged(const struct row *row, struct failure *failure)
 {
     char id[ULID_TEXT_SIZE];
     ulid_format(&row->info.id, id);
@@ -32,6 +32,8 @@ static void read_version(struct statement *statement, int first, struct row *row
 void row_read_version(struct statement *statement, struct row *row)
 {
     row->info.version = column_number(statement, 0);
+    row->old = true;
+    row->natural = row->digest = bytes_of(NULL, 0);
     row->period = column_text(statement, 1);
     read_version(statement, 2, row);
 }
@@ -40,6 +42,7 @@ int row_read(struct statement *statement, struct row *row, struct failure *failu
 {
     struct bytes id = column_bytes(statement, 1);
     memset(&row->info, 0, sizeof row->info);
+    row->old = false;
     if (id.size != ULID_SIZE)
         return failure_set(failure, VAULT_EFORGED, "a record has no id");
     memcpy(row->info.id.data, id.data, ULID_SIZE);
@@ -52,7 +55,7 @@ int row_read(struct statement *statement, struct row *row, struct failure *failu
     row->digest = column_bytes(statement, 7);
     row->written = column_number(statement, 15);
     read_version(statement, 8, row);
-    return model_of(row->info.kind) == NULL ? forged(row, failure) : VAULT_OK;
+    return model_of(row->info.kind) == NULL ? row_forged(row, failure) : VAULT_OK;
 }
 
 int row_by_id(struct records *records, const struct ulid *id, struct statement **statement, struct row *row,
@@ -163,21 +166,21 @@ int row_unwrap(struct records *records, struct row *row, struct failure *failure
         return result;
     row_place(records, row);
     result = envelope_unwrap(records->envelope, key, part(row, "key"), row->wrapped);
-    return result == VAULT_EFORGED || result == VAULT_EVERSION ? forged(row, failure) : result;
+    return result == VAULT_EFORGED || result == VAULT_EVERSION ? row_forged(row, failure) : result;
 }
 
 int row_open_head(struct records *records, struct row *row, struct failure *failure)
 {
     buffer_reset(&records->open_head);
     int result = envelope_open(records->envelope, part(row, "head"), row->head, &records->open_head);
-    return result == VAULT_EFORGED ? forged(row, failure) : result;
+    return result == VAULT_EFORGED ? row_forged(row, failure) : result;
 }
 
 int row_open_body(struct records *records, struct row *row, struct failure *failure)
 {
     buffer_reset(&records->open_body);
     int result = envelope_open(records->envelope, part(row, "body"), row->body, &records->open_body);
-    return result == VAULT_EFORGED ? forged(row, failure) : result;
+    return result == VAULT_EFORGED ? row_forged(row, failure) : result;
 }
 
 void row_ver(
