@@ -28,7 +28,7 @@ static int add_portfolio(struct call *call, json_t *ids)
     bool row = true;
     if (portfolio == NULL)
         return VAULT_OK;
-    int result = need(call, portfolio_exists(call, portfolio, &found), found, "portfolio", portfolio);
+    int result = need(call, portfolio_exists(call, portfolio, &found), &found, "portfolio", portfolio);
     if (result == VAULT_OK)
         result = statement_own(session_store(call->session), QUERY_CLIENT_IDS, &statement, call->failure);
     while (result == VAULT_OK && (result = statement_step(statement, &row, call->failure)) == VAULT_OK && row) {
@@ -97,7 +97,7 @@ static int run(struct call *call, const char *action)
     json_t *ids = json_array();
     uint64_t event = 0;
     bool found = false;
-    int result = need(call, user_exists(call, user, &found), found, "user", user);
+    int result = need(call, user_exists(call, user, &found), &found, "user", user);
     if (result == VAULT_OK)
         result = add_named(call, ids);
     if (result == VAULT_OK)

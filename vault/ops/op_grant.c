@@ -9,9 +9,9 @@
 static int check_parties(struct call *call, const char *role, const char *user)
 {
     bool found = false;
-    int result = need(call, role_exists(call, role, &found), found, "role", role);
+    int result = need(call, role_exists(call, role, &found), &found, "role", role);
     if (result == VAULT_OK)
-        result = need(call, user_exists(call, user, &found), found, "user", user);
+        result = need(call, user_exists(call, user, &found), &found, "user", user);
     return result;
 }
 

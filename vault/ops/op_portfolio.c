@@ -22,8 +22,8 @@ int call_portfolio(struct call *call, char *portfolio)
     bool found = false;
     (void)strcpy(portfolio, "main");
     if (named == NULL)
-        return need(call, portfolio_exists(call, portfolio, &found), found, "portfolio", portfolio);
-    int result = need(call, portfolio_exists(call, named, &found), found, "portfolio", named);
+        return need(call, portfolio_exists(call, portfolio, &found), &found, "portfolio", portfolio);
+    int result = need(call, portfolio_exists(call, named, &found), &found, "portfolio", named);
     if (result == VAULT_OK)
         (void)strcpy(portfolio, named);
     return result;
@@ -115,7 +115,7 @@ static int check_roles(struct call *call)
     for (size_t i = 0; i < json_array_size(roles) && result == VAULT_OK; i++) {
         const char *role = json_string_value(json_array_get(roles, i));
         bool found = false;
-        result = need(call, role_exists(call, role, &found), found, "role", role);
+        result = need(call, role_exists(call, role, &found), &found, "role", role);
     }
     return result;
 }

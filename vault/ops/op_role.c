@@ -8,9 +8,9 @@
 #include "vault/ops/call_private.h"
 #include "vault/store/setting.h"
 
-int need(struct call *call, int result, bool found, const char *what, const char *name)
+int need(struct call *call, int result, const bool *found, const char *what, const char *name)
 {
-    if (result == VAULT_OK && !found)
+    if (result == VAULT_OK && !*found)
         result = failure_set(call->failure, VAULT_ENOTFOUND, "there is no %s '%s'", what, name);
     return result;
 }
@@ -87,7 +87,7 @@ static int add_reach(struct call *call, struct change *change, const struct acce
     const struct new_role *role, const char *portfolio)
 {
     bool found = false;
-    int result = need(call, portfolio_exists(call, portfolio, &found), found, "portfolio", portfolio);
+    int result = need(call, portfolio_exists(call, portfolio, &found), &found, "portfolio", portfolio);
     if (result != VAULT_OK)
         return result;
     json_t *list = all_compartments(role);
@@ -254,7 +254,7 @@ int op_role_show(struct call *call)
     struct access_request request = {.action = "role.show", .role = role};
     struct statement *statement;
     bool row = false;
-    int result = need(call, role_exists(call, role, &row), row, "role", role);
+    int result = need(call, role_exists(call, role, &row), &row, "role", role);
     if (result == VAULT_OK)
         result = call_allow(call, &request, NULL, NULL);
     if (result == VAULT_OK)
@@ -346,9 +346,9 @@ int op_role_recover(struct call *call)
     struct box_key *recovery = NULL;
     struct change *change = NULL;
     bool found = false;
-    int result = need(call, role_exists(call, role, &found), found, "role", role);
+    int result = need(call, role_exists(call, role, &found), &found, "role", role);
     if (result == VAULT_OK)
-        result = need(call, user_exists(call, user, &found), found, "user", user);
+        result = need(call, user_exists(call, user, &found), &found, "user", user);
     if (result == VAULT_OK)
         result = pending_check_grant(call->session, role, user, true, call->failure);
     if (result == VAULT_OK)
