@@ -1,6 +1,11 @@
 /**
  * @file export.h
  * Files for accountants out: CSV, XLSX and JSON lines that a later import reads back without a change.
+ *
+ * CSV and XLSX have a row a record, or a row a line where a record has lines[], with the columns kind, record_id,
+ * version, period, date, client_no, client_name, client_tax_id, masked, then the kind's fields under their dotted
+ * paths ("seller.name", "lines[].debit"), and last what has no column of its own as JSON ("more").  In CSV new
+ * headings begin where the kind changes; a workbook has a sheet a kind.  One writer, one thread.
  */
 #ifndef VAULT_FORMATS_EXPORT_H
 #define VAULT_FORMATS_EXPORT_H
