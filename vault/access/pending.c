@@ -1,6 +1,7 @@
 #include "vault/base/text.h"
 #include "vault/access/pending.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "vault/access/change.h"
@@ -162,6 +163,36 @@ static int box_reach(struct session *session, const char *role, const char *port
         else
             *missing = true;
     }
+    return result;
+}
+
+static int count_flags(
+    struct session *session, enum query list, const char *prefix, int64_t *count, struct failure *failure)
+{
+    struct statement *names = NULL;
+    bool row = true;
+    int result = statement_own(session->store, list, &names, failure);
+    while (result == VAULT_OK && (result = statement_step(names, &row, failure)) == VAULT_OK && row) {
+        char setting[NAME_SIZE_MAX + 16];
+        int64_t value = 0;
+        (void)snprintf(setting, sizeof setting, "%s%s", prefix, column_text(names, 0));
+        result = store_setting_get(session->store, setting, 0, &value, failure);
+        *count += value != 0;
+    }
+    statement_free(names);
+    return result;
+}
+
+int pending_count(struct session *session, struct pending_counts *counts, struct failure *failure)
+{
+    int64_t reach = 0;
+    memset(counts, 0, sizeof *counts);
+    int result = count_flags(session, QUERY_ROLE_LIST, PENDING_ROTATE, &counts->roles, failure);
+    if (result == VAULT_OK)
+        result = count_flags(session, QUERY_PORTFOLIO_LIST, PENDING_REWRAP, &counts->portfolios, failure);
+    if (result == VAULT_OK)
+        result = store_setting_get(session->store, SETTING_REACH, 0, &reach, failure);
+    counts->reach = reach != 0;
     return result;
 }
 

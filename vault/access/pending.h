@@ -28,6 +28,14 @@ int pending_rewrap(struct session *session, bool all, int64_t *left, struct fail
 int pending_check_grant(struct session *session, const char *role, const char *holder, bool by_grant,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** What waits for keys that nobody in session has had yet. */
+struct pending_counts {
+    int64_t roles;      /* that wait for their next epoch */
+    int64_t portfolios; /* with client keys that are still under an old epoch */
+    bool reach;         /* some role lacks a portfolio's keys */
+};
+int pending_count(struct session *session, struct pending_counts *counts, struct failure *failure) VAULT_MUST_CHECK;
+
 /** Do at once what can be done at once (after an operation that left something). */
 int pending_settle(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -208,7 +208,7 @@ static int put_flag(struct session *session, const char *prefix, const char *nam
 
 int pending_rotate(struct session *session, const char *role, struct failure *failure)
 {
-    return put_flag(session, "rotate.", role, 1, failure);
+    return put_flag(session, PENDING_ROTATE, role, 1, failure);
 }
 
 static json_t *base64_text(struct bytes bytes)
@@ -311,7 +311,7 @@ static int next_portfolio(
     for (int i = 0; i < COMPARTMENT_COUNT; i++)
         box_key_free(pairs[i]);
     json_decref(keys);
-    return result == VAULT_OK ? put_flag(session, "rewrap.", portfolio, 1, failure) : result;
+    return result == VAULT_OK ? put_flag(session, PENDING_REWRAP, portfolio, 1, failure) : result;
 }
 
 /* Compartments of one portfolio share their epoch, so all that the role reaches go on together with the others. */
@@ -350,7 +350,7 @@ static int rotate_role(struct session *session, struct role_state *role, struct 
     if (result == VAULT_OK)
         result = next_portfolios(session, change, role->name, failure);
     if (result == VAULT_OK)
-        result = put_flag(session, "rotate.", role->name, 0, failure);
+        result = put_flag(session, PENDING_ROTATE, role->name, 0, failure);
     if (result == VAULT_OK)
         result = change_commit(change, NULL, failure);
     else
@@ -377,7 +377,7 @@ static int rewrap_some(struct session *session, const char *portfolio, int64_t *
         *left += rest;
     }
     if (result == VAULT_OK && *left == 0)
-        result = put_flag(session, "rewrap.", portfolio, 0, failure);
+        result = put_flag(session, PENDING_REWRAP, portfolio, 0, failure);
     if (result == VAULT_OK)
         return store_commit(session->store, failure);
     store_rollback(session->store);
@@ -392,7 +392,7 @@ int pending_rewrap(struct session *session, bool all, int64_t *left, struct fail
     struct names names = {0};
     int result = statement_own(session->store, QUERY_PORTFOLIO_LIST, &portfolios, failure);
     while (result == VAULT_OK && (result = statement_step(portfolios, &row, failure)) == VAULT_OK && row) {
-        if (flag(session, "rewrap.", column_text(portfolios, 0)) != 0)
+        if (flag(session, PENDING_REWRAP, column_text(portfolios, 0)) != 0)
             result = add(&names, column_text(portfolios, 0));
     }
     statement_free(portfolios);
@@ -418,7 +418,7 @@ static int settle_role(struct session *session, const char *name, struct failure
     int result = read_role(session, name, &role, failure);
     if (result == VAULT_OK && has(&role.holders, session->user)) {
         result = reconcile_role(session, &role, failure);
-        if (result == VAULT_OK && flag(session, "rotate.", name) != 0 && has(&role.wanted, session->user))
+        if (result == VAULT_OK && flag(session, PENDING_ROTATE, name) != 0 && has(&role.wanted, session->user))
             result = rotate_role(session, &role, failure);
     }
     role_state_free(&role);

@@ -10,6 +10,10 @@
 /** How much of the log is known to hold no open intent: a number of the store. */
 #define SETTING_SETTLED "log.settled"
 
+/** In front of a role's or portfolio's name: a number that is not 0 where its next epoch, or re-wrapping, waits. */
+#define PENDING_ROTATE "rotate."
+#define PENDING_REWRAP "rewrap."
+
 /** The lock that changes take turns with; held by the session until change_unlock(). VAULT_EBUSY. */
 int change_lock(struct session *session, bool wait, struct failure *failure) VAULT_MUST_CHECK;
 void change_unlock(struct session *session);

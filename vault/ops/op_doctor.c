@@ -1,0 +1,320 @@
+/* Is the vault sound, and is this machine fit to run it?  One row a check; all are made, whatever the first ones say. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+
+#include "vault/access/layout.h"
+#include "vault/access/pending.h"
+#include "vault/base/file.h"
+#include "vault/base/instant.h"
+#include "vault/keys/slots.h"
+#include "vault/log/index.h"
+#include "vault/log/leaf.h"
+#include "vault/log/note.h"
+#include "vault/log/remember.h"
+#include "vault/ops/call_private.h"
+
+#define FREE_MIN (UINT64_C(64) << 20)
+#define LOG_ROOM (UINT64_C(1) << 20)
+#define LOCKABLE_MIN (UINT64_C(256) << 10)
+#define INDEX_LAG_MAX UINT64_C(100000)
+#define CLOCK_BEHIND_MAX INT64_C(300000) /* milliseconds */
+
+/* What one check found. */
+struct finding {
+    bool bad;
+    bool damage; /* bad, and not of this machine's making */
+    char detail[400];
+};
+
+VAULT_PRINTF(2, 3) static void say(struct finding *finding, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(finding->detail, sizeof finding->detail, format, arguments);
+    va_end(arguments);
+}
+
+/* An error becomes the row's sentence; true if there is one. */
+static bool failed(struct finding *finding, int error, const struct failure *failure)
+{
+    if (error == VAULT_OK)
+        return false;
+    finding->bad = true;
+    finding->damage = error == VAULT_EFORGED || error == VAULT_EDAMAGED || error == VAULT_EROLLBACK;
+    say(finding, "%s", failure->text[0] != '\0' ? failure->text : vault_error_text(error));
+    return true;
+}
+
+/* --- The vault --- */
+
+static void check_slots(struct call *call, struct finding *finding)
+{
+    struct slots *slots = NULL;
+    struct failure failure = {0};
+    char *path = file_path(session_directory(call->session), LAYOUT_SLOTS);
+    /* Loading refuses a cost below the floor. */
+    int result = path == NULL ? VAULT_ENOMEM : slots_load(path, &slots, &failure);
+    if (!failed(finding, result, &failure)) {
+        struct passphrase_cost cost = slots_cost(slots, session_user(call->session));
+        finding->bad = finding->damage = !slots_has(slots, session_user(call->session));
+        say(finding, "%s: %u MiB, %u passes, %u lanes", session_user(call->session), cost.memory / 1024, cost.passes,
+            cost.lanes);
+    }
+    slots_free(slots);
+    free(path);
+}
+
+static void check_engine(struct call *call, struct finding *finding)
+{
+    struct buffer version = {0};
+    struct failure failure = {0};
+    (void)call;
+    if (!failed(finding, store_engine(&version, &failure), &failure))
+        say(finding, "SQLCipher %s", buffer_text(&version));
+    buffer_free(&version);
+}
+
+static int64_t count_of(struct call *call, enum query query)
+{
+    struct statement *statement;
+    bool row = false;
+    int64_t count = -1;
+    if (store_query(session_store(call->session), query, &statement, NULL) == VAULT_OK &&
+        statement_step(statement, &row, NULL) == VAULT_OK && row) {
+        count = column_number(statement, 0);
+        statement_reset(statement);
+    }
+    return count;
+}
+
+static void check_store(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    if (!failed(finding, store_check(session_store(call->session), &failure), &failure))
+        say(finding, "every page is authentic; %" PRId64 " clients, %" PRId64 " records",
+            count_of(call, QUERY_CLIENT_COUNT), count_of(call, QUERY_RECORD_COUNT_ALL));
+}
+
+/* The last checkpoint is signed, and is that of the entries. */
+static int check_head(struct call *call, struct checkpoint *head, struct buffer *note, struct failure *failure)
+{
+    struct log *log = session_log(call->session);
+    struct note_key key;
+    struct hash root;
+    int result = log_refresh(log, failure);
+    if (result == VAULT_OK)
+        result = log_checkpoint(log, note, failure);
+    if (result == VAULT_OK)
+        result = note_key_make(session_origin(call->session), NOTE_ED25519,
+            sign_key_public(session_keys(call->session)->sign), &key);
+    if (result == VAULT_OK)
+        result = checkpoint_open(buffer_bytes(note), &key, head);
+    if (result == VAULT_OK)
+        result = log_root(log, head->size, &root, failure);
+    if (result == VAULT_OK && !bytes_equal(hash_bytes(&root), hash_bytes(&head->root)))
+        result = failure_set(failure, VAULT_EDAMAGED, "the last checkpoint is not that of the entries");
+    return result == VAULT_EINPUT ? VAULT_EDAMAGED : result;
+}
+
+static void check_log(struct call *call, struct finding *finding)
+{
+    struct checkpoint head = {0};
+    struct buffer note = {0};
+    struct buffer leaf = {0};
+    struct failure failure = {0};
+    int result = check_head(call, &head, &note, &failure);
+    if (result == VAULT_OK && head.size > 0)
+        result = log_read(session_log(call->session), head.size - 1, &leaf, &failure);
+    if (!failed(finding, result, &failure))
+        say(finding, "%" PRIu64 " entries under a signed checkpoint; 'log verify' reads them all", head.size);
+    buffer_free(&note);
+    buffer_free(&leaf);
+}
+
+static void check_remembered(struct call *call, struct finding *finding)
+{
+    const char *known = session_known(call->session);
+    struct failure failure = {0};
+    uint64_t size = 0;
+    if (known == NULL) {
+        say(finding, "this machine was told to remember nothing");
+        return;
+    }
+    int result = remember_check(session_log(call->session), known, &failure);
+    if (result == VAULT_OK)
+        result = remember_size(session_log(call->session), known, &size, &failure);
+    if (failed(finding, result, &failure))
+        return;
+    if (size == 0)
+        say(finding, "this machine sees the log for the first time");
+    else
+        say(finding, "the log goes on from the checkpoint of %" PRIu64 " entries seen here", size);
+}
+
+static void check_index(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    uint64_t lag = 0;
+    if (failed(finding, log_index_lag(session_log(call->session), session_store(call->session), &lag, &failure),
+            &failure))
+        return;
+    finding->bad = lag > INDEX_LAG_MAX;
+    say(finding, "%" PRIu64 " entries are not indexed yet", lag);
+}
+
+/* --- What is under way, and what waits --- */
+
+static void check_intents(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    uint64_t count = 0;
+    if (!failed(finding, change_open(call->session, &count, &failure), &failure))
+        say(finding, count == 0 ? "nothing was left unfinished" : "%" PRIu64 " changes or exports are under way",
+            count);
+}
+
+static int count_pending_grants(struct call *call, int64_t *count, struct failure *failure)
+{
+    struct statement *grants = NULL;
+    bool row = true;
+    bool holds = false;
+    *count = 0;
+    int result = statement_own(session_store(call->session), QUERY_GRANT_LIST, &grants, failure);
+    while (result == VAULT_OK && (result = statement_step(grants, &row, failure)) == VAULT_OK && row) {
+        int64_t until = column_number(grants, 2);
+        if (until != 0 && until <= instant_now())
+            continue;
+        result = member_holds_role(call, column_text(grants, 0), column_text(grants, 1), &holds);
+        *count += !holds;
+    }
+    statement_free(grants);
+    return result;
+}
+
+static void check_keys(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    struct pending_counts counts;
+    int64_t grants = 0;
+    int result = pending_count(call->session, &counts, &failure);
+    if (result == VAULT_OK)
+        result = count_pending_grants(call, &grants, &failure);
+    if (failed(finding, result, &failure))
+        return;
+    if (grants == 0 && counts.roles == 0 && counts.portfolios == 0 && !counts.reach)
+        say(finding, "nothing waits for anybody's keys");
+    else
+        say(finding,
+            "waiting for a member to be in session: %" PRId64 " grants, %" PRId64 " new role epochs, %" PRId64
+            " portfolios to re-wrap%s",
+            grants, counts.roles, counts.portfolios, counts.reach ? ", a role's reach" : "");
+}
+
+/* --- This machine --- */
+
+static void check_disk(struct call *call, struct finding *finding)
+{
+    struct statvfs system;
+    struct failure failure = {0};
+    if (failed(finding, log_reserve(session_log(call->session), LOG_ROOM, &failure), &failure))
+        return;
+    if (statvfs(session_directory(call->session), &system) != 0) {
+        say(finding, "the free space cannot be told");
+        return;
+    }
+    uint64_t room = (uint64_t)system.f_bavail * system.f_frsize;
+    finding->bad = room < FREE_MIN;
+    say(finding, "%" PRIu64 " MiB are free", room >> 20);
+}
+
+static void check_memory(struct call *call, struct finding *finding)
+{
+    struct rlimit limit;
+    (void)call;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
+        say(finding, "the limit cannot be told");
+        return;
+    }
+    if (limit.rlim_cur == RLIM_INFINITY) {
+        say(finding, "no limit");
+        return;
+    }
+    finding->bad = limit.rlim_cur < LOCKABLE_MIN;
+    say(finding, "%" PRIu64 " KiB may be locked (ulimit -l)", (uint64_t)limit.rlim_cur >> 10);
+}
+
+static void check_dumps(struct call *call, struct finding *finding)
+{
+    struct rlimit limit = {0, 0};
+    (void)call;
+    bool off = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 || (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0);
+    finding->bad = !off;
+    say(finding, off ? "a crash leaves no keys on the disk" : "a crash would write keys to the disk");
+}
+
+static void check_clock(struct call *call, struct finding *finding)
+{
+    struct log *log = session_log(call->session);
+    struct buffer text = {0};
+    struct failure failure = {0};
+    struct leaf leaf;
+    int result = log_size(log) == 0 ? VAULT_OK : log_read(log, log_size(log) - 1, &text, &failure);
+    if (!failed(finding, result, &failure) && text.size > 0) {
+        const char *wrong = leaf_read(buffer_bytes(&text), &leaf);
+        int64_t behind = wrong == NULL ? leaf.time - instant_now() : 0;
+        finding->bad = behind > CLOCK_BEHIND_MAX;
+        if (finding->bad)
+            say(finding, "the last event was %" PRId64 " seconds in the future: one of the clocks is wrong",
+                behind / 1000);
+        else
+            say(finding, "not before the last event");
+    }
+    buffer_free(&text);
+}
+
+/* --- Together --- */
+
+struct check {
+    const char *name;
+    void (*run)(struct call *call, struct finding *finding);
+};
+
+static const struct check checks[] = {
+    {"slots", check_slots},
+    {"engine", check_engine},
+    {"store", check_store},
+    {"log", check_log},
+    {"remembered", check_remembered},
+    {"index", check_index},
+    {"unfinished", check_intents},
+    {"waiting", check_keys},
+    {"disk", check_disk},
+    {"memory", check_memory},
+    {"core-dumps", check_dumps},
+    {"clock", check_clock},
+};
+#define CHECKS (sizeof checks / sizeof checks[0])
+
+int op_vault_doctor(struct call *call)
+{
+    struct access_request request = {.action = "vault.doctor"};
+    unsigned damages = 0;
+    int result = call_allow(call, &request, NULL, NULL);
+    for (size_t i = 0; i < CHECKS && result == VAULT_OK; i++) {
+        struct finding finding = {0};
+        reply_progress(call, i, CHECKS, "checks");
+        checks[i].run(call, &finding);
+        damages += finding.damage;
+        result = reply_row(call, json_pack("{s:s,s:b,s:s}", "check", checks[i].name, "ok", !finding.bad, "detail",
+                                     finding.detail));
+    }
+    if (result == VAULT_OK && damages > 0)
+        result = failure_set(call->failure, VAULT_EDAMAGED, "%u checks found damage", damages);
+    return result;
+}
