@@ -16,9 +16,9 @@ static const struct option backup_options[] = {
 };
 
 static const struct column doctor_columns[] = {
-    {"check", N_("CHECK"), false},
-    {"ok", N_("OK"), false},
-    {"detail", N_("DETAIL"), false},
+    {"check", N_("CHECK"), COLUMN_TEXT},
+    {"ok", N_("OK"), COLUMN_TEXT},
+    {"detail", N_("DETAIL"), COLUMN_TEXT},
     {0},
 };
 

@@ -30,11 +30,11 @@ static const struct option list_options[] = {
 };
 
 static const struct column client_columns[] = {
-    {"id", N_("ID"), false},
-    {"client_no", N_("NUMBER"), false},
-    {"name", N_("NAME"), false},
-    {"tax_id", N_("TAX ID"), false},
-    {"portfolio", N_("PORTFOLIO"), false},
+    {"id", N_("ID"), COLUMN_ID},
+    {"client_no", N_("NUMBER"), COLUMN_TEXT},
+    {"name", N_("NAME"), COLUMN_TEXT},
+    {"tax_id", N_("TAX ID"), COLUMN_TEXT},
+    {"portfolio", N_("PORTFOLIO"), COLUMN_TEXT},
     {0},
 };
 

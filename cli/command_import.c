@@ -33,28 +33,28 @@ static const struct option options[] = {
 };
 
 static const struct column counts[] = {
-    {"file", N_("FILE"), false},
-    {"format", N_("FORMAT"), false},
-    {"encoding", N_("ENCODING"), false},
-    {"read", N_("READ"), true},
-    {"new", N_("NEW"), true},
-    {"changed", N_("CHANGED"), true},
-    {"same", N_("SAME"), true},
-    {"refused", N_("REFUSED"), true},
+    {"file", N_("FILE"), COLUMN_TEXT},
+    {"format", N_("FORMAT"), COLUMN_TEXT},
+    {"encoding", N_("ENCODING"), COLUMN_TEXT},
+    {"read", N_("READ"), COLUMN_NUMBER},
+    {"new", N_("NEW"), COLUMN_NUMBER},
+    {"changed", N_("CHANGED"), COLUMN_NUMBER},
+    {"same", N_("SAME"), COLUMN_NUMBER},
+    {"refused", N_("REFUSED"), COLUMN_NUMBER},
     {0},
 };
 
 static const struct column places[] = {
-    {"where", N_("WHERE"), false},
-    {"reason", N_("REASON"), false},
+    {"where", N_("WHERE"), COLUMN_TEXT},
+    {"reason", N_("REASON"), COLUMN_TEXT},
     {0},
 };
 
 static const struct column controls[] = {
-    {"name", N_("CONTROL"), false},
-    {"stated", N_("STATED"), true},
-    {"computed", N_("COMPUTED"), true},
-    {"result", N_("RESULT"), false},
+    {"name", N_("CONTROL"), COLUMN_TEXT},
+    {"stated", N_("STATED"), COLUMN_NUMBER},
+    {"computed", N_("COMPUTED"), COLUMN_NUMBER},
+    {"result", N_("RESULT"), COLUMN_TEXT},
     {0},
 };
 

@@ -52,30 +52,30 @@ static const struct option search_options[] = {
 };
 
 static const struct column list_columns[] = {
-    {"id", N_("ID"), false},
-    {"kind", N_("KIND"), false},
-    {"period", N_("PERIOD"), false},
-    {"date", N_("DATE"), false},
-    {"key", N_("KEY"), false},
-    {"title", N_("TITLE"), false},
-    {"version", N_("VERSION"), true},
+    {"id", N_("ID"), COLUMN_ID},
+    {"kind", N_("KIND"), COLUMN_TEXT},
+    {"period", N_("PERIOD"), COLUMN_TEXT},
+    {"date", N_("DATE"), COLUMN_TEXT},
+    {"key", N_("KEY"), COLUMN_TEXT},
+    {"title", N_("TITLE"), COLUMN_TEXT},
+    {"version", N_("VERSION"), COLUMN_NUMBER},
     {0},
 };
 
 static const struct column search_columns[] = {
-    {"client", N_("CLIENT"), false},
-    {"record", N_("RECORD"), false},
-    {"kind", N_("KIND"), false},
-    {"title", N_("TITLE"), false},
-    {"matched", N_("MATCHED"), false},
+    {"client", N_("CLIENT"), COLUMN_TEXT},
+    {"record", N_("RECORD"), COLUMN_ID},
+    {"kind", N_("KIND"), COLUMN_TEXT},
+    {"title", N_("TITLE"), COLUMN_TEXT},
+    {"matched", N_("MATCHED"), COLUMN_TEXT},
     {0},
 };
 
 static const struct column history_columns[] = {
-    {"version", N_("VERSION"), true},
-    {"at", N_("AT"), false},
-    {"author", N_("AUTHOR"), false},
-    {"event", N_("EVENT"), true},
+    {"version", N_("VERSION"), COLUMN_NUMBER},
+    {"at", N_("AT"), COLUMN_TEXT},
+    {"author", N_("AUTHOR"), COLUMN_TEXT},
+    {"event", N_("EVENT"), COLUMN_NUMBER},
     {0},
 };
 

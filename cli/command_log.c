@@ -58,29 +58,29 @@ static const struct option verify_options[] = {
 };
 
 static const struct column replay_columns[] = {
-    {"seq", N_("EVENT"), true},
-    {"time", N_("TIME"), false},
-    {"actor", N_("WHO"), false},
-    {"event", N_("WHAT"), false},
-    {"effect", N_("DECISION"), false},
-    {"resources", N_("TO WHAT"), false},
-    {"purpose", N_("PURPOSE"), false},
+    {"seq", N_("EVENT"), COLUMN_NUMBER},
+    {"time", N_("TIME"), COLUMN_TEXT},
+    {"actor", N_("WHO"), COLUMN_TEXT},
+    {"event", N_("WHAT"), COLUMN_TEXT},
+    {"effect", N_("DECISION"), COLUMN_TEXT},
+    {"resources", N_("TO WHAT"), COLUMN_TEXT},
+    {"purpose", N_("PURPOSE"), COLUMN_TEXT},
     {0},
 };
 
 static const struct column authority_columns[] = {
-    {"user", N_("USER"), false},
-    {"role", N_("ROLE"), false},
-    {"portfolios", N_("PORTFOLIOS"), false},
-    {"until", N_("UNTIL"), false},
-    {"granted_by", N_("GRANTED BY"), false},
-    {"event", N_("EVENT"), true},
+    {"user", N_("USER"), COLUMN_TEXT},
+    {"role", N_("ROLE"), COLUMN_TEXT},
+    {"portfolios", N_("PORTFOLIOS"), COLUMN_TEXT},
+    {"until", N_("UNTIL"), COLUMN_TEXT},
+    {"granted_by", N_("GRANTED BY"), COLUMN_TEXT},
+    {"event", N_("EVENT"), COLUMN_NUMBER},
     {0},
 };
 
 static const struct column problem_columns[] = {
-    {"index", N_("EVENT"), true},
-    {"what", N_("WHAT IS WRONG"), false},
+    {"index", N_("EVENT"), COLUMN_NUMBER},
+    {"what", N_("WHAT IS WRONG"), COLUMN_TEXT},
     {0},
 };
 

@@ -58,32 +58,32 @@ static const struct option portfolio_options[] = {
 };
 
 static const struct column role_columns[] = {
-    {"role", N_("ROLE"), false},
-    {"like", N_("LIKE"), false},
-    {"keepers", N_("KEEPERS"), false},
-    {"epoch", N_("EPOCH"), true},
-    {"members", N_("MEMBERS"), true},
+    {"role", N_("ROLE"), COLUMN_TEXT},
+    {"like", N_("LIKE"), COLUMN_TEXT},
+    {"keepers", N_("KEEPERS"), COLUMN_TEXT},
+    {"epoch", N_("EPOCH"), COLUMN_NUMBER},
+    {"members", N_("MEMBERS"), COLUMN_NUMBER},
     {0},
 };
 
 static const struct column member_columns[] = {
-    {"user", N_("USER"), false},
-    {"until", N_("UNTIL"), false},
-    {"granted_by", N_("GRANTED BY"), false},
-    {"pending", N_("PENDING"), false},
+    {"user", N_("USER"), COLUMN_TEXT},
+    {"until", N_("UNTIL"), COLUMN_TEXT},
+    {"granted_by", N_("GRANTED BY"), COLUMN_TEXT},
+    {"pending", N_("PENDING"), COLUMN_TEXT},
     {0},
 };
 
 static const struct column reach_columns[] = {
-    {"portfolio", N_("PORTFOLIO"), false},
-    {"compartments", N_("COMPARTMENTS"), false},
+    {"portfolio", N_("PORTFOLIO"), COLUMN_TEXT},
+    {"compartments", N_("COMPARTMENTS"), COLUMN_TEXT},
     {0},
 };
 
 static const struct column portfolio_columns[] = {
-    {"portfolio", N_("PORTFOLIO"), false},
-    {"clients", N_("CLIENTS"), true},
-    {"roles", N_("ROLES"), false},
+    {"portfolio", N_("PORTFOLIO"), COLUMN_TEXT},
+    {"clients", N_("CLIENTS"), COLUMN_NUMBER},
+    {"roles", N_("ROLES"), COLUMN_TEXT},
     {0},
 };
 

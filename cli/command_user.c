@@ -16,9 +16,9 @@ static const struct option new_passphrase[] = {
 };
 
 static const struct column user_columns[] = {
-    {"user", N_("USER"), false},
-    {"roles", N_("ROLES"), false},
-    {"disabled", N_("DISABLED"), false},
+    {"user", N_("USER"), COLUMN_TEXT},
+    {"roles", N_("ROLES"), COLUMN_TEXT},
+    {"disabled", N_("DISABLED"), COLUMN_TEXT},
     {0},
 };
 

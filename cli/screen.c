@@ -185,12 +185,12 @@ static size_t find_columns(const json_t *rows, struct column *columns)
             while (c < count && strcmp(columns[c].member, name) != 0)
                 c++;
             if (c == count && count + 1 < TABLE_COLUMNS_MAX)
-                columns[count++] = (struct column){name, name, true};
-            if (c < count)
-                columns[c].number = columns[c].number && looks_like_number(value);
+                columns[count++] = (struct column){name, name, COLUMN_NUMBER};
+            if (c < count && !looks_like_number(value))
+                columns[c].form = COLUMN_TEXT;
         }
     }
-    columns[count] = (struct column){NULL, NULL, false};
+    columns[count] = (struct column){NULL, NULL, COLUMN_TEXT};
     return count;
 }
 

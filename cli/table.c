@@ -145,7 +145,7 @@ static void fit(struct table *table)
     while (table->limit > 0 && total_width(table) > table->limit) {
         size_t widest = table->count;
         for (size_t c = 0; c < table->count; c++) {
-            bool candidate = !table->columns[c].number && table->widths[c] > NARROWEST;
+            bool candidate = table->columns[c].form == COLUMN_TEXT && table->widths[c] > NARROWEST;
             if (candidate && (widest == table->count || table->widths[c] > table->widths[widest]))
                 widest = c;
         }
@@ -182,7 +182,7 @@ static void put_cell(struct table *table, size_t column, struct bytes text)
 {
     struct buffer cut = {0};
     int room = table->widths[column];
-    bool number = table->columns[column].number;
+    bool number = table->columns[column].form == COLUMN_NUMBER;
     if (table->limit > 0 && text_width(text) > room) {
         clean_cut(text, room, &cut);
         text = buffer_bytes(&cut);

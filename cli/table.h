@@ -15,10 +15,16 @@
 #define TABLE_WINDOW 400u
 #define TABLE_COLUMNS_MAX 64u
 
+enum column_form {
+    COLUMN_TEXT,
+    COLUMN_NUMBER, /* right aligned, never cut */
+    COLUMN_ID      /* never cut: half an id is none */
+};
+
 struct column {
     const char *member; /* of the row; NULL ends an array of columns */
     const char *title;  /* marked by N_() */
-    bool number;        /* right aligned */
+    enum column_form form;
 };
 
 struct table;

@@ -60,8 +60,8 @@ struct quiet_terminal {
     sigset_t signals;
 };
 
-/* Signals wait until echo is on again: a person who gives up with Ctrl-C keeps a usable terminal, since ISIG
- * goes off with echo and the three characters are read as what they mean. */
+/* Signals wait until echo is on again, so that a person who gives up keeps a usable terminal: the key that
+ * would interrupt ends the line instead, and what it means is done after the terminal is itself again. */
 static bool quieten(struct quiet_terminal *terminal)
 {
     terminal->descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -81,6 +81,7 @@ static bool quieten(struct quiet_terminal *terminal)
     struct termios quiet = terminal->before;
     quiet.c_lflag &= (tcflag_t) ~(tcflag_t)(ECHO | ISIG);
     quiet.c_lflag |= ICANON | ECHONL;
+    quiet.c_cc[VEOL] = terminal->before.c_cc[VINTR];
     (void)tcsetattr(terminal->descriptor, TCSAFLUSH, &quiet);
     return true;
 }
@@ -92,9 +93,9 @@ static void restore(struct quiet_terminal *terminal)
     (void)close(terminal->descriptor);
 }
 
-/* Reads one line into guarded memory, a byte at a time. -1 at the end of input, -2 if too long, -3 for
- * Ctrl-C. */
-static long read_line(int descriptor, uint8_t *line, size_t size)
+/* Reads one line into guarded memory, a byte at a time. -1 at the end of input, -2 if too long, -3 if
+ * interrupted. */
+static long read_line(int descriptor, uint8_t interrupt, uint8_t *line, size_t size)
 {
     size_t length = 0;
     for (;;) {
@@ -106,7 +107,7 @@ static long read_line(int descriptor, uint8_t *line, size_t size)
             return -1;
         if (byte == '\n')
             return length <= size ? (long)length : -2;
-        if (byte == 3)
+        if (byte == interrupt && interrupt != _POSIX_VDISABLE)
             return -3;
         if (length < size)
             line[length] = byte;
@@ -141,7 +142,8 @@ int terminal_secret(const char *prompt, struct secret **secret, struct failure *
     }
     long length = -1;
     if (file_write_all(terminal.descriptor, bytes_of_text(prompt)) == VAULT_OK)
-        length = read_line(terminal.descriptor, secret_edit(line), PASSPHRASE_SIZE_MAX);
+        length = read_line(
+            terminal.descriptor, terminal.before.c_cc[VINTR], secret_edit(line), PASSPHRASE_SIZE_MAX);
     restore(&terminal);
     if (length == -3)
         (void)raise(SIGINT);

@@ -7,8 +7,8 @@
 #include "cli/clean.h"
 #include "cli/screen.h"
 
-static const struct column columns[] = {
-    {"no", "NO", false}, {"name", "NAME", false}, {"amount", "AMOUNT", true}, {"note", "NOTE", false}, {0}};
+static const struct column columns[] = {{"no", "NO", COLUMN_TEXT}, {"name", "NAME", COLUMN_TEXT},
+    {"amount", "AMOUNT", COLUMN_NUMBER}, {"note", "NOTE", COLUMN_TEXT}, {0}};
 
 static char *made(const char *rows, int width)
 {
