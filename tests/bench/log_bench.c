@@ -1,7 +1,7 @@
 /* What the log costs.  usage: log_bench DIRECTORY [ENTRIES]   (an empty directory on the disk to be measured)
  *
- * Appends alone and from eight threads, fills the log up to ENTRIES in groups, then opens, verifies, proves and
- * asks for one person's month.  Prints one line a figure: name, value, unit. */
+ * Appends alone and from eight threads, fills the log up to ENTRIES in groups, then opens, verifies, proves
+ * and asks for one person's month.  Prints one line a figure: name, value, unit. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,10 +55,13 @@ static json_t *make_members(unsigned person)
     char text[1024];
     json_t *members = NULL;
     (void)snprintf(text, sizeof text,
-        "{\"actor\":{\"id\":\"u-%u\",\"role\":\"accountant\",\"type\":\"user\"},\"decision\":{\"effect\":\"permit\","
+        "{\"actor\":{\"id\":\"u-%u\",\"role\":\"accountant\",\"type\":\"user\"},\"decision\":{\"effect\":"
+        "\"permit\","
         "\"policies\":[\"accountant-reads\"]},\"phase\":\"intent\",\"purpose\":\"payroll\",\"request\":"
-        "\"01K00000000000000000000000\",\"resources\":[{\"id\":\"01K000000000000000000%05u\",\"type\":\"payroll\"}],"
-        "\"session\":\"01K00000000000000000000001\",\"subject\":{\"id\":\"01K0000000000000000C%05u\"},\"ticket\":\"T-1\"}",
+        "\"01K00000000000000000000000\",\"resources\":[{\"id\":\"01K000000000000000000%05u\",\"type\":"
+        "\"payroll\"}],"
+        "\"session\":\"01K00000000000000000000001\",\"subject\":{\"id\":\"01K0000000000000000C%05u\"},"
+        "\"ticket\":\"T-1\"}",
         person, person * 7 % 99999, person * 31 % CLIENTS);
     return json_read(bytes_of_text(text), &members, NULL) == VAULT_OK ? members : NULL;
 }
@@ -75,7 +78,8 @@ static void start(struct bench *bench, const char *directory)
     seed = secret_random(KEY_SIZE);
     store_key = secret_random(KEY_SIZE);
     bench->index_key = secret_random(KEY_SIZE);
-    bench->keys = (struct log_keys){seal_key, sign_key_from_seed(seed), "strongroom.example/bench", ulid_new()};
+    bench->keys =
+        (struct log_keys){seal_key, sign_key_from_seed(seed), "strongroom.example/bench", ulid_new()};
     bench->person = sign_key_from_seed(store_key);
     for (unsigned i = 0; i < PEOPLE; i++)
         bench->members[i] = make_members(i);
@@ -144,14 +148,17 @@ static void fill(struct bench *bench, uint64_t entries)
     while (log_size(bench->log) < entries) {
         for (unsigned i = 0; i < GROUP; i++) {
             random = random * 1103515245u + 12345u;
-            events[i] = (struct log_event){"record.read", bench->members[random / 65536 % PEOPLE], bench->person};
+            events[i] =
+                (struct log_event){"record.read", bench->members[random / 65536 % PEOPLE], bench->person};
         }
         uint64_t left = entries - log_size(bench->log);
-        must(bench, log_append(bench->log, events, left < GROUP ? (size_t)left : GROUP, &first, &bench->failure),
+        must(bench,
+            log_append(bench->log, events, left < GROUP ? (size_t)left : GROUP, &first, &bench->failure),
             "fill");
     }
     if (log_size(bench->log) > before)
-        say("append in groups of 256", (double)(log_size(bench->log) - before) / seconds_since(start_time), "entries/s");
+        say("append in groups of 256", (double)(log_size(bench->log) - before) / seconds_since(start_time),
+            "entries/s");
 }
 
 /* --- Opening, verifying, proving, asking --- */
@@ -184,8 +191,8 @@ static int show_problem(void *context, const struct log_problem *problem)
 
 static void verify(struct bench *bench, bool signatures)
 {
-    struct log_verify_options options = {.context = bench, .public_key = key_of, .problem = show_problem,
-        .skip_signatures = !signatures};
+    struct log_verify_options options = {
+        .context = bench, .public_key = key_of, .problem = show_problem, .skip_signatures = !signatures};
     struct log_verify_result result;
     uint64_t size = log_size(bench->log);
     if (signatures && size > 200000)
@@ -209,7 +216,8 @@ static void prove(struct bench *bench)
     uint64_t start_time = instant_monotonic();
     for (uint64_t i = 0; i < 1000; i++) {
         buffer_reset(&proof);
-        must(bench, log_inclusion_proof(bench->log, i * (size / 1000), size, &proof, &bench->failure), "inclusion");
+        must(bench, log_inclusion_proof(bench->log, i * (size / 1000), size, &proof, &bench->failure),
+            "inclusion");
     }
     say("inclusion proof", seconds_since(start_time) * 1000, "us");
     start_time = instant_monotonic();
@@ -235,7 +243,9 @@ static void ask(struct bench *bench, const char *name, struct log_query query)
     uint64_t found = 0;
     char line[64];
     uint64_t start_time = instant_monotonic();
-    must(bench, log_index_query(bench->log, bench->store, bench->index_key, &query, count_leaf, &found, &bench->failure),
+    must(bench,
+        log_index_query(
+            bench->log, bench->store, bench->index_key, &query, count_leaf, &found, &bench->failure),
         "query");
     double seconds = seconds_since(start_time);
     (void)snprintf(line, sizeof line, "%s: %llu found", name, (unsigned long long)found);

@@ -1,6 +1,7 @@
 /* A valid log whose file was edited: opening, reading and verifying it neither crashes nor gives wrong data.
  *
- * The input is a list of edits of four bytes: where (16 bits, scaled to the file), what (8 bits), a value (8 bits). */
+ * The input is a list of edits of four bytes: where (16 bits, scaled to the file), what (8 bits), a value (8
+ * bits). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,15 +48,19 @@ static void prepare(void)
     json_t *members = NULL;
     uint64_t first;
     must(crypto_start() == VAULT_OK);
-    (void)snprintf(directory, sizeof directory, "%s/fuzz-log-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    (void)snprintf(directory, sizeof directory, "%s/fuzz-log-XXXXXX",
+        access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     must(mkdtemp(directory) != NULL);
     (void)atexit(clean);
     struct secret *key = secret_new(KEY_SIZE);
     must(key != NULL);
-    keys = (struct log_keys){.seal_key = key, .vault_key = sign_key_from_seed(key), .origin = "strongroom.example/fuzz"};
+    keys = (struct log_keys){
+        .seal_key = key, .vault_key = sign_key_from_seed(key), .origin = "strongroom.example/fuzz"};
     must(log_create(directory, &keys, &log, NULL) == VAULT_OK);
-    must(json_read(bytes_of_text("{\"actor\":{\"id\":\"vault\",\"type\":\"system\"},\"decision\":{\"effect\":\"permit\"},"
-                                 "\"resources\":[]}"),
+    must(json_read(
+             bytes_of_text(
+                 "{\"actor\":{\"id\":\"vault\",\"type\":\"system\"},\"decision\":{\"effect\":\"permit\"},"
+                 "\"resources\":[]}"),
              &members, NULL) == VAULT_OK);
     struct log_event events[3] = {{"a.b", members, NULL}, {"a.c", members, NULL}, {"a.d", members, NULL}};
     for (size_t i = 0; i < ENTRIES / 2; i++)

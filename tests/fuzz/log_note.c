@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < note.count; i++) {
             expect_inside(note.signatures[i].name, data, size);
             expect_inside(note.signatures[i].base64, data, size);
-            if (note_key_make("example.com/foo", NOTE_ED25519, bytes_of("0123456789abcdef0123456789abcdef", 32), &key) ==
-                VAULT_OK)
+            if (note_key_make("example.com/foo", NOTE_ED25519,
+                    bytes_of("0123456789abcdef0123456789abcdef", 32), &key) == VAULT_OK)
                 expect(note_verify(&note, &key, NULL) != VAULT_OK);
         }
         if (checkpoint_parse(note.text, &checkpoint) == VAULT_OK) {

@@ -240,7 +240,8 @@ Test(log_faults, a_full_disk_discloses_nothing_and_says_what_is_missing, .timeou
     struct fixture fixture;
     char filler[128];
     fixture_start_empty(&fixture);
-    if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", fixture.directory, "tmpfs", 0, "size=2m") != 0) {
         fixture_end(&fixture);
         cr_skip_test("SKIPPED: a small disk can be mounted by root only");

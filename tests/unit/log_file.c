@@ -97,10 +97,12 @@ Test(log_file, proofs_of_the_open_log_hold)
         cr_assert_eq(log_read(fixture.log, index, &text, NULL), VAULT_OK);
         tree_leaf_hash(hasher, buffer_bytes(&text), &leaf);
         cr_assert_eq(log_inclusion_proof(fixture.log, index, 20, &proof, NULL), VAULT_OK);
-        cr_assert_eq(tree_check_inclusion(hasher, &leaf, index, 20, buffer_bytes(&proof), &roots[20]), VAULT_OK);
+        cr_assert_eq(
+            tree_check_inclusion(hasher, &leaf, index, 20, buffer_bytes(&proof), &roots[20]), VAULT_OK);
         buffer_reset(&proof);
         cr_assert_eq(log_consistency_proof(fixture.log, index, 20, &proof, NULL), VAULT_OK);
-        cr_assert_eq(tree_check_consistency(hasher, index, &roots[index], 20, &roots[20], buffer_bytes(&proof)),
+        cr_assert_eq(
+            tree_check_consistency(hasher, index, &roots[index], 20, &roots[20], buffer_bytes(&proof)),
             VAULT_OK);
         buffer_free(&proof);
         buffer_free(&text);
@@ -179,7 +181,8 @@ static int append_in_child(struct fixture *fixture, int out)
         return 1;
     for (int i = 0; i < 20; i++) {
         uint64_t first;
-        if (log_append(log, &event, 1, &first, NULL) != VAULT_OK || write(out, &first, sizeof first) != sizeof first)
+        if (log_append(log, &event, 1, &first, NULL) != VAULT_OK ||
+            write(out, &first, sizeof first) != sizeof first)
             return 2;
     }
     log_free(log);

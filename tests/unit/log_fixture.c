@@ -10,7 +10,8 @@
 #include "vault/base/file.h"
 
 static const char members[] =
-    "{\"actor\":{\"id\":\"u-7\",\"role\":\"accountant\",\"type\":\"user\"},\"decision\":{\"effect\":\"permit\"},"
+    "{\"actor\":{\"id\":\"u-7\",\"role\":\"accountant\",\"type\":\"user\"},\"decision\":{\"effect\":"
+    "\"permit\"},"
     "\"phase\":\"intent\",\"purpose\":\"payroll\",\"resources\":[{\"id\":\"r-1\",\"type\":\"voucher\"}],"
     "\"subject\":{\"id\":\"c-3\"},\"ticket\":\"T-1\"}";
 
@@ -35,7 +36,8 @@ void fixture_start_empty(struct fixture *fixture)
     fixture->vault_key = sign_key_from_seed(fixture->seed);
     fixture->person = sign_key_from_seed(fixture->person_seed);
     cr_assert(fixture->vault_key != NULL && fixture->person != NULL);
-    fixture->keys = (struct log_keys){.seal_key = fixture->seal_key, .vault_key = fixture->vault_key,
+    fixture->keys = (struct log_keys){.seal_key = fixture->seal_key,
+        .vault_key = fixture->vault_key,
         .origin = "strongroom.example/01ARZ3NDEKTSV4RRFFQ69G5FAV"};
     cr_assert(ulid_parse(bytes_of_text("01ARZ3NDEKTSV4RRFFQ69G5FAV"), &fixture->keys.vault));
     cr_assert_eq(json_read(bytes_of_text(members), &fixture->members, NULL), VAULT_OK);

@@ -41,7 +41,8 @@ void fixture_load(const struct fixture *fixture, const char *name, struct buffer
 void fixture_store(const struct fixture *fixture, const char *name, struct bytes content);
 void fixture_remove(const struct fixture *fixture, const char *name);
 
-/** log_verify() with the fixture's person as every actor; returns its error, sets problems and the first of them. */
+/** log_verify() with the fixture's person as every actor; returns its error, sets problems and the first of
+ * them. */
 struct found {
     uint64_t problems;
     uint64_t index;

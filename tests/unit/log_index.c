@@ -28,9 +28,9 @@ static void append_varied(struct indexed *indexed, int from, int to)
         (void)snprintf(actor, sizeof actor, "u-\"%d", i % 7);
         (void)snprintf(client, sizeof client, "\xe5\xae\xa2-%d", i % 11);
         (void)snprintf(record, sizeof record, "r-%d", i % 13);
-        json_t *members = json_pack("{s:{s:s,s:s},s:{s:s},s:[{s:s,s:s},{s:s,s:s}],s:{s:s}}", "actor", "id", actor,
-            "type", "user", "decision", "effect", "permit", "resources", "type", "voucher", "id", record, "type",
-            "voucher", "id", "r-all", "subject", "id", client);
+        json_t *members = json_pack("{s:{s:s,s:s},s:{s:s},s:[{s:s,s:s},{s:s,s:s}],s:{s:s}}", "actor", "id",
+            actor, "type", "user", "decision", "effect", "permit", "resources", "type", "voucher", "id",
+            record, "type", "voucher", "id", "r-all", "subject", "id", client);
         cr_assert_not_null(members);
         struct log_event event = {events[i % 4], members, fixture->person};
         cr_assert_eq(log_append(fixture->log, &event, 1, &first, NULL), VAULT_OK);
@@ -83,7 +83,8 @@ static void ask(struct indexed *indexed, const struct log_query *query, struct a
 {
     struct failure failure = {0};
     answer->count = 0;
-    int result = log_index_query(indexed->fixture.log, indexed->store, indexed->store_key, query, note_number, answer, &failure);
+    int result = log_index_query(
+        indexed->fixture.log, indexed->store, indexed->store_key, query, note_number, answer, &failure);
     cr_assert_eq(result, VAULT_OK, "%s", failure.text);
 }
 
@@ -95,10 +96,11 @@ static bool answers(const struct log_query *query, int i)
     (void)snprintf(client, sizeof client, "\xe5\xae\xa2-%d", i % 11);
     (void)snprintf(record, sizeof record, "r-%d", i % 13);
     bool event = query->event == NULL || strcmp(query->event, events[i % 4]) == 0 ||
-        (strcmp(query->event, "record.*") == 0 && i % 4 < 2);
+                 (strcmp(query->event, "record.*") == 0 && i % 4 < 2);
     return event && (query->actor == NULL || strcmp(query->actor, actor) == 0) &&
-        (query->client == NULL || strcmp(query->client, client) == 0) &&
-        (query->record == NULL || strcmp(query->record, record) == 0 || strcmp(query->record, "r-all") == 0);
+           (query->client == NULL || strcmp(query->client, client) == 0) &&
+           (query->record == NULL || strcmp(query->record, record) == 0 ||
+               strcmp(query->record, "r-all") == 0);
 }
 
 static void compare(struct indexed *indexed, int size)
@@ -108,8 +110,8 @@ static void compare(struct indexed *indexed, int size)
     const char *records[] = {NULL, "r-4", "r-all"};
     const char *names[] = {NULL, "record.read", "record.*", "login", "nothing.*"};
     for (size_t i = 0; i < 3 * 2 * 3 * 5; i++) {
-        struct log_query query = {actors[i % 3], clients[i / 3 % 2], records[i / 6 % 3], names[i / 18], INT64_MIN,
-            INT64_MAX, 0};
+        struct log_query query = {
+            actors[i % 3], clients[i / 3 % 2], records[i / 6 % 3], names[i / 18], INT64_MIN, INT64_MAX, 0};
         struct answer answer;
         size_t at = 0;
         ask(indexed, &query, &answer);
@@ -188,8 +190,8 @@ Test(log_index, stops_when_told)
     struct log_query query = {.record = "r-all", .from = INT64_MIN, .to = INT64_MAX};
     for (int round = 0; round < 2; round++) {
         calls = 0;
-        cr_assert_eq(log_index_query(
-                         indexed.fixture.log, indexed.store, indexed.store_key, &query, stop, &calls, &failure),
+        cr_assert_eq(log_index_query(indexed.fixture.log, indexed.store, indexed.store_key, &query, stop,
+                         &calls, &failure),
             77);
         cr_assert_eq(calls, 4);
         cr_assert_eq(failure.error, VAULT_OK);

@@ -8,16 +8,18 @@
 #include "vault/log/canonical.h"
 #include "vault/log/leaf.h"
 
-static const char *const canonical[] = {"{}", "[]", "\"\"", "0", "-1", "9007199254740991", "-9007199254740991", "true",
-    "false", "{\"a\":1,\"b\":2}", "{\"a\":{\"b\":[1,\"x\",true]},\"aa\":0}", "\"\\b\\t\\n\\f\\r\\\"\\\\\\u0000\\u001f\"",
-    "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", "{\"\\r\":1,\"1\":2,\"\xc2\x80\":3}",
-    "{\"\xf0\x9f\x98\x80\":1,\"\xef\xac\xb3\":2}", "\"\x7f/\"", "{\"\":1,\"\\u0001\":2}", "[\"a much longer plain text\"]"};
+static const char *const canonical[] = {"{}", "[]", "\"\"", "0", "-1", "9007199254740991",
+    "-9007199254740991", "true", "false", "{\"a\":1,\"b\":2}", "{\"a\":{\"b\":[1,\"x\",true]},\"aa\":0}",
+    "\"\\b\\t\\n\\f\\r\\\"\\\\\\u0000\\u001f\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
+    "{\"\\r\":1,\"1\":2,\"\xc2\x80\":3}", "{\"\xf0\x9f\x98\x80\":1,\"\xef\xac\xb3\":2}", "\"\x7f/\"",
+    "{\"\":1,\"\\u0001\":2}", "[\"a much longer plain text\"]"};
 
-static const char *const not_canonical[] = {"", " ", "{", "}", "{} ", " {}", "[1,]", "[,1]", "{\"a\":1,}", "{\"a\" :1}",
-    "{\"b\":1,\"a\":2}", "{\"a\":1,\"a\":2}", "{\"\\u0061\":1}", "\"\\/\"", "\"\\u000a\"", "\"\\u001F\"", "\"\\u0041\"",
-    "\"\\x\"", "\"\\u00\"", "\"a", "\"\x01\"", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
-    "\"\xe0\x9f\xbf\"", "\"\xf0\x8f\xbf\xbf\"", "\"\xc3\"", "\"\xe2\x82\"", "01", "-0", "-", "1.0", "1e3",
-    "9007199254740992", "-9007199254740992", "99999999999999999999", "null", "nul", "tru", "truefalse", "[1 ,2]", "1,2",
+static const char *const not_canonical[] = {"", " ", "{", "}", "{} ", " {}", "[1,]", "[,1]", "{\"a\":1,}",
+    "{\"a\" :1}", "{\"b\":1,\"a\":2}", "{\"a\":1,\"a\":2}", "{\"\\u0061\":1}", "\"\\/\"", "\"\\u000a\"",
+    "\"\\u001F\"", "\"\\u0041\"", "\"\\x\"", "\"\\u00\"", "\"a", "\"\x01\"", "\"\xff\"", "\"\xc0\x80\"",
+    "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe0\x9f\xbf\"", "\"\xf0\x8f\xbf\xbf\"", "\"\xc3\"",
+    "\"\xe2\x82\"", "01", "-0", "-", "1.0", "1e3", "9007199254740992", "-9007199254740992",
+    "99999999999999999999", "null", "nul", "tru", "truefalse", "[1 ,2]", "1,2",
     "{\"\xef\xac\xb3\":1,\"\xf0\x9f\x98\x80\":2}", "{\"\\u0000\":1}", "{1:2}", "[1}", "{\"a\"}", "{\"a\":}"};
 
 Test(log_leaf, canonical_texts)
@@ -44,7 +46,8 @@ Test(log_leaf, nesting_of_sixteen_levels)
 /* Every one-byte change of a text, judged by both readers alike. */
 Test(log_leaf, both_readers_agree_on_every_small_change)
 {
-    char text[] = "{\"a\":[1,-20,{}],\"\\u0001\xc3\xa9\":\"x\\n\xf0\x9f\x98\x80\",\"\xef\xac\xb3\":true,\"z\":0}";
+    char text[] =
+        "{\"a\":[1,-20,{}],\"\\u0001\xc3\xa9\":\"x\\n\xf0\x9f\x98\x80\",\"\xef\xac\xb3\":true,\"z\":0}";
     size_t size = sizeof text - 1;
     for (size_t i = 0; i < size; i++) {
         char kept = text[i];
@@ -63,7 +66,8 @@ static void draft_and_complete(const struct fixture *fixture, struct buffer *lea
     struct buffer scratch = {0};
     struct log_event event = fixture_event(fixture);
     cr_assert_eq(leaf_draft(&event, &draft, NULL), VAULT_OK);
-    cr_assert_eq(leaf_complete(&draft, 17, 1700000000123, fixture->person, fixture->keys.origin, &scratch, leaf),
+    cr_assert_eq(
+        leaf_complete(&draft, 17, 1700000000123, fixture->person, fixture->keys.origin, &scratch, leaf),
         VAULT_OK);
     leaf_draft_free(&draft);
     buffer_free(&scratch);
@@ -98,7 +102,8 @@ Test(log_leaf, a_completed_leaf_says_and_signs_what_it_should)
     leaf_signed_message(&leaf, fixture.keys.origin, &message);
     cr_assert(bytes_equal(buffer_bytes(&wanted), buffer_bytes(&message)));
     cr_assert_eq(base64_decode(leaf.sig, &signature), VAULT_OK);
-    cr_assert_eq(sign_verify(sign_key_public(fixture.person), buffer_bytes(&message), buffer_bytes(&signature)),
+    cr_assert_eq(
+        sign_verify(sign_key_public(fixture.person), buffer_bytes(&message), buffer_bytes(&signature)),
         VAULT_OK);
     json_decref(value);
     buffer_free(&wanted);
@@ -109,7 +114,8 @@ Test(log_leaf, a_completed_leaf_says_and_signs_what_it_should)
 }
 
 static const char *const wrong_members[] = {"[]", "{}", "{\"actor\":{\"id\":\"\"}}",
-    "{\"actor\":{\"id\":\"u\"},\"resources\":[]}", "{\"actor\":{\"id\":\"u\"},\"decision\":{\"effect\":\"permit\"}}",
+    "{\"actor\":{\"id\":\"u\"},\"resources\":[]}",
+    "{\"actor\":{\"id\":\"u\"},\"decision\":{\"effect\":\"permit\"}}",
     "{\"actor\":{\"id\":\"u\"},\"decision\":{\"effect\":\"maybe\"},\"resources\":[]}",
     "{\"actor\":{\"id\":\"u\"},\"decision\":{\"effect\":\"deny\"},\"resources\":[{\"id\":\"x\"}]}",
     "{\"actor\":{\"id\":\"u\"},\"decision\":{\"effect\":\"deny\"},\"resources\":[],\"seq\":1}",
@@ -148,8 +154,8 @@ Test(log_leaf, own_members_find_their_place_among_strange_names)
     struct buffer text = {0};
     struct leaf leaf;
     fixture_start_empty(&fixture);
-    const char *names[] = {"", "\"", "\\", "\n", "A", "e", "even", "events", "i", "s\"q", "se", "seqq", "si", "sigg", "tim",
-        "timf", "u", "vv", "z", "\xc3\xa9", "\xef\xac\xb3", "\xf0\x9f\x98\x80"};
+    const char *names[] = {"", "\"", "\\", "\n", "A", "e", "even", "events", "i", "s\"q", "se", "seqq", "si",
+        "sigg", "tim", "timf", "u", "vv", "z", "\xc3\xa9", "\xef\xac\xb3", "\xf0\x9f\x98\x80"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cr_assert_eq(json_object_set_new(fixture.members, names[i], json_integer((json_int_t)i)), 0);
     draft_and_complete(&fixture, &text);

@@ -98,8 +98,9 @@ Test(log_note, an_unknown_line_is_passed_over)
 
 static const char *const no_notes[] = {"", "\n", "\n\n", "text\n", "text\n\n", "\n\xe2\x80\x94 a AAAAAAA=\n",
     "text\n\n\xe2\x80\x94 a AAAAAAA=", "text\n\n- a AAAAAAA=\n", "text\n\n\xe2\x80\x94 a b AAAAAAA=\n",
-    "text\n\n\xe2\x80\x94  AAAAAAA=\n", "text\n\n\xe2\x80\x94 a+b AAAAAAA=\n", "text\n\n\xe2\x80\x94 a AAAAAA==\n",
-    "text\n\n\xe2\x80\x94 a AAAAAAB=\n", "text\n\n\xe2\x80\x94 a AAAAAAA\n", "text\r\n\n\xe2\x80\x94 a AAAAAAA=\n",
+    "text\n\n\xe2\x80\x94  AAAAAAA=\n", "text\n\n\xe2\x80\x94 a+b AAAAAAA=\n",
+    "text\n\n\xe2\x80\x94 a AAAAAA==\n", "text\n\n\xe2\x80\x94 a AAAAAAB=\n",
+    "text\n\n\xe2\x80\x94 a AAAAAAA\n", "text\r\n\n\xe2\x80\x94 a AAAAAAA=\n",
     "te\xff\n\n\xe2\x80\x94 a AAAAAAA=\n", "text\n\n\xe2\x80\x94 a\xc2\xa0 AAAAAAA=\n",
     "text\n\n\xe2\x80\x94 a AAAAAAA=\n\n"};
 
@@ -114,16 +115,17 @@ Test(log_note, refuses_what_is_no_note)
 
 #define ROOT "AQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-static const char *const no_checkpoints[] = {"", "a\n1\n", "a\n01\n" ROOT "\n", "a\n-1\n" ROOT "\n", "a\n+1\n" ROOT "\n",
-    "a\n\n" ROOT "\n", "a\n1\n" ROOT, "a\n1\n" ROOT "\nextension\n", "\n1\n" ROOT "\n", "a b\n1\n" ROOT "\n",
-    "a\n1\nAQID\n", "a\n1 \n" ROOT "\n", "a\n99999999999999999999\n" ROOT "\n",
+static const char *const no_checkpoints[] = {"", "a\n1\n", "a\n01\n" ROOT "\n", "a\n-1\n" ROOT "\n",
+    "a\n+1\n" ROOT "\n", "a\n\n" ROOT "\n", "a\n1\n" ROOT, "a\n1\n" ROOT "\nextension\n", "\n1\n" ROOT "\n",
+    "a b\n1\n" ROOT "\n", "a\n1\nAQID\n", "a\n1 \n" ROOT "\n", "a\n99999999999999999999\n" ROOT "\n",
     "a\n1\nAQIDAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=\n"};
 
 Test(log_note, refuses_what_is_no_checkpoint)
 {
     struct checkpoint checkpoint;
     for (size_t i = 0; i < sizeof no_checkpoints / sizeof no_checkpoints[0]; i++)
-        cr_assert_eq(checkpoint_parse(bytes_of_text(no_checkpoints[i]), &checkpoint), VAULT_EINPUT, "case %zu", i);
+        cr_assert_eq(
+            checkpoint_parse(bytes_of_text(no_checkpoints[i]), &checkpoint), VAULT_EINPUT, "case %zu", i);
     cr_assert_eq(checkpoint_parse(bytes_of_text("a\n0\n" ROOT "\n"), &checkpoint), VAULT_OK);
     cr_assert_eq(checkpoint.size, 0);
 }

@@ -74,9 +74,10 @@ Test(log_tree, inclusion_is_believed_only_where_it_is_true)
             cr_assert_eq(tree_inclusion(&nodes, hasher, index, size, &proof), VAULT_OK);
             struct bytes bytes = buffer_bytes(&proof);
             cr_assert_eq(tree_check_inclusion(hasher, leaf, index, size, bytes, root), VAULT_OK);
-            cr_assert_eq(tree_check_inclusion(hasher, leaf, (index + 1) % MOST, size, bytes, root),
-                VAULT_EFORGED);
-            cr_assert_eq(tree_check_inclusion(hasher, leaf, index, size, bytes, &file.roots[size - 1]), VAULT_EFORGED);
+            cr_assert_eq(
+                tree_check_inclusion(hasher, leaf, (index + 1) % MOST, size, bytes, root), VAULT_EFORGED);
+            cr_assert_eq(
+                tree_check_inclusion(hasher, leaf, index, size, bytes, &file.roots[size - 1]), VAULT_EFORGED);
             if (bytes.size > 0) {
                 proof.data[bytes.size / 2] ^= 1;
                 cr_assert_eq(tree_check_inclusion(hasher, leaf, index, size, bytes, root), VAULT_EFORGED);
@@ -85,7 +86,8 @@ Test(log_tree, inclusion_is_believed_only_where_it_is_true)
                 cr_assert_eq(tree_check_inclusion(hasher, leaf, index, size, bytes, root), VAULT_EFORGED);
             }
             buffer_put_data(&proof, root->data, HASH_SIZE);
-            cr_assert_eq(tree_check_inclusion(hasher, leaf, index, size, buffer_bytes(&proof), root), VAULT_EFORGED);
+            cr_assert_eq(
+                tree_check_inclusion(hasher, leaf, index, size, buffer_bytes(&proof), root), VAULT_EFORGED);
             buffer_free(&proof);
         }
     hasher_free(hasher);
@@ -105,8 +107,10 @@ Test(log_tree, consistency_is_believed_only_where_it_is_true)
             cr_assert_eq(tree_consistency(&nodes, hasher, old, size, &proof), VAULT_OK);
             struct bytes bytes = buffer_bytes(&proof);
             cr_assert_eq(tree_check_consistency(hasher, old, before, size, root, bytes), VAULT_OK);
-            cr_assert_eq(tree_check_consistency(hasher, old, &file.roots[old - 1], size, root, bytes), VAULT_EFORGED);
-            cr_assert_eq(tree_check_consistency(hasher, old, before, size, &file.roots[size - 1], bytes), VAULT_EFORGED);
+            cr_assert_eq(
+                tree_check_consistency(hasher, old, &file.roots[old - 1], size, root, bytes), VAULT_EFORGED);
+            cr_assert_eq(tree_check_consistency(hasher, old, before, size, &file.roots[size - 1], bytes),
+                VAULT_EFORGED);
             if (bytes.size > 0) {
                 proof.data[0] ^= 0x80;
                 cr_assert_eq(tree_check_consistency(hasher, old, before, size, root, bytes), VAULT_EFORGED);
@@ -132,8 +136,10 @@ Test(log_tree, refuses_what_is_out_of_range)
     cr_assert_eq(tree_inclusion(&nodes, hasher, 5, 5, &proof), VAULT_EUSAGE);
     cr_assert_eq(tree_consistency(&nodes, hasher, 6, 5, &proof), VAULT_EUSAGE);
     cr_assert_eq(proof.size, 0);
-    cr_assert_eq(tree_check_inclusion(hasher, &file.leaves[0], 0, 0, bytes_of(NULL, 0), &file.roots[0]), VAULT_EFORGED);
-    cr_assert_eq(tree_check_consistency(hasher, 2, &file.roots[2], 1, &file.roots[1], bytes_of(NULL, 0)), VAULT_EFORGED);
+    cr_assert_eq(tree_check_inclusion(hasher, &file.leaves[0], 0, 0, bytes_of(NULL, 0), &file.roots[0]),
+        VAULT_EFORGED);
+    cr_assert_eq(tree_check_consistency(hasher, 2, &file.roots[2], 1, &file.roots[1], bytes_of(NULL, 0)),
+        VAULT_EFORGED);
     hasher_free(hasher);
 }
 

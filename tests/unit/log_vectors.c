@@ -234,7 +234,8 @@ Test(log_vectors, the_whole_shared_file)
 {
     json_t *vectors = shared_vectors();
     if (vectors == NULL)
-        cr_skip_test("SKIPPED: no vectors.json; set STRONGROOM_TEST_SHARED to the directory that holds log/vectors.json");
+        cr_skip_test("SKIPPED: no vectors.json; set STRONGROOM_TEST_SHARED to the directory that holds "
+                     "log/vectors.json");
     check_proofs(json_object_get(vectors, "inclusion"), true);
     check_proofs(json_object_get(vectors, "consistency"), false);
     json_decref(vectors);

@@ -147,57 +147,61 @@ struct vector_note {
 
 static const struct vector_note vector_notes[] = {
     {"example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
-    "This is an example message.\n"
-    "\n"
-    "— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
-    ""},
+        "This is an example message.\n"
+        "\n"
+        "— example.com/foo "
+        "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
+        ""},
     {"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-    "If you think cryptography is the answer to your problem,\n"
-    "then you don't know what your problem is.\n"
-    "\n"
-    "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
-    ""},
+        "If you think cryptography is the answer to your problem,\n"
+        "then you don't know what your problem is.\n"
+        "\n"
+        "— PeterNeumann "
+        "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+        ""},
     {"EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop",
-    "If you think cryptography is the answer to your problem,\n"
-    "then you don't know what your problem is.\n"
-    "\n"
-    "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n"
-    ""},
+        "If you think cryptography is the answer to your problem,\n"
+        "then you don't know what your problem is.\n"
+        "\n"
+        "— EnochRoot "
+        "rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n"
+        ""},
 };
 
-static const char vector_log_seed_hex[] =
-    "30a809aa6ca2b8b7563ad1abc61129fb5b20dcfa9895d582703542b2c76603e7";
+static const char vector_log_seed_hex[] = "30a809aa6ca2b8b7563ad1abc61129fb5b20dcfa9895d582703542b2c76603e7";
 static const char vector_log_vkey[] =
     "vault.example/acme+311cf689+ARB8RzGIoyYjfN1x+rABETApexeR9Rurk8VEpNim3u4L";
 static const char vector_witness_seed_hex[] =
     "79f802c62726f193bfc7451b82d97a42f524557bea395e5066c8a4a7ee2d441d";
 static const char vector_witness_vkey[] =
     "witness.example/w1+586d0b9a+BBQzA22TUGQjImRLTPJOCPRp+BAYPvXYTpf05YEMg813";
-static const char vector_note_text[] =
-    "vault.example/acme\n"
-    "8\n"
-    "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n"
-    "";
-static const char vector_cosigned_message[] =
-    "cosignature/v1\n"
-    "time 1700000000\n"
-    "vault.example/acme\n"
-    "8\n"
-    "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n"
-    "";
+static const char vector_note_text[] = "vault.example/acme\n"
+                                       "8\n"
+                                       "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n"
+                                       "";
+static const char vector_cosigned_message[] = "cosignature/v1\n"
+                                              "time 1700000000\n"
+                                              "vault.example/acme\n"
+                                              "8\n"
+                                              "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n"
+                                              "";
 static const char vector_checkpoint[] =
     "vault.example/acme\n"
     "8\n"
     "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n"
     "\n"
-    "— vault.example/acme MRz2iSHf9dEGpeWA8syGIQCmc0CJfQzFWEJ6OUYXKhtC13JOx2ZH1Ql0xV9+SnxtUCZKA/+ZBH62eXnoqds9FCCdeAw=\n"
-    "— witness.example/w1 WG0LmgAAAABlU/EA0r1qjFHiOAU1quwBgP1kscGdLi2i+jjb+bkqrqTEe7bnfPAqVNnOHGevDqqK4+336nF6J588mF/GjYozu2MNCg==\n"
+    "— vault.example/acme "
+    "MRz2iSHf9dEGpeWA8syGIQCmc0CJfQzFWEJ6OUYXKhtC13JOx2ZH1Ql0xV9+SnxtUCZKA/+ZBH62eXnoqds9FCCdeAw=\n"
+    "— witness.example/w1 "
+    "WG0LmgAAAABlU/EA0r1qjFHiOAU1quwBgP1kscGdLi2i+jjb+bkqrqTEe7bnfPAqVNnOHGevDqqK4+336nF6J588mF/"
+    "GjYozu2MNCg==\n"
     "";
 #define VECTOR_TIMESTAMP UINT64_C(1700000000)
 
 static const char vector_jcs_input[] =
-    "{\"\\u20ac\":\"Euro\",\"\\r\":\"CR\",\"\\ufb33\":\"Dalet\",\"1\":\"One\",\"\\ud83d\\ude00\":\"Smile\",\"\\u0080\":\"Ctl\",\"\\u00f6\":\"o\"}";
-static const char vector_jcs_canonical[] =
-    "{\"\\r\":\"CR\",\"1\":\"One\",\"\":\"Ctl\",\"ö\":\"o\",\"€\":\"Euro\",\"😀\":\"Smile\",\"דּ\":\"Dalet\"}";
+    "{\"\\u20ac\":\"Euro\",\"\\r\":\"CR\",\"\\ufb33\":\"Dalet\",\"1\":\"One\",\"\\ud83d\\ude00\":\"Smile\","
+    "\"\\u0080\":\"Ctl\",\"\\u00f6\":\"o\"}";
+static const char vector_jcs_canonical[] = "{\"\\r\":\"CR\",\"1\":\"One\",\"\":\"Ctl\",\"ö\":\"o\",\"€\":"
+                                           "\"Euro\",\"😀\":\"Smile\",\"דּ\":\"Dalet\"}";
 
 #endif

@@ -10,7 +10,7 @@ static void expect_found(struct fixture *fixture, const struct buffer *leaves, s
     struct found found;
     if (fixture_reopen(fixture) != VAULT_OK) {
         cr_assert(fixture->failure.error == VAULT_EDAMAGED || fixture->failure.error == VAULT_EFORGED ||
-                fixture->failure.error == VAULT_EVERSION || fixture->failure.error == VAULT_EROLLBACK,
+                      fixture->failure.error == VAULT_EVERSION || fixture->failure.error == VAULT_EROLLBACK,
             "byte %zu: %s", at, fixture->failure.text);
         cr_assert_null(fixture->log);
         return;
@@ -146,7 +146,8 @@ Test(log_verify, moved_and_foreign_bytes_are_found)
     fixture_store(&fixture, "log", buffer_bytes(&changed));
     cr_assert_eq(fixture_reopen(&fixture), VAULT_OK); /* a fork: whole in itself, */
     cr_assert_eq(fixture_verify(&fixture, &found), VAULT_OK);
-    cr_assert_eq(log_extends(fixture.log, buffer_bytes(&note), &fixture.failure), VAULT_EROLLBACK); /* but another */
+    cr_assert_eq(
+        log_extends(fixture.log, buffer_bytes(&note), &fixture.failure), VAULT_EROLLBACK); /* but another */
 
     /* Of another vault. */
     fixture.keys.vault.data[3] ^= 1;
@@ -262,8 +263,12 @@ Test(log_verify, hands_over_what_is_wanted_and_checks_signatures_from_where_it_i
         cr_assert_eq(fixture_append_group(&fixture, 10), VAULT_OK);
     }
     struct seen seen = {.key = sign_key_public(fixture.person).data};
-    struct log_verify_options options = {.threads = 1, .context = &seen, .leaf = take_leaf, .wants = wants,
-        .public_key = give_key, .problem = count_problem};
+    struct log_verify_options options = {.threads = 1,
+        .context = &seen,
+        .leaf = take_leaf,
+        .wants = wants,
+        .public_key = give_key,
+        .problem = count_problem};
     cr_assert_eq(log_verify(fixture.log, &options, &result, NULL), VAULT_OK);
     cr_assert_eq(seen.leaves, 3);
     cr_assert_eq(seen.last, 22);

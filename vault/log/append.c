@@ -1,6 +1,6 @@
-/* Callers of log_append() queue up; one of them leads, writes everything that is ready with one sync, and hands
- * over to whoever came meanwhile.  A caller who has to wait signs and seals its own entries in that time, hoping
- * for the next index; where the hope was wrong the leader does it again. */
+/* Callers of log_append() queue up; one of them leads, writes everything that is ready with one sync, and
+ * hands over to whoever came meanwhile.  A caller who has to wait signs and seals its own entries in that
+ * time, hoping for the next index; where the hope was wrong the leader does it again. */
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define BATCH_REQUESTS 512
 #define BATCH_BYTES ((size_t)4 << 20)
-#define GATHER_MAX UINT64_C(1000000) /* nanoseconds */
+#define GATHER_MAX UINT64_C(1000000)                          /* nanoseconds */
 #define FRAME_MORE (FRAME_HEADER_SIZE + SEAL_OVERHEAD + 128u) /* frame, digits and signature of one entry */
 
 static void request_free(struct request *request)
@@ -22,8 +22,8 @@ static void request_free(struct request *request)
     buffer_free(&request->frames);
 }
 
-static int request_make(const struct log_event *events, size_t count, struct request *request,
-    struct failure *failure)
+static int request_make(
+    const struct log_event *events, size_t count, struct request *request, struct failure *failure)
 {
     memset(request, 0, sizeof *request);
     request->events = events;
@@ -92,9 +92,9 @@ static void settle_hopes(struct log *log)
         log->queue.next_time = head.time;
 }
 
-/* Those who were served last are likely to come again at once; give them the processor for a moment, so that all
- * share one sync instead of two halves taking turns.  Never longer than half of what the last group took, and not at
- * all for a caller who is alone.  Called and left with queue.lock. */
+/* Those who were served last are likely to come again at once; give them the processor for a moment, so that
+ * all share one sync instead of two halves taking turns.  Never longer than half of what the last group took,
+ * and not at all for a caller who is alone.  Called and left with queue.lock. */
 static void gather(struct log_queue *queue)
 {
     uint64_t start = instant_monotonic();
@@ -152,8 +152,8 @@ static void wait_for_turn(struct log *log, struct request *request)
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
-int log_append(struct log *log, const struct log_event *events, size_t count, uint64_t *first,
-    struct failure *failure)
+int log_append(
+    struct log *log, const struct log_event *events, size_t count, uint64_t *first, struct failure *failure)
 {
     struct request request;
     *first = UINT64_MAX;

@@ -93,8 +93,8 @@ static inline bool eight_plain(const uint8_t *at)
     memcpy(&word, at, sizeof word);
     uint64_t quote = word ^ ones * '"';
     uint64_t slash = word ^ ones * '\\';
-    /* A byte minus n borrows into its high bit exactly if it is below n, as long as no byte below it borrowed:
-     * a false alarm only costs the slow path. */
+    /* A byte minus n borrows into its high bit exactly if it is below n, as long as no byte below it
+     * borrowed: a false alarm only costs the slow path. */
     return ((word | (word - ones * 0x20) | (quote - ones) | (slash - ones)) & highs) == 0;
 }
 
@@ -145,7 +145,8 @@ static int unescaped(struct bytes *text)
 }
 
 /* The order of UTF-16 code units, seen from UTF-8: it differs from the order of bytes only where one side is
- * above U+FFFF (lead byte 0xf0 and up, a surrogate pair in UTF-16) and the other in U+E000..U+FFFF (0xee, 0xef). */
+ * above U+FFFF (lead byte 0xf0 and up, a surrogate pair in UTF-16) and the other in U+E000..U+FFFF (0xee,
+ * 0xef). */
 static bool unit_below(int a, int b)
 {
     bool a_pair = a >= 0xf0;
@@ -293,8 +294,8 @@ bool canonical_check(struct bytes text)
     return value(&scan, 1) && scan.at == scan.end;
 }
 
-bool canonical_object(struct bytes text, void (*member)(void *context, struct bytes name, struct bytes value),
-    void *context)
+bool canonical_object(
+    struct bytes text, void (*member)(void *context, struct bytes name, struct bytes value), void *context)
 {
     if (text.size == 0 || text.data[0] != '{')
         return false;

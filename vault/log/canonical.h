@@ -2,9 +2,9 @@
  * @file canonical.h
  * Canonical JSON (RFC 8785, limited as evidence needs it) read in one pass, without allocating.
  *
- * The verifier's own reading: it shares no code with base/json, which wrote the text.  Spans are raw text of the
- * input: a name or string without its quotes but with its escapes, a value as it stands.  Since the form is
- * canonical, two spans are equal exactly when the values are.
+ * The verifier's own reading: it shares no code with base/json, which wrote the text.  Spans are raw text of
+ * the input: a name or string without its quotes but with its escapes, a value as it stands.  Since the form
+ * is canonical, two spans are equal exactly when the values are.
  */
 #ifndef VAULT_LOG_CANONICAL_H
 #define VAULT_LOG_CANONICAL_H
@@ -16,10 +16,10 @@
 /** Is this exactly one canonical value, of any kind? */
 bool canonical_check(struct bytes text);
 
-/** Is this exactly one canonical object?  Its members are handed to @p member (may be NULL) as they are read, so
- *  some may have been handed over when the answer is false. */
-bool canonical_object(struct bytes text, void (*member)(void *context, struct bytes name, struct bytes value),
-    void *context);
+/** Is this exactly one canonical object?  Its members are handed to @p member (may be NULL) as they are read,
+ * so some may have been handed over when the answer is false. */
+bool canonical_object(
+    struct bytes text, void (*member)(void *context, struct bytes name, struct bytes value), void *context);
 
 /* For text that was found canonical before; with other text the result is meaningless but within the text. */
 

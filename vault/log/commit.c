@@ -94,8 +94,8 @@ int commit_first(struct log *log, struct buffer *content)
     return result != VAULT_OK ? result : buffer_error(content);
 }
 
-static int stamp_one(const struct log *log, struct request *request, size_t at, struct buffer *scratch,
-    struct buffer *leaf)
+static int stamp_one(
+    const struct log *log, struct request *request, size_t at, struct buffer *scratch, struct buffer *leaf)
 {
     const struct sign_key *signer = request->events[at].signer;
     uint64_t seq = request->seq + at;
@@ -106,7 +106,8 @@ static int stamp_one(const struct log *log, struct request *request, size_t at, 
     if (result != VAULT_OK)
         return result;
     hash_sha256(buffer_bytes(leaf), &request->leaves[at]);
-    return frame_seal(&log->keys, FRAME_ENTRY, seq, bytes_of(leaf->data + 1, leaf->size - 1), &request->frames);
+    return frame_seal(
+        &log->keys, FRAME_ENTRY, seq, bytes_of(leaf->data + 1, leaf->size - 1), &request->frames);
 }
 
 int commit_stamp(const struct log *log, struct request *request, uint64_t seq, int64_t time)
@@ -129,8 +130,8 @@ static int check_writable(struct log *log, struct failure *failure)
 {
     struct stat status;
     if (log->poisoned)
-        return failure_set(failure, VAULT_ELOG, "%s: a failed write could not be undone; open the log again",
-            log->path);
+        return failure_set(
+            failure, VAULT_ELOG, "%s: a failed write could not be undone; open the log again", log->path);
     if (!log->writable || fstat(log->file, &status) != 0 || (status.st_mode & 0222) == 0)
         return failure_set(failure, VAULT_ELOG, "%s: cannot be written: read-only", log->path);
     return VAULT_OK;
@@ -174,7 +175,8 @@ static void publish(struct log *log, struct group *group)
     (void)pthread_mutex_unlock(&log->state_lock);
 }
 
-static int write_group(struct log *log, struct request *const *requests, size_t count, struct failure *failure)
+static int write_group(
+    struct log *log, struct request *const *requests, size_t count, struct failure *failure)
 {
     struct group group = {0};
     int result = commit_prepare(log, failure);

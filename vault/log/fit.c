@@ -20,8 +20,8 @@ static int flush(struct pass *pass)
 {
     int result = buffer_error(&pass->offsets) != VAULT_OK ? VAULT_ENOMEM : buffer_error(&pass->nodes);
     if (result == VAULT_OK)
-        result = cache_write(
-            pass->log, pass->written, buffer_bytes(&pass->offsets), buffer_bytes(&pass->nodes));
+        result =
+            cache_write(pass->log, pass->written, buffer_bytes(&pass->offsets), buffer_bytes(&pass->nodes));
     pass->written = pass->edge.size;
     pass->offsets.size = 0;
     pass->nodes.size = 0;
@@ -115,10 +115,11 @@ int cache_renew(struct log *log, const struct tail *tail, struct tree_edge *edge
     if (result == VAULT_OK)
         return VAULT_OK;
     if (result == VAULT_EIO || result == VAULT_ENOMEM)
-        return failure_set(failure, result, "%s: the tree cannot be built: %s", log->path,
-            vault_error_text(result));
-    (void)failure_set(failure, result, "%s: the stored entries do not give the root that was signed for %llu of them",
-        log->path, (unsigned long long)tail->size);
+        return failure_set(
+            failure, result, "%s: the tree cannot be built: %s", log->path, vault_error_text(result));
+    (void)failure_set(failure, result,
+        "%s: the stored entries do not give the root that was signed for %llu of them", log->path,
+        (unsigned long long)tail->size);
     failure_remedy(failure, "\"log verify\" on a copy names the entries; keep the file as evidence");
     return result;
 }
@@ -136,10 +137,10 @@ static bool root_fits(struct log *log, const struct tail *tail, struct tree_edge
 /* The caches are written after the file was synced, so they never know more than it, unless it was cut. */
 static int refuse_cut(struct log *log, const struct tail *tail, uint64_t entries, struct failure *failure)
 {
-    (void)failure_set(failure, VAULT_EROLLBACK, "%s: ends after %llu entries, but %llu were acknowledged", log->path,
-        (unsigned long long)tail->size, (unsigned long long)entries);
-    failure_remedy(failure, "find the newer file; to go on with the older one, delete %s and %s", log->tree_path,
-        log->offsets_path);
+    (void)failure_set(failure, VAULT_EROLLBACK, "%s: ends after %llu entries, but %llu were acknowledged",
+        log->path, (unsigned long long)tail->size, (unsigned long long)entries);
+    failure_remedy(failure, "find the newer file; to go on with the older one, delete %s and %s",
+        log->tree_path, log->offsets_path);
     return VAULT_EROLLBACK;
 }
 

@@ -12,7 +12,8 @@ static void put_big_endian(uint8_t *at, uint64_t value, unsigned size)
         at[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
 }
 
-static void make_place(const struct log_keys *keys, enum frame_type type, uint64_t number, uint8_t place[PLACE_SIZE])
+static void make_place(
+    const struct log_keys *keys, enum frame_type type, uint64_t number, uint8_t place[PLACE_SIZE])
 {
     memcpy(place, keys->vault.data, ULID_SIZE);
     memcpy(place + ULID_SIZE, "log", 3);
@@ -87,7 +88,8 @@ int group_begin_open(const struct log_keys *keys, uint64_t offset, const uint8_t
     memset(begin, 0, sizeof *begin);
     if (!frame_header_read(frame, &header) || header.type != FRAME_BEGIN)
         goto out;
-    result = frame_open(keys, FRAME_BEGIN, offset, bytes_of(frame + FRAME_HEADER_SIZE, header.length), &plain);
+    result =
+        frame_open(keys, FRAME_BEGIN, offset, bytes_of(frame + FRAME_HEADER_SIZE, header.length), &plain);
     if (result != VAULT_OK)
         goto out;
     struct reader reader = reader_of(buffer_bytes(&plain));
@@ -114,7 +116,7 @@ bool end_mark_read(const uint8_t wire[END_MARK_SIZE], struct end_mark *mark)
     mark->checkpoint_bytes = reader_u32(&reader);
     mark->group_bytes = reader_u32(&reader);
     return mark->checkpoint_bytes > FRAME_HEADER_SIZE + SEAL_OVERHEAD &&
-        mark->checkpoint_bytes <= FRAME_HEADER_SIZE + SEAL_OVERHEAD + CHECKPOINT_SIZE_MAX &&
-        mark->group_bytes >= BEGIN_FRAME_SIZE + mark->checkpoint_bytes + END_MARK_SIZE &&
-        mark->group_bytes <= GROUP_SIZE_MAX && mark->size <= INT64_MAX;
+           mark->checkpoint_bytes <= FRAME_HEADER_SIZE + SEAL_OVERHEAD + CHECKPOINT_SIZE_MAX &&
+           mark->group_bytes >= BEGIN_FRAME_SIZE + mark->checkpoint_bytes + END_MARK_SIZE &&
+           mark->group_bytes <= GROUP_SIZE_MAX && mark->size <= INT64_MAX;
 }

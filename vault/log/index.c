@@ -10,7 +10,8 @@
 
 #define SETTING "log.indexed"
 #define MEMORY ((size_t)32 << 20)
-#define WINDOW (UINT64_C(1) << 20) /* entries for which numbers are fetched at once: at most 8 MiB of them */
+#define WINDOW (UINT64_C(1) << 20) /* entries for which numbers are fetched at once: at most 8 MiB of them \
+                                    */
 
 /* --- Terms --- */
 
@@ -61,7 +62,8 @@ static int add_entry(void *context, uint64_t index, struct bytes text)
     struct bytes part;
     const char *wrong = leaf_read(text, &leaf);
     if (wrong != NULL)
-        return failure_set(update->failure, VAULT_EDAMAGED, "entry %llu: %s", (unsigned long long)index, wrong);
+        return failure_set(
+            update->failure, VAULT_EDAMAGED, "entry %llu: %s", (unsigned long long)index, wrong);
     int result = add_term(update, "log-actor", leaf.actor_id, index);
     if (result == VAULT_OK)
         result = add_term(update, "log-client", leaf.subject, index);
@@ -140,8 +142,8 @@ static struct bytes raw_text(const struct buffer *quoted)
     return quoted->size < 2 ? bytes_of(NULL, 0) : bytes_of(quoted->data + 1, quoted->size - 2);
 }
 
-static void add_text(struct search *search, const struct secret *key, int which, const char *kind, const char *text,
-    size_t size)
+static void add_text(struct search *search, const struct secret *key, int which, const char *kind,
+    const char *text, size_t size)
 {
     if (text == NULL)
         return;
@@ -187,10 +189,10 @@ static bool matches(const struct search *search, const struct leaf *leaf)
     if (search->noun && !noun_of(leaf->event, &event))
         return false;
     return leaf->time >= query->from && leaf->time < query->to &&
-        (query->actor == NULL || bytes_equal(leaf->actor_id, raw_text(&search->texts[ACTOR]))) &&
-        (query->client == NULL || bytes_equal(leaf->subject, raw_text(&search->texts[CLIENT]))) &&
-        (query->record == NULL || has_record(leaf->resources, raw_text(&search->texts[RECORD]))) &&
-        (query->event == NULL || bytes_equal(event, raw_text(&search->texts[EVENT])));
+           (query->actor == NULL || bytes_equal(leaf->actor_id, raw_text(&search->texts[ACTOR]))) &&
+           (query->client == NULL || bytes_equal(leaf->subject, raw_text(&search->texts[CLIENT]))) &&
+           (query->record == NULL || has_record(leaf->resources, raw_text(&search->texts[RECORD]))) &&
+           (query->event == NULL || bytes_equal(event, raw_text(&search->texts[EVENT])));
 }
 
 static bool full(const struct search *search)
@@ -204,7 +206,8 @@ static int offer(void *context, uint64_t index, struct bytes text)
     struct leaf leaf;
     const char *wrong = leaf_read(text, &leaf);
     if (wrong != NULL)
-        return failure_set(search->failure, VAULT_EDAMAGED, "entry %llu: %s", (unsigned long long)index, wrong);
+        return failure_set(
+            search->failure, VAULT_EDAMAGED, "entry %llu: %s", (unsigned long long)index, wrong);
     if (full(search) || !matches(search, &leaf))
         return VAULT_OK;
     search->found++;
@@ -232,8 +235,8 @@ static int ask_index(struct search *search, uint64_t first, uint64_t end)
     while (first < end && result == VAULT_OK && !full(search)) {
         struct numbers numbers = {0};
         uint64_t stop = end - first < WINDOW ? end : first + WINDOW;
-        result = postings_find(search->store, POSTINGS_LOG, search->tokens, search->token_count, first, stop - 1,
-            WINDOW, &numbers, search->failure);
+        result = postings_find(search->store, POSTINGS_LOG, search->tokens, search->token_count, first,
+            stop - 1, WINDOW, &numbers, search->failure);
         if (result == VAULT_OK)
             result = offer_numbers(search, &numbers);
         numbers_free(&numbers);
@@ -267,11 +270,12 @@ static int bounds(struct search *search, uint64_t *first, uint64_t *end)
     return result;
 }
 
-int log_index_query(struct log *log, struct store *store, const struct secret *key, const struct log_query *query,
-    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context, struct failure *failure)
+int log_index_query(struct log *log, struct store *store, const struct secret *key,
+    const struct log_query *query, int (*leaf)(void *context, uint64_t index, struct bytes leaf),
+    void *context, struct failure *failure)
 {
-    struct search search = {.log = log, .store = store, .query = query, .leaf = leaf, .context = context,
-        .failure = failure};
+    struct search search = {
+        .log = log, .store = store, .query = query, .leaf = leaf, .context = context, .failure = failure};
     uint64_t first;
     uint64_t end;
     uint64_t done = 0;

@@ -179,8 +179,9 @@ static void put_own(struct merge *merge)
     }
 }
 
-/* Is own name `own` before (-1), equal to (0) or behind (1) a raw name? Own names are small letters, so the order
- * of raw bytes is the canonical one: an escape begins below them, a code point above ASCII above them. */
+/* Is own name `own` before (-1), equal to (0) or behind (1) a raw name? Own names are small letters, so the
+ * order of raw bytes is the canonical one: an escape begins below them, a code point above ASCII above them.
+ */
 static int compare_own(unsigned own, struct bytes name)
 {
     return bytes_compare(bytes_of_text(own_names[own]), name);
@@ -255,8 +256,8 @@ void leaf_draft_free(struct leaf_draft *draft)
     memset(draft, 0, sizeof *draft);
 }
 
-static void put_dated(const struct leaf_draft *draft, size_t from, size_t to, const char *seq, const char *time,
-    struct buffer *out)
+static void put_dated(const struct leaf_draft *draft, size_t from, size_t to, const char *seq,
+    const char *time, struct buffer *out)
 {
     const uint8_t *text = draft->text.data;
     /* Where nothing stands between seq and sig, the digits belong to what is in front. */

@@ -50,11 +50,11 @@ struct leaf_draft {
 
 /**
  * Put event name, a fresh id and the members together.
- * @retval VAULT_EINPUT  members that no leaf may have, or without the ones that it must have; a person's event
- *                       without a signer, or the vault's own with one; too large.
+ * @retval VAULT_EINPUT  members that no leaf may have, or without the ones that it must have; a person's
+ * event without a signer, or the vault's own with one; too large.
  */
-int leaf_draft(const struct log_event *event, struct leaf_draft *draft, struct failure *failure)
-    VAULT_MUST_CHECK;
+int leaf_draft(
+    const struct log_event *event, struct leaf_draft *draft, struct failure *failure) VAULT_MUST_CHECK;
 void leaf_draft_free(struct leaf_draft *draft);
 
 /** Complete and sign a draft; the leaf is appended to @p leaf.  @p scratch is emptied first and reused. */

@@ -3,13 +3,13 @@
  * What was done, provably: an append-only file of sealed entries, an RFC 6962 tree over them, and a signed
  * checkpoint (C2SP tlog-checkpoint) at the end of every group.
  *
- * An append returns only when its entries and their checkpoint are durable (one data sync per group of callers).
- * The file is the truth; the tree's hashes and the entries' offsets beside it are caches that are checked in use
- * and rebuilt where they are missing, short or wrong.
+ * An append returns only when its entries and their checkpoint are durable (one data sync per group of
+ * callers). The file is the truth; the tree's hashes and the entries' offsets beside it are caches that are
+ * checked in use and rebuilt where they are missing, short or wrong.
  *
- * Thread safety: log_append() may be called from many threads (they share a sync); everything else of one
- * `struct log` from one thread at a time.  Several processes may have one log open: appends take a file lock and
- * first read what others have appended.
+ * Thread safety: log_append() may be called from many threads (they share a sync), beside one other thread
+ * that uses the rest of the same `struct log`.  Several processes may have one log open: appends take a file
+ * lock and first read what others have appended.
  */
 #ifndef VAULT_LOG_LOG_H
 #define VAULT_LOG_LOG_H
@@ -31,34 +31,41 @@ struct log_keys {
 };
 
 /** Make the files of an empty log in an existing directory; VAULT_EEXISTS if they are there. */
-int log_create(const char *directory, const struct log_keys *keys, struct log **log, struct failure *failure)
-    VAULT_MUST_CHECK;
+int log_create(const char *directory, const struct log_keys *keys, struct log **log,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 /**
  * Open, find the last signed size, cut a torn tail above it, and hold the last checkpoint against the tree.
  * Costs what was appended since the caches were last written, not the whole log.
  * @retval VAULT_EFORGED, VAULT_EDAMAGED  the file below its signed size does not open, or contradicts itself.
+ * @retval VAULT_EROLLBACK  the caches know entries, acknowledged once, that the file no longer has
+ * (FORMATS.md 2.3).
  */
-int log_open(const char *directory, const struct log_keys *keys, struct log **log, struct failure *failure)
-    VAULT_MUST_CHECK;
+int log_open(const char *directory, const struct log_keys *keys, struct log **log,
+    struct failure *failure) VAULT_MUST_CHECK;
 void log_free(struct log *log);
 
 /** What a caller wants said.  The log adds v, seq, id, time, event and sig. */
 struct log_event {
-    const char *name;     /* "record.read" */
-    const json_t *members; /* object: actor, decision, resources and what else belongs to it; borrowed */
-    const struct sign_key *signer; /* the actor's key; NULL signs with the vault's own key */
+    const char *name; /* "record.read" */
+    /* Object, borrowed: actor (with id), decision (with effect "permit" or "deny"), resources (an array of
+     * objects with type and id) and what else belongs to it. */
+    const json_t *members;
+    const struct sign_key
+        *signer; /* the actor's key; NULL, for actor.type "system" only, is the vault's own */
 };
 
 /**
  * Append @p count events as neighbours, in order, all or none; durable on return.
  *
- * `time` never runs backwards: it is the later of the clock and the previous entry's time.  `sig` is base64 of the
- * signer's Ed25519 signature over "strongroom-event/v1\n", the origin, "\n" and the canonical leaf without `sig`.
+ * `time` never runs backwards: it is the later of the clock and the previous entry's time.  `sig` is base64
+ * of the signer's Ed25519 signature over "strongroom-event/v1\n", the origin, "\n" and the canonical leaf
+ * without `sig`.
  * @param first  index of the first one.
- * @retval VAULT_ELOG    full disk, read-only, damaged, replaced or unlinked; nothing was appended and @p failure
- *                       says why and, on a full disk, how many bytes are missing.
- * @retval VAULT_EINPUT  members that are not canonical JSON values, or a leaf above LEAF_SIZE_MAX.
+ * @retval VAULT_ELOG    full disk, read-only, damaged, replaced or unlinked; nothing was appended and @p
+ * failure says why and, on a full disk, how many bytes are missing.
+ * @retval VAULT_EINPUT  members that are not canonical JSON values, or lack what every leaf must have, or a
+ * leaf above LEAF_SIZE_MAX.
  */
 int log_append(struct log *log, const struct log_event *events, size_t count, uint64_t *first,
     struct failure *failure) VAULT_MUST_CHECK;
@@ -72,14 +79,16 @@ int log_refresh(struct log *log, struct failure *failure) VAULT_MUST_CHECK;
 /** Number of entries under the last checkpoint. */
 uint64_t log_size(const struct log *log);
 
-/** Length of the file `log` up to the end of that checkpoint: these bytes are a whole log and never change again. */
+/** Length of the file `log` up to the end of that checkpoint: these bytes are a whole log and never change
+ * again. */
 uint64_t log_bytes(struct log *log);
 
 /** The exact leaf bytes of one entry, appended to @p leaf. VAULT_ENOTFOUND past the end. */
 int log_read(struct log *log, uint64_t index, struct buffer *leaf, struct failure *failure) VAULT_MUST_CHECK;
 
 /** Index of the first entry at or after a moment, log_size() if none; a binary search over entries. */
-int log_find_time(struct log *log, int64_t instant, uint64_t *index, struct failure *failure) VAULT_MUST_CHECK;
+int log_find_time(
+    struct log *log, int64_t instant, uint64_t *index, struct failure *failure) VAULT_MUST_CHECK;
 
 /** The last checkpoint as a signed note. */
 int log_checkpoint(struct log *log, struct buffer *note, struct failure *failure) VAULT_MUST_CHECK;
@@ -109,19 +118,20 @@ struct log_problem {
 };
 
 struct log_verify_options {
-    uint64_t from;          /* entries below are hashed and handed over, but their signatures were checked before */
-    unsigned threads;       /* for signatures; 0 takes one a core */
+    uint64_t from;    /* entries below are hashed and handed over, but their signatures were checked before */
+    unsigned threads; /* for signatures; 0 takes one a core */
     bool skip_signatures;
     void *context;
     /**
-     * Called for every leaf whose event is of interest to the caller (see `wants`), in order, on the calling thread;
-     * returns 0 or an error that stops.
+     * Called for every leaf whose event is of interest to the caller (see `wants`), in order, on the calling
+     * thread; returns 0 or an error that stops.
      */
     int (*leaf)(void *context, uint64_t index, const json_t *leaf);
     /** Does the caller want this event parsed and handed to `leaf`?  NULL wants none. */
     bool (*wants)(void *context, struct bytes event);
-    /** The public key (SIGN_PUBLIC_SIZE) that signs for this actor now, or NULL if there is no such actor. Called
-     *  after `leaf` of earlier entries. */
+    /** The public key (SIGN_PUBLIC_SIZE) that signs for this actor now, or NULL if there is no such actor.
+     * Called after `leaf` of earlier entries, not for the vault's own; @p actor is actor.id as it stands in
+     * the leaf, and the key is copied at once.  NULL leaves people's signatures unchecked. */
     const uint8_t *(*public_key)(void *context, struct bytes actor);
     int (*problem)(void *context, const struct log_problem *problem);
     /** Now and then; may be NULL. */
@@ -133,13 +143,13 @@ struct log_verify_result {
     struct hash root;
     uint64_t problems;
     uint64_t signatures;
-    uint64_t hash_nanoseconds;      /* reading, opening, hashing, comparing */
-    uint64_t signature_nanoseconds; /* checking people's signatures */
+    uint64_t hash_nanoseconds;      /* reading, opening, hashing, comparing; summed over all threads */
+    uint64_t signature_nanoseconds; /* checking signatures; summed over all threads */
 };
 
 /**
- * Open and re-hash every stored leaf, rebuild the tree, compare it with every checkpoint on the way and with the
- * caches, check seq, order of time, canonical form, and signatures.  Bounded memory.
+ * Open and re-hash every stored leaf, rebuild the tree, compare it with every checkpoint on the way and with
+ * the caches, check seq, order of time, canonical form, and signatures.  Bounded memory.
  * @retval VAULT_OK       read to the end; problems (if any) went to the callback.
  * @retval VAULT_EIO, VAULT_ENOMEM
  */

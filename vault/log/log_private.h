@@ -1,10 +1,11 @@
 /**
  * @file log_private.h
- * What an open log is made of, and what its files (open, tail, cache, rebuild, append, commit, read, verify) ask
- * of each other.
+ * What an open log is made of, and what its files (open, tail, cache, rebuild, append, commit, read, verify)
+ * ask of each other.
  *
- * Locks, always taken in this order: `file_lock` (together with flock(2) of the file: one writer of all threads
- * and processes), `queue.lock`, `state_lock` (held for moments; guards head, note, cache.size, poisoned).
+ * Locks, always taken in this order: `file_lock` (together with flock(2) of the file: one writer of all
+ * threads and processes), `queue.lock`, `state_lock` (held for moments; guards head, note, cache.size,
+ * poisoned).
  */
 #ifndef VAULT_LOG_LOG_PRIVATE_H
 #define VAULT_LOG_LOG_PRIVATE_H
@@ -21,8 +22,8 @@
 /** The last signed state. */
 struct log_head {
     uint64_t size;
-    uint64_t end;  /* file offset behind its group */
-    int64_t time;  /* of the last entry; INT64_MIN if there is none */
+    uint64_t end; /* file offset behind its group */
+    int64_t time; /* of the last entry; INT64_MIN if there is none */
     struct tree_edge edge;
 };
 
@@ -39,8 +40,8 @@ struct request {
     const struct log_event *events;
     struct leaf_draft *drafts;
     size_t count;
-    size_t size;          /* at most this many bytes of frames */
-    uint64_t seq;         /* of the first event, as far as stamped */
+    size_t size;  /* at most this many bytes of frames */
+    uint64_t seq; /* of the first event, as far as stamped */
     int64_t time;
     bool stamped;         /* frames and hashes are those of seq and time */
     struct buffer frames; /* sealed, one behind the other */
@@ -61,8 +62,8 @@ struct log_queue {
     size_t waiting;         /* requests that are ready */
     size_t expected;        /* as many as there were together last time */
     uint64_t last_duration; /* of the last group, in nanoseconds */
-    bool led;           /* somebody is writing a group */
-    uint64_t next_seq;  /* what the next caller will get, unless another process is quicker */
+    bool led;               /* somebody is writing a group */
+    uint64_t next_seq;      /* what the next caller will get, unless another process is quicker */
     int64_t next_time;
 };
 
@@ -76,7 +77,7 @@ struct log {
     bool writable;
     dev_t device;
     ino_t inode;
-    uint64_t reserved; /* file offset up to which room is reserved; only under file_lock */
+    uint64_t reserved;     /* file offset up to which room is reserved; only under file_lock */
     struct hasher *hasher; /* only under file_lock */
     pthread_mutex_t file_lock;
     pthread_mutex_t state_lock;
@@ -113,9 +114,10 @@ struct tail {
 /** The group that ends at @p end; VAULT_EDAMAGED or VAULT_EFORGED if none does. */
 int tail_read(struct log *log, uint64_t end, struct tail *tail) VAULT_MUST_CHECK;
 /** Find the end of the signed part; @p from is a border between groups known to be good, or 0. */
-int tail_find(struct log *log, uint64_t file_size, uint64_t from, struct tail *tail, struct failure *failure)
-    VAULT_MUST_CHECK;
-/** Where the last group has a sector that was never written, end before it; VAULT_EDAMAGED where it has none. */
+int tail_find(struct log *log, uint64_t file_size, uint64_t from, struct tail *tail,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Where the last group has a sector that was never written, end before it; VAULT_EDAMAGED where it has none.
+ */
 int tail_step_back(struct log *log, struct tail *tail) VAULT_MUST_CHECK;
 
 /* --- scan.c: frames one after another, read in large pieces --- */
@@ -132,8 +134,8 @@ struct scan {
 struct scan_frame {
     struct frame_header header;
     uint64_t offset;
-    struct bytes body;  /* valid until the next scan_next() */
-    struct bytes whole; /* with its header and, behind a checkpoint, its end mark */
+    struct bytes body;    /* valid until the next scan_next() */
+    struct bytes whole;   /* with its header and, behind a checkpoint, its end mark */
     struct end_mark mark; /* of a checkpoint */
 };
 
@@ -165,22 +167,23 @@ struct tree_nodes cache_nodes(struct log *log);
  * @retval VAULT_EROLLBACK  they know entries that the file no longer has.
  * @retval VAULT_EFORGED, VAULT_EDAMAGED  the stored entries do not give the signed root.
  */
-int cache_fit(struct log *log, const struct tail *tail, struct tree_edge *edge, struct failure *failure)
-    VAULT_MUST_CHECK;
+int cache_fit(struct log *log, const struct tail *tail, struct tree_edge *edge,
+    struct failure *failure) VAULT_MUST_CHECK;
 /** Forget what they hold and write them anew from the file; under log_lock(). */
-int cache_renew(struct log *log, const struct tail *tail, struct tree_edge *edge, struct failure *failure)
-    VAULT_MUST_CHECK;
+int cache_renew(struct log *log, const struct tail *tail, struct tree_edge *edge,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 /* --- read.c --- */
 
 /** One entry, at an offset that a cache or a scan says; appended to @p leaf. */
 int entry_read(struct log *log, uint64_t index, uint64_t offset, struct buffer *leaf) VAULT_MUST_CHECK;
-/** Have the caches hold what was signed, where an earlier write of them failed; gives the head they then hold. */
+/** Have the caches hold what was signed, where an earlier write of them failed; gives the head they then
+ * hold. */
 int caches_catch_up(struct log *log, struct log_head *head, struct failure *failure) VAULT_MUST_CHECK;
 /** Every leaf of [first, end) in order, read in large pieces; a non-zero return stops and is handed on. */
 int entries_each(struct log *log, uint64_t first, uint64_t end,
-    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context, struct failure *failure)
-    VAULT_MUST_CHECK;
+    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context,
+    struct failure *failure) VAULT_MUST_CHECK;
 /** Time of a stored leaf. */
 int entry_time(struct bytes leaf, int64_t *time) VAULT_MUST_CHECK;
 
@@ -198,7 +201,8 @@ void commit_group(struct log *log, struct request *const *requests, size_t count
 /* --- space.c --- */
 
 /** Reserve room for @p bytes and @p entries more; VAULT_ELOG with how many bytes are missing. */
-int space_reserve(struct log *log, uint64_t bytes, uint64_t entries, struct failure *failure) VAULT_MUST_CHECK;
+int space_reserve(
+    struct log *log, uint64_t bytes, uint64_t entries, struct failure *failure) VAULT_MUST_CHECK;
 /** Write @p data behind the last group and sync it; undone and VAULT_ELOG if that fails. */
 int space_write(struct log *log, struct bytes data, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -34,7 +34,7 @@ static bool cut(struct bytes *rest, uint8_t stop, struct bytes *part)
 static bool is_space(uint32_t c)
 {
     return c <= 0x20 || c == 0x7f || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-        c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+           c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 bool note_name_valid(struct bytes name)
@@ -53,10 +53,9 @@ static int decode(struct bytes base64, struct signature_bytes *out)
 {
     struct buffer buffer = {0};
     int result = base64.size > 168 ? VAULT_EINPUT : base64_decode(base64, &buffer);
-    if (result == VAULT_OK) {
+    out->size = buffer.size;
+    if (result == VAULT_OK && buffer.size > 0)
         memcpy(out->data, buffer.data, buffer.size);
-        out->size = buffer.size;
-    }
     buffer_free(&buffer);
     return result;
 }
@@ -103,7 +102,8 @@ int note_parse(struct bytes raw, struct note *note)
     struct bytes rest = behind(raw, note->text.size + 1);
     struct bytes line;
     while (cut(&rest, '\n', &line)) {
-        if (note->count == NOTE_SIGNATURES_MAX || parse_line(line, &note->signatures[note->count]) != VAULT_OK)
+        if (note->count == NOTE_SIGNATURES_MAX ||
+            parse_line(line, &note->signatures[note->count]) != VAULT_OK)
             return VAULT_EINPUT;
         note->count++;
     }
@@ -176,7 +176,8 @@ static uint64_t big_endian(const uint8_t *data)
     return value;
 }
 
-static int verify_plain(struct bytes text, const struct note_key *key, const struct signature_bytes *signature)
+static int verify_plain(
+    struct bytes text, const struct note_key *key, const struct signature_bytes *signature)
 {
     if (signature->size != NOTE_KEY_ID_SIZE + SIGNATURE_SIZE)
         return VAULT_EFORGED;

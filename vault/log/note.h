@@ -1,9 +1,11 @@
 /**
  * @file note.h
- * C2SP signed notes, keys (vkeys) and checkpoints: https://c2sp.org/signed-note, /tlog-checkpoint, /tlog-cosignature.
+ * C2SP signed notes, keys (vkeys) and checkpoints: https://c2sp.org/signed-note, /tlog-checkpoint,
+ * /tlog-cosignature.
  *
- * A note is text, an empty line and signature lines.  Parsing is strict and allocates nothing: every span borrows
- * from the note.  A signature line of an unknown key is no error; one of a known key that does not verify is.
+ * A note is text, an empty line and signature lines.  Parsing is strict and allocates nothing: every span
+ * borrows from the note.  A signature line of an unknown key is no error; one of a known key that does not
+ * verify is.
  *
  * An auditor links this file, tree.c and crypto; nothing here knows a vault.
  */
@@ -43,11 +45,13 @@ struct note_key {
 /** VAULT_EINPUT unless well-formed: UTF-8 without control characters, one signature or more. */
 int note_parse(struct bytes raw, struct note *note) VAULT_MUST_CHECK;
 
-/** May this be the name of a key (and the origin of a log)?  Not empty, no white space, no plus, not too long. */
+/** May this be the name of a key (and the origin of a log)?  Not empty, no white space, no plus, not too
+ * long. */
 bool note_name_valid(struct bytes name);
 
 /** Fill in a key; VAULT_EINPUT for a name or size that cannot be. */
-int note_key_make(const char *name, uint8_t type, struct bytes public_key, struct note_key *key) VAULT_MUST_CHECK;
+int note_key_make(
+    const char *name, uint8_t type, struct bytes public_key, struct note_key *key) VAULT_MUST_CHECK;
 /** "name+hex+base64" without a line feed, appended. */
 void note_key_format(const struct note_key *key, struct buffer *vkey);
 /** The strict inverse: known type, right id, canonical base64; VAULT_EINPUT otherwise. */
@@ -75,7 +79,8 @@ struct checkpoint {
 
 /** Append the three lines. */
 void checkpoint_format(const struct checkpoint *checkpoint, struct buffer *text);
-/** Exactly three lines; a size without leading zeros, 32 bytes of canonical base64; VAULT_EINPUT otherwise. */
+/** Exactly three lines; a size without leading zeros, 32 bytes of canonical base64; VAULT_EINPUT otherwise.
+ */
 int checkpoint_parse(struct bytes text, struct checkpoint *checkpoint) VAULT_MUST_CHECK;
 /** Append a whole signed checkpoint. */
 int checkpoint_sign(const struct checkpoint *checkpoint, const struct note_key *key,
@@ -85,6 +90,7 @@ int checkpoint_sign(const struct checkpoint *checkpoint, const struct note_key *
  * @retval VAULT_EINPUT   no checkpoint, or of another log.
  * @retval VAULT_EFORGED  not signed by this key.
  */
-int checkpoint_open(struct bytes raw, const struct note_key *key, struct checkpoint *checkpoint) VAULT_MUST_CHECK;
+int checkpoint_open(
+    struct bytes raw, const struct note_key *key, struct checkpoint *checkpoint) VAULT_MUST_CHECK;
 
 #endif

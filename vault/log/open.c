@@ -41,7 +41,8 @@ int log_check_file(struct log *log, uint64_t *size, struct failure *failure)
     if (stat(log->path, &named) != 0)
         return failure_set(failure, VAULT_ELOG, "%s: is no longer there: %s", log->path, strerror(errno));
     if (named.st_ino != log->inode || named.st_dev != log->device)
-        return failure_set(failure, VAULT_ELOG, "%s: was replaced by another file while it was in use", log->path);
+        return failure_set(
+            failure, VAULT_ELOG, "%s: was replaced by another file while it was in use", log->path);
     *size = (uint64_t)here.st_size;
     return VAULT_OK;
 }
@@ -71,8 +72,9 @@ static int check_extends(struct log *log, const struct tail *tail, struct failur
                 log->hasher, log->head.size, &old_root, tail->size, &tail->root, buffer_bytes(&proof));
     }
     if (result == VAULT_EROLLBACK || result == VAULT_EFORGED)
-        (void)failure_set(failure, VAULT_EROLLBACK, "%s: with %llu entries is no extension of the %llu read before",
-            log->path, (unsigned long long)tail->size, (unsigned long long)log->head.size);
+        (void)failure_set(failure, VAULT_EROLLBACK,
+            "%s: with %llu entries is no extension of the %llu read before", log->path,
+            (unsigned long long)tail->size, (unsigned long long)log->head.size);
     buffer_free(&proof);
     return result == VAULT_EFORGED ? VAULT_EROLLBACK : result;
 }
@@ -117,8 +119,8 @@ static int cut(struct log *log, const struct tail *tail, struct failure *failure
         return VAULT_OK; /* passed over, and cut by the next one who may write */
     if (ftruncate(log->file, (off_t)tail->end) == 0 && fdatasync(log->file) == 0)
         return VAULT_OK;
-    return failure_set(failure, VAULT_EIO, "%s: the unfinished end cannot be cut off: %s", log->path,
-        strerror(errno));
+    return failure_set(
+        failure, VAULT_EIO, "%s: the unfinished end cannot be cut off: %s", log->path, strerror(errno));
 }
 
 int log_attach(struct log *log, uint64_t file_size, struct failure *failure)
@@ -173,7 +175,8 @@ static int check_header(struct log *log, struct failure *failure)
     if (memcmp(wanted, found, 16) != 0)
         return failure_set(failure, VAULT_EDAMAGED, "%s: not a log", log->path);
     if (memcmp(wanted + 16, found + 16, 8) != 0)
-        return failure_set(failure, VAULT_EVERSION, "%s: of a format that this program does not know", log->path);
+        return failure_set(
+            failure, VAULT_EVERSION, "%s: of a format that this program does not know", log->path);
     if (memcmp(wanted, found, sizeof found) != 0)
         return failure_set(failure, VAULT_EFORGED, "%s: the log of another vault", log->path);
     return VAULT_OK;
@@ -265,16 +268,16 @@ static int write_new(struct log *log, const char *fresh, struct bytes content, s
     if (file < 0 || file_write_all(file, content) != VAULT_OK || fsync(file) != 0)
         result = failure_set(failure, VAULT_EIO, "%s: cannot write: %s", fresh, strerror(errno));
     else if (link(fresh, log->path) != 0)
-        result = failure_set(failure, errno == EEXIST ? VAULT_EEXISTS : VAULT_EIO, "%s: %s", log->path,
-            strerror(errno));
+        result = failure_set(
+            failure, errno == EEXIST ? VAULT_EEXISTS : VAULT_EIO, "%s: %s", log->path, strerror(errno));
     if (file >= 0) {
         (void)close(file);
         (void)unlink(fresh);
     }
     if (result == VAULT_OK && ((unlink(log->tree_path) != 0 && errno != ENOENT) ||
                                   (unlink(log->offsets_path) != 0 && errno != ENOENT)))
-        result = failure_set(failure, VAULT_EIO, "%s: an old one cannot be removed: %s", log->tree_path,
-            strerror(errno));
+        result = failure_set(
+            failure, VAULT_EIO, "%s: an old one cannot be removed: %s", log->tree_path, strerror(errno));
     return result == VAULT_OK ? file_sync_directory(log->path, failure) : result;
 }
 

@@ -120,7 +120,8 @@ static int each_once(struct log *log, uint64_t first, uint64_t end,
     while (first < end && result == VAULT_OK) {
         result = scan_next(&scan, &frame);
         if (result != VAULT_OK)
-            (void)failure_set(failure, result, "%s: entry %llu cannot be read", log->path, (unsigned long long)first);
+            (void)failure_set(
+                failure, result, "%s: entry %llu cannot be read", log->path, (unsigned long long)first);
         if (result != VAULT_OK || frame.header.type != FRAME_ENTRY)
             continue;
         buffer_reset(&text);
@@ -237,17 +238,18 @@ int log_root(struct log *log, uint64_t size, struct hash *root, struct failure *
     return ask(log, &(struct question){.kind = ROOT, .size = size, .root = root}, failure);
 }
 
-int log_inclusion_proof(struct log *log, uint64_t index, uint64_t size, struct buffer *proof,
-    struct failure *failure)
-{
-    return ask(log, &(struct question){.kind = INCLUSION, .first = index, .size = size, .proof = proof}, failure);
-}
-
-int log_consistency_proof(struct log *log, uint64_t old_size, uint64_t size, struct buffer *proof,
-    struct failure *failure)
+int log_inclusion_proof(
+    struct log *log, uint64_t index, uint64_t size, struct buffer *proof, struct failure *failure)
 {
     return ask(
-        log, &(struct question){.kind = CONSISTENCY, .first = old_size, .size = size, .proof = proof}, failure);
+        log, &(struct question){.kind = INCLUSION, .first = index, .size = size, .proof = proof}, failure);
+}
+
+int log_consistency_proof(
+    struct log *log, uint64_t old_size, uint64_t size, struct buffer *proof, struct failure *failure)
+{
+    return ask(log, &(struct question){.kind = CONSISTENCY, .first = old_size, .size = size, .proof = proof},
+        failure);
 }
 
 int log_extends(struct log *log, struct bytes note, struct failure *failure)
@@ -265,7 +267,7 @@ int log_extends(struct log *log, struct bytes note, struct failure *failure)
     result = log_root(log, checkpoint.size, &root, failure);
     if (result == VAULT_OK && !hash_equal(&root, &checkpoint.root))
         result = failure_set(failure, VAULT_EROLLBACK,
-            "the log of %llu entries is another history than the one signed at %llu", (unsigned long long)size,
-            (unsigned long long)checkpoint.size);
+            "the log of %llu entries is another history than the one signed at %llu",
+            (unsigned long long)size, (unsigned long long)checkpoint.size);
     return result;
 }

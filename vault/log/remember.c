@@ -64,7 +64,8 @@ static int keep_proof(struct log *log, const char *path, struct bytes known)
 }
 
 /* What is remembered.  @p size 0 and nothing in @p known if nothing is. */
-static int recall(const struct log *log, const char *path, struct buffer *known, uint64_t *size, struct failure *failure)
+static int recall(
+    const struct log *log, const char *path, struct buffer *known, uint64_t *size, struct failure *failure)
 {
     struct checkpoint checkpoint;
     *size = 0;
@@ -74,8 +75,8 @@ static int recall(const struct log *log, const char *path, struct buffer *known,
     if (result != VAULT_OK)
         return failure_set(failure, result, "%s: cannot be read", path);
     if (checkpoint_open(buffer_bytes(known), &log->note_key, &checkpoint) != VAULT_OK) {
-        failure_remedy(
-            failure, "compare the vault's key with your colleagues'; if the vault was made anew, delete the file");
+        failure_remedy(failure,
+            "compare the vault's key with your colleagues'; if the vault was made anew, delete the file");
         return failure_set(failure, VAULT_EFORGED,
             "%s: the checkpoint remembered for %s is not signed by this vault's key", path, log->keys.origin);
     }
@@ -95,8 +96,7 @@ static int check(struct log *log, const char *path, uint64_t *size, struct failu
             failure_remedy(
                 failure, "both checkpoints are kept as %s.rejected-*; show them to your investigator", path);
         else
-            failure_remedy(
-                failure, "the remembered checkpoint is in %s; show it to your investigator", path);
+            failure_remedy(failure, "the remembered checkpoint is in %s; show it to your investigator", path);
     }
     buffer_free(&known);
     return result;
@@ -176,8 +176,7 @@ out:
         (void)close(locked);
     buffer_free(&note);
     free(path);
-    return result == VAULT_OK ? result
-                              : failure_set(failure, result, "the checkpoint cannot be remembered");
+    return result == VAULT_OK ? result : failure_set(failure, result, "the checkpoint cannot be remembered");
 }
 
 int remember_forget(const char *origin, const char *directory, struct failure *failure)

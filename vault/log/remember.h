@@ -1,10 +1,11 @@
 /**
  * @file remember.h
- * What a user's own machine remembers of a log: the last checkpoint it saw, as ssh's known_hosts remembers keys.
+ * What a user's own machine remembers of a log: the last checkpoint it saw, as ssh's known_hosts remembers
+ * keys.
  *
- * The files hold public text (signed checkpoints).  One file an origin, named by the first 32 hexadecimal digits
- * of the origin's SHA-256.  Whoever can rewrite the vault cannot rewrite these, as long as the user's home is not
- * on the same machine.
+ * The files hold public text (signed checkpoints).  One file an origin, named by the first 32 hexadecimal
+ * digits of the origin's SHA-256.  Whoever can rewrite the vault cannot rewrite these, as long as the user's
+ * home is not on the same machine.
  */
 #ifndef VAULT_LOG_REMEMBER_H
 #define VAULT_LOG_REMEMBER_H
@@ -17,8 +18,8 @@ char *remember_directory(void);
 
 /**
  * Hold the log against what was remembered of it; a log never seen before is taken as it is.
- * @retval VAULT_EROLLBACK  shorter, or another history.  Both checkpoints are kept beside the remembered one as
- *                          <name>.rejected-<time>.known and .shown, and @p failure names them.
+ * @retval VAULT_EROLLBACK  shorter, or another history.  Both checkpoints are kept beside the remembered one
+ * as <name>.rejected-<time>.known and .shown, and @p failure names them.
  * @retval VAULT_EFORGED    what was remembered was not signed by this vault's key.
  */
 int remember_check(struct log *log, const char *directory, struct failure *failure) VAULT_MUST_CHECK;
@@ -28,8 +29,8 @@ int remember_check(struct log *log, const char *directory, struct failure *failu
 int remember_update(struct log *log, const char *directory, struct failure *failure) VAULT_MUST_CHECK;
 
 /** Size of the remembered checkpoint, 0 where nothing is remembered; not compared with the log. */
-int remember_size(const struct log *log, const char *directory, uint64_t *size, struct failure *failure)
-    VAULT_MUST_CHECK;
+int remember_size(
+    const struct log *log, const char *directory, uint64_t *size, struct failure *failure) VAULT_MUST_CHECK;
 
 /**
  * Let the log go back on purpose (a backup was restored): what was remembered of this origin is set aside as

@@ -10,12 +10,13 @@
 #include "vault/log/log_private.h"
 
 #define STEP (UINT64_C(256) << 10)
-#define SMALL_ENTRY 256u /* fewer bytes than an entry really takes, to reserve for the caches what a step may need */
+#define SMALL_ENTRY \
+    256u /* fewer bytes than an entry really takes, to reserve for the caches what a step may need */
 
 static int refuse_full(struct log *log, uint64_t missing, const char *why, struct failure *failure)
 {
-    (void)failure_set(failure, VAULT_ELOG, "%s: cannot grow: %s; at least %llu bytes are missing", log->path, why,
-        (unsigned long long)missing);
+    (void)failure_set(failure, VAULT_ELOG, "%s: cannot grow: %s; at least %llu bytes are missing", log->path,
+        why, (unsigned long long)missing);
     failure_remedy(failure, "free at least %llu bytes on that disk", (unsigned long long)missing);
     return VAULT_ELOG;
 }

@@ -1,4 +1,5 @@
-/* Where the signed part of the file ends.  FORMATS.md, "The torn tail", has the argument in numbered steps. */
+/* Where the signed part of the file ends.  FORMATS.md, "The torn tail", has the argument in numbered steps.
+ */
 #include <string.h>
 
 #include "vault/base/file.h"
@@ -7,7 +8,8 @@
 #define SECTOR 512u
 #define LOST_MIN 16u /* zeros that no sealed byte string has by chance */
 
-static int open_checkpoint(struct log *log, struct bytes frame, const struct end_mark *mark, struct tail *tail)
+static int open_checkpoint(
+    struct log *log, struct bytes frame, const struct end_mark *mark, struct tail *tail)
 {
     struct checkpoint checkpoint;
     struct frame_header header;
@@ -48,7 +50,8 @@ int tail_read(struct log *log, uint64_t end, struct tail *tail)
         return result;
     if (!end_mark_read(wire, &mark) || mark.group_bytes > end - FILE_HEADER_SIZE)
         return VAULT_EDAMAGED;
-    result = file_read_at(log->file, end - END_MARK_SIZE - mark.checkpoint_bytes, frame, mark.checkpoint_bytes);
+    result =
+        file_read_at(log->file, end - END_MARK_SIZE - mark.checkpoint_bytes, frame, mark.checkpoint_bytes);
     if (result == VAULT_OK)
         result = open_checkpoint(log, bytes_of(frame, mark.checkpoint_bytes), &mark, tail);
     if (result == VAULT_OK)
@@ -81,8 +84,8 @@ static int find_lost_sector(struct log *log, uint64_t from, uint64_t to, bool *l
     return VAULT_OK;
 }
 
-/* The group at @p start is not whole: was it never written to its end (then it was never acknowledged), or has it
- * been changed since? */
+/* The group at @p start is not whole: was it never written to its end (then it was never acknowledged), or
+ * has it been changed since? */
 static int judge(struct log *log, uint64_t start, uint64_t file_size, struct failure *failure)
 {
     struct group_begin begin;
@@ -103,7 +106,8 @@ static int judge(struct log *log, uint64_t start, uint64_t file_size, struct fai
     if (last && lost)
         return VAULT_OK;
     (void)failure_set(failure, VAULT_EDAMAGED,
-        "%s: the bytes from %llu on were changed after they were written", log->path, (unsigned long long)start);
+        "%s: the bytes from %llu on were changed after they were written", log->path,
+        (unsigned long long)start);
     failure_remedy(failure, "keep the file as evidence and restore a backup");
     return VAULT_EDAMAGED;
 }
@@ -113,7 +117,7 @@ static uint64_t walk(struct log *log, uint64_t at, uint64_t file_size, struct ta
 {
     struct group_begin begin;
     while (at < file_size && read_begin(log, at, &begin) == VAULT_OK && begin.bytes <= file_size - at &&
-        begin.bytes >= GROUP_SIZE_MIN && tail_read(log, at + begin.bytes, tail) == VAULT_OK)
+           begin.bytes >= GROUP_SIZE_MIN && tail_read(log, at + begin.bytes, tail) == VAULT_OK)
         at += begin.bytes;
     return at;
 }
@@ -174,7 +178,8 @@ int tail_find(struct log *log, uint64_t file_size, uint64_t from, struct tail *t
         return result;
     result = tail_read(log, end, tail);
     tail->torn = true;
-    return result == VAULT_OK ? result : failure_set(failure, result, "%s: no signed end was found", log->path);
+    return result == VAULT_OK ? result
+                              : failure_set(failure, result, "%s: no signed end was found", log->path);
 }
 
 int tail_step_back(struct log *log, struct tail *tail)

@@ -18,7 +18,8 @@ void tree_leaf_hash(struct hasher *hasher, struct bytes leaf, struct hash *hash)
     hasher_finish(hasher, hash);
 }
 
-void tree_node_hash(struct hasher *hasher, const struct hash *left, const struct hash *right, struct hash *hash)
+void tree_node_hash(
+    struct hasher *hasher, const struct hash *left, const struct hash *right, struct hash *hash)
 {
     uint8_t message[1 + 2 * HASH_SIZE];
     message[0] = 0x01;
@@ -212,8 +213,8 @@ static bool climb_both(struct hasher *hasher, uint64_t old_last, uint64_t last, 
     return last == 0;
 }
 
-int tree_check_consistency(struct hasher *hasher, uint64_t old_size, const struct hash *old_root, uint64_t size,
-    const struct hash *root, struct bytes proof)
+int tree_check_consistency(struct hasher *hasher, uint64_t old_size, const struct hash *old_root,
+    uint64_t size, const struct hash *root, struct bytes proof)
 {
     if (old_size > size || proof.size % HASH_SIZE != 0)
         return VAULT_EFORGED;
@@ -235,8 +236,8 @@ int tree_check_consistency(struct hasher *hasher, uint64_t old_size, const struc
     return fits && hash_equal(&old_here, old_root) && hash_equal(&here, root) ? VAULT_OK : VAULT_EFORGED;
 }
 
-size_t tree_edge_add(
-    struct tree_edge *edge, struct hasher *hasher, const struct hash *leaf, struct hash fresh[TREE_LEVELS + 1])
+size_t tree_edge_add(struct tree_edge *edge, struct hasher *hasher, const struct hash *leaf,
+    struct hash fresh[TREE_LEVELS + 1])
 {
     unsigned level = 0;
     fresh[0] = *leaf;

@@ -25,8 +25,8 @@ static uint64_t thread_time(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static const char *open_checkpoint(const struct log *log, struct chunk *chunk, struct piece *piece,
-    struct bytes body)
+static const char *open_checkpoint(
+    const struct log *log, struct chunk *chunk, struct piece *piece, struct bytes body)
 {
     size_t before = chunk->plain.size;
     if (frame_open(&log->keys, FRAME_CHECKPOINT, piece->number, body, &chunk->plain) != VAULT_OK)
@@ -35,8 +35,8 @@ static const char *open_checkpoint(const struct log *log, struct chunk *chunk, s
     return NULL;
 }
 
-static const char *open_entry(const struct log *log, struct chunk *chunk, struct piece *piece, struct bytes body,
-    struct hasher *hasher)
+static const char *open_entry(
+    const struct log *log, struct chunk *chunk, struct piece *piece, struct bytes body, struct hasher *hasher)
 {
     size_t before = chunk->plain.size;
     if (frame_open(&log->keys, FRAME_ENTRY, piece->number, body, &chunk->plain) != VAULT_OK)
@@ -51,7 +51,8 @@ static void open_piece(const struct log *log, struct chunk *chunk, struct piece 
     struct bytes body = bytes_of(chunk->sealed.data + piece->sealed_at, piece->sealed_size);
     switch (piece->type) {
     case FRAME_BEGIN:
-        if (group_begin_open(&log->keys, piece->offset, body.data - FRAME_HEADER_SIZE, &piece->begin) != VAULT_OK)
+        if (group_begin_open(&log->keys, piece->offset, body.data - FRAME_HEADER_SIZE, &piece->begin) !=
+            VAULT_OK)
             piece->wrong = "the begin of a group does not open: changed or moved";
         break;
     case FRAME_ENTRY:
@@ -79,18 +80,18 @@ static void open_chunk(const struct log *log, struct chunk *chunk, struct hasher
     chunk->open_nanoseconds = thread_time() - start;
 }
 
-static const char *check_entry(const struct log *log, struct piece *piece, struct buffer *scratch,
-    struct buffer *signature)
+static const char *check_entry(
+    const struct log *log, struct piece *piece, struct buffer *scratch, struct buffer *signature)
 {
     buffer_reset(scratch);
     signature->size = 0;
     if (base64_decode(piece->leaf.sig, signature) != VAULT_OK || signature->size != SIGNATURE_SIZE)
         return "\"sig\" is no signature";
     leaf_signed_message(&piece->leaf, log->keys.origin, scratch);
-    return sign_verify(bytes_of(piece->key, SIGN_PUBLIC_SIZE), buffer_bytes(scratch), buffer_bytes(signature)) ==
-            VAULT_OK
-        ? NULL
-        : "\"sig\" is not this actor's signature";
+    return sign_verify(bytes_of(piece->key, SIGN_PUBLIC_SIZE), buffer_bytes(scratch),
+               buffer_bytes(signature)) == VAULT_OK
+               ? NULL
+               : "\"sig\" is not this actor's signature";
 }
 
 static void check_chunk(const struct log *log, struct chunk *chunk)
@@ -177,7 +178,7 @@ struct crew *crew_new(const struct log *log, unsigned threads)
     }
     /* Without further threads the calling one does it all. */
     while (complete && crew->thread_count < threads - 1 &&
-        pthread_create(&crew->threads[crew->thread_count], NULL, work, crew) == 0)
+           pthread_create(&crew->threads[crew->thread_count], NULL, work, crew) == 0)
         crew->thread_count++;
     if (complete)
         return crew;
