@@ -253,7 +253,7 @@ static struct cedar_json close_container(struct reader *r)
 {
     const struct open *o = &r->stack[--r->depth];
     size_t n = r->n_pile - o->mark;
-    const struct item *items = r->pile + o->mark;
+    const struct item *items = n ? r->pile + o->mark : NULL;
     struct cedar_json j = {.kind = o->object ? JSON_OBJECT : JSON_ARRAY, .offset = o->offset, .n = n};
 
     j.items = take(r, n * sizeof(*j.items));
@@ -330,7 +330,7 @@ struct cedar_json *cedar_json_read(struct cedar_fail *f, struct cedar_arena *tre
 
 const struct cedar_json *cedar_json_get(const struct cedar_json *object, const char *key)
 {
-    for (size_t i = 0; i < object->n; i++) {
+    for (size_t i = 0; object->kind == JSON_OBJECT && i < object->n; i++) {
         if (cedar_str_is(object->keys[i], key))
             return &object->items[i];
     }

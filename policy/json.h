@@ -25,7 +25,7 @@ struct cedar_json {
  */
 struct cedar_json *cedar_json_read(struct cedar_fail *f, struct cedar_arena *tree);
 
-/** The member of that name, or NULL. */
+/** The member of that name; NULL if there is none, or if it is no object. */
 const struct cedar_json *cedar_json_get(const struct cedar_json *object, const char *key);
 /** Likewise, of the kind; jumps if it is missing or of another kind. @p what names the object. */
 const struct cedar_json *cedar_json_want(

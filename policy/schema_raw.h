@@ -72,6 +72,7 @@ struct cedar_raw_schema {
     size_t n_commons, cap_commons;
     struct cedar_raw_action *actions;
     size_t n_actions, cap_actions;
+    unsigned depth; /* of types being resolved inside each other */
 };
 
 /* New, empty entries; jump without memory. */

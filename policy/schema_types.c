@@ -138,7 +138,7 @@ static const struct cedar_type *record_type(
     return cedar_new_record_type(raw->f, attrs, n);
 }
 
-const struct cedar_type *cedar_resolve_type(
+static const struct cedar_type *resolve_any(
     struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_type *type)
 {
     const struct cedar_type *found = NULL;
@@ -163,6 +163,18 @@ const struct cedar_type *cedar_resolve_type(
     }
     if (!found)
         unknown_type(raw, type->name, type->offset);
+    return found;
+}
+
+const struct cedar_type *cedar_resolve_type(
+    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_type *type)
+{
+    const struct cedar_type *found;
+
+    if (++raw->depth > 2 * CEDAR_MAX_DEPTH)
+        cedar_raise(raw->f, CEDAR_ELIMIT, type->offset, "types refer to each other more than %d deep", 2 * CEDAR_MAX_DEPTH);
+    found = resolve_any(raw, schema, space, type);
+    raw->depth--;
     return found;
 }
 
