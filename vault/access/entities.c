@@ -1,4 +1,5 @@
-/* The entities that every decision knows: actions and their groups, roles, and a person with the roles granted. */
+/* The entities that every decision knows: actions and their groups, roles, and a person with the roles
+ * granted. */
 #include "vault/access/entities_private.h"
 
 #include <stdio.h>

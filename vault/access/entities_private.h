@@ -15,8 +15,8 @@ static inline struct cedar_uid cedar_uid_of(const char *type, const char *id)
 /** All actions of policy/strongroom.cedarschema, in their groups. */
 int entities_add_actions(struct cedar_entities *base) VAULT_MUST_CHECK;
 /** All roles, each in the role that it is like. */
-int entities_add_roles(struct session *session, struct cedar_entities *base, struct failure *failure)
-    VAULT_MUST_CHECK;
+int entities_add_roles(
+    struct session *session, struct cedar_entities *base, struct failure *failure) VAULT_MUST_CHECK;
 /** A person in the roles whose grants have not run out. */
 int entities_add_person(struct session *session, struct cedar_entities *base, const char *user,
     struct failure *failure) VAULT_MUST_CHECK;

@@ -20,7 +20,8 @@
 void layout_origin(const struct ulid *vault, char *origin);
 
 /**
- * Make an empty directory beside @p path, which must be free (absent or empty), for what will be put there whole.
+ * Make an empty directory beside @p path, which must be free (absent or empty), for what will be put there
+ * whole.
  * @param fresh  the caller's to free(3).
  * @retval VAULT_EEXISTS  there is something at @p path.
  */

@@ -36,7 +36,7 @@ static int object(const struct cedar_findings *findings, struct failure *failure
     if (first->help.len > 0)
         failure_remedy(failure, "%.*s", (int)first->help.len, first->help.data);
     return failure_set(failure, VAULT_EINPUT,
-        "the policy does not agree with the schema (%zu objections): line %zu, column %zu: %.*s", errors,
+        "the policy does not agree with the schema (%zu in all): line %zu, column %zu: %.*s", errors,
         first->line, first->column, (int)first->message.len, first->message.data);
 }
 
@@ -96,13 +96,15 @@ static int may_set(struct session *session, const struct cedar_policies *policie
     return result;
 }
 
-static int somebody_may_set(struct session *session, const struct cedar_policies *policies, struct failure *failure)
+static int somebody_may_set(
+    struct session *session, const struct cedar_policies *policies, struct failure *failure)
 {
     struct statement *users = NULL;
     struct cedar_arena *arena = cedar_arena_new(0);
     bool row = true;
     bool may = false;
-    int result = arena == NULL ? VAULT_ENOMEM : statement_own(session->store, QUERY_USER_LIST, &users, failure);
+    int result =
+        arena == NULL ? VAULT_ENOMEM : statement_own(session->store, QUERY_USER_LIST, &users, failure);
     while (result == VAULT_OK && !may && (result = statement_step(users, &row, failure)) == VAULT_OK && row) {
         cedar_arena_reset(arena);
         if (column_number(users, 3) == 0)

@@ -17,10 +17,12 @@ INCLUDE_FILE(strongroom_policy_schema, POLICY_SCHEMA_FILE);
 
 struct bytes policy_default(void)
 {
-    return bytes_of(strongroom_default_policy, (size_t)(strongroom_default_policy_end - strongroom_default_policy));
+    return bytes_of(
+        strongroom_default_policy, (size_t)(strongroom_default_policy_end - strongroom_default_policy));
 }
 
 struct bytes policy_schema(void)
 {
-    return bytes_of(strongroom_policy_schema, (size_t)(strongroom_policy_schema_end - strongroom_policy_schema));
+    return bytes_of(
+        strongroom_policy_schema, (size_t)(strongroom_policy_schema_end - strongroom_policy_schema));
 }

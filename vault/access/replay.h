@@ -2,9 +2,9 @@
  * @file replay.h
  * The log played into an empty store: who could do what, as the signed events say, at any moment of the log.
  *
- * Leaves are fed in their order.  A change without a phase takes hold at once; one that is an intent, and what was
- * noted within it, when its outcome says "ok".  Only what the vault did at its birth (the events at the very
- * beginning) is believed of the vault itself; every later change needs a person.
+ * Leaves are fed in their order.  A change without a phase takes hold at once; one that is an intent, and
+ * what was noted within it, when its outcome says "ok".  Only what the vault did at its birth (the events at
+ * the very beginning) is believed of the vault itself; every later change needs a person.
  *
  * The tables live in memory.  One thread.
  */
@@ -25,13 +25,14 @@ bool replay_wants(const struct replay *replay, struct bytes event);
 
 /**
  * Take in one leaf.
- * @retval VAULT_EDAMAGED  a change that does not fit what the log said before, was denied, or is nobody's; it is left
- *                         out, and later leaves may be fed.
+ * @retval VAULT_EDAMAGED  a change that does not fit what the log said before, was denied, or is nobody's; it
+ * is left out, and later leaves may be fed.
  */
-int replay_feed(struct replay *replay, uint64_t index, const json_t *leaf, struct failure *failure) VAULT_MUST_CHECK;
+int replay_feed(
+    struct replay *replay, uint64_t index, const json_t *leaf, struct failure *failure) VAULT_MUST_CHECK;
 
-/** The key that signs for a user whom the log has added by now (disabled ones too), else NULL.  Borrowed until the
- *  next feed. */
+/** The key that signs for a user whom the log has added by now (disabled ones too), else NULL.  Borrowed
+ * until the next feed. */
 const uint8_t *replay_public_key(const struct replay *replay, struct bytes user);
 
 /** The tables as they are now; borrowed. */

@@ -110,9 +110,6 @@ static int check_remembered(struct session *session, bool accept, struct failure
         session->rolled_back = true;
         return VAULT_OK;
     }
-    if (result == VAULT_EROLLBACK)
-        failure_remedy(failure, "keep both checkpoints and ask an investigator; after restoring a backup on purpose, "
-                                "accept it with --accept-rollback");
     return result;
 }
 

@@ -93,8 +93,10 @@ static int check(struct log *log, const char *path, uint64_t *size, struct failu
         result = log_extends(log, buffer_bytes(&known), failure);
     if (result == VAULT_EROLLBACK) {
         if (keep_proof(log, path, buffer_bytes(&known)) == VAULT_OK)
-            failure_remedy(
-                failure, "both checkpoints are kept as %s.rejected-*; show them to your investigator", path);
+            failure_remedy(failure,
+                "both are kept as %s.rejected-* for your investigator; if a backup was restored on purpose, accept it "
+                "with --accept-rollback",
+                path);
         else
             failure_remedy(failure, "the remembered checkpoint is in %s; show it to your investigator", path);
     }

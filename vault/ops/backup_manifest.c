@@ -131,8 +131,8 @@ static int read_head(const json_t *value, struct backup_manifest *manifest, stru
         return damaged(failure, "not that of a backup");
     if (json_number(value, "v", 0) != VERSION)
         return failure_set(failure, VAULT_EVERSION, "%s: written by a newer program", BACKUP_MANIFEST);
-    if (origin == NULL || strlen(origin) >= sizeof manifest->origin || created == NULL || checkpoint == NULL ||
-        entries < 0 || !instant_parse(bytes_of_text(created), &manifest->created))
+    if (origin == NULL || strlen(origin) >= sizeof manifest->origin || created == NULL ||
+        checkpoint == NULL || entries < 0 || !instant_parse(bytes_of_text(created), &manifest->created))
         return damaged(failure, "incomplete");
     (void)strcpy(manifest->origin, origin);
     manifest->entries = (uint64_t)entries;

@@ -2,8 +2,9 @@
  * @file backup_private.h
  * Inside the room: what a backup is made of.
  *
- * One ZIP archive, its members stored as they are: everything in them is encrypted already, so there is nothing to
- * compress, and an archive that claims to grow is none of ours.  manifest.json (canonical JSON) says what belongs to it:
+ * One ZIP archive, its members stored as they are: everything in them is encrypted already, so there is
+ * nothing to compress, and an archive that claims to grow is none of ours.  manifest.json (canonical JSON)
+ * says what belongs to it:
  *
  *     {"v":1,"type":"strongroom-backup","origin":…,"created":…,"entries":N,"checkpoint":…,
  *      "files":[{"name":…,"size":N,"sha256":…},…]}
@@ -43,8 +44,8 @@ bool backup_required(const char *name);
 int backup_manifest_write(const struct backup_manifest *manifest, struct buffer *text) VAULT_MUST_CHECK;
 /** @retval VAULT_EDAMAGED  not the manifest of a backup, a name that no backup has, twice, or missing.
  *  @retval VAULT_EVERSION  of a newer program. */
-int backup_manifest_read(struct bytes text, struct backup_manifest *manifest, struct failure *failure)
-    VAULT_MUST_CHECK;
+int backup_manifest_read(
+    struct bytes text, struct backup_manifest *manifest, struct failure *failure) VAULT_MUST_CHECK;
 void backup_manifest_free(struct backup_manifest *manifest);
 
 /** Hash the first @p size bytes of an open file. VAULT_EDAMAGED if there are fewer. */

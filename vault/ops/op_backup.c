@@ -1,5 +1,5 @@
-/* The whole vault in one file, as encrypted as it is.  Changes are held still only while the store is copied; the log's
- * signed part does not change any more, so it is read from where it is. */
+/* The whole vault in one file, as encrypted as it is.  Changes are held still only while the store is copied;
+ * the log's signed part does not change any more, so it is read from where it is. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct backup {
     struct buffer slots;
     struct buffer attempts;
     struct buffer text; /* of the manifest */
-    FILE *store; /* a copy that has no name any more */
+    FILE *store;        /* a copy that has no name any more */
     FILE *log;
     char *fresh; /* where the archive grows, beside its place */
     uint64_t log_bytes;
@@ -37,7 +37,8 @@ struct backup {
 
 /* --- Events --- */
 
-static int log_intent(struct backup *backup, const struct access_request *request, const struct decision *decision)
+static int log_intent(
+    struct backup *backup, const struct access_request *request, const struct decision *decision)
 {
     struct call *call = backup->call;
     json_t *members = access_event_members(call->session, request, decision, NULL);
@@ -54,8 +55,9 @@ static int log_intent(struct backup *backup, const struct access_request *reques
 
 static int log_outcome(struct backup *backup, const char *status, json_t *result, struct failure *failure)
 {
-    json_t *members = json_pack("{s:O,s:{s:s,s:[]},s:[],s:s,s:I,s:o}", "actor", backup->actor, "decision", "effect",
-        "permit", "policies", "resources", "phase", "outcome", "intent", (json_int_t)backup->intent, "result", result);
+    json_t *members = json_pack("{s:O,s:{s:s,s:[]},s:[],s:s,s:I,s:o}", "actor", backup->actor, "decision",
+        "effect", "permit", "policies", "resources", "phase", "outcome", "intent", (json_int_t)backup->intent,
+        "result", result);
     if (members != NULL)
         (void)json_object_set_new(json_object_get(members, "result"), "status", json_string(status));
     return event_append(backup->call->session, "vault.backup", members, NULL, failure);
@@ -69,7 +71,8 @@ static int read_head(struct backup *backup)
     struct log *log = session_log(call->session);
     int result = log_refresh(log, call->failure);
     backup->manifest.created = instant_now();
-    (void)snprintf(backup->manifest.origin, sizeof backup->manifest.origin, "%s", session_origin(call->session));
+    (void)snprintf(
+        backup->manifest.origin, sizeof backup->manifest.origin, "%s", session_origin(call->session));
     if (result == VAULT_OK) {
         backup->manifest.entries = log_size(log);
         backup->log_bytes = log_bytes(log);
@@ -123,13 +126,15 @@ static int open_log(struct backup *backup)
     return result;
 }
 
-static int take_state(struct backup *backup, const struct access_request *request, const struct decision *decision)
+static int take_state(
+    struct backup *backup, const struct access_request *request, const struct decision *decision)
 {
     struct call *call = backup->call;
     int result = change_hold(call->session, call->failure);
     if (result != VAULT_OK)
         return result;
-    /* The state before the intent, so that a restored vault does not begin with a backup that seems interrupted. */
+    /* The state before the intent, so that a restored vault does not begin with a backup that seems
+     * interrupted. */
     result = read_head(backup);
     if (result == VAULT_OK)
         result = log_intent(backup, request, decision);
@@ -222,7 +227,8 @@ static int fill_archive(struct backup *backup)
     return result;
 }
 
-/* An empty file of our own first: the archive takes over its rights, and nobody else's file is written over. */
+/* An empty file of our own first: the archive takes over its rights, and nobody else's file is written over.
+ */
 static int make_fresh(struct backup *backup)
 {
     int file;
@@ -260,7 +266,8 @@ static int finish_file(struct backup *backup, struct hash *hash, uint64_t *size)
 {
     struct stat status;
     int file = open(backup->fresh, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int result = file < 0 || fsync(file) != 0 || fstat(file, &status) != 0 ? archive_failed(backup) : VAULT_OK;
+    int result =
+        file < 0 || fsync(file) != 0 || fstat(file, &status) != 0 ? archive_failed(backup) : VAULT_OK;
     if (result == VAULT_OK) {
         *size = (uint64_t)status.st_size;
         result = backup_hash(file, *size, hash);
@@ -299,14 +306,15 @@ static int conclude(struct backup *backup, const char *out)
     int result = finish_file(backup, &hash, &size);
     if (result == VAULT_OK)
         result = log_outcome(backup, "ok",
-            json_pack("{s:o,s:I}", "sha256", json_hex(hash_bytes(&hash)), "bytes", (json_int_t)size), call->failure);
+            json_pack("{s:o,s:I}", "sha256", json_hex(hash_bytes(&hash)), "bytes", (json_int_t)size),
+            call->failure);
     if (result == VAULT_OK)
         result = put_in_place(backup, out);
     if (result == VAULT_OK)
-        result = reply_value(call,
-            json_pack("{s:s,s:I,s:o,s:I,s:I}", "out", out, "bytes", (json_int_t)size, "sha256",
-                json_hex(hash_bytes(&hash)), "entries", (json_int_t)backup->manifest.entries, "event",
-                (json_int_t)backup->intent));
+        result =
+            reply_value(call, json_pack("{s:s,s:I,s:o,s:I,s:I}", "out", out, "bytes", (json_int_t)size,
+                                  "sha256", json_hex(hash_bytes(&hash)), "entries",
+                                  (json_int_t)backup->manifest.entries, "event", (json_int_t)backup->intent));
     return result;
 }
 

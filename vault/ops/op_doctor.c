@@ -1,4 +1,5 @@
-/* Is the vault sound, and is this machine fit to run it?  One row a check; all are made, whatever the first ones say. */
+/* Is the vault sound, and is this machine fit to run it?  One row a check; all are made, whatever the first
+ * ones say. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,8 +64,8 @@ static void check_slots(struct call *call, struct finding *finding)
     if (!failed(finding, result, &failure)) {
         struct passphrase_cost cost = slots_cost(slots, session_user(call->session));
         finding->bad = finding->damage = !slots_has(slots, session_user(call->session));
-        say(finding, "%s: %u MiB, %u passes, %u lanes", session_user(call->session), cost.memory / 1024, cost.passes,
-            cost.lanes);
+        say(finding, "%s: %u MiB, %u passes, %u lanes", session_user(call->session), cost.memory / 1024,
+            cost.passes, cost.lanes);
     }
     slots_free(slots);
     free(path);
@@ -102,7 +103,8 @@ static void check_store(struct call *call, struct finding *finding)
 }
 
 /* The last checkpoint is signed, and is that of the entries. */
-static int check_head(struct call *call, struct checkpoint *head, struct buffer *note, struct failure *failure)
+static int check_head(
+    struct call *call, struct checkpoint *head, struct buffer *note, struct failure *failure)
 {
     struct log *log = session_log(call->session);
     struct note_key key;
@@ -161,7 +163,8 @@ static void check_index(struct call *call, struct finding *finding)
 {
     struct failure failure = {0};
     uint64_t lag = 0;
-    if (failed(finding, log_index_lag(session_log(call->session), session_store(call->session), &lag, &failure),
+    if (failed(finding,
+            log_index_lag(session_log(call->session), session_store(call->session), &lag, &failure),
             &failure))
         return;
     finding->bad = lag > INDEX_LAG_MAX;
@@ -175,7 +178,8 @@ static void check_intents(struct call *call, struct finding *finding)
     struct failure failure = {0};
     uint64_t count = 0;
     if (!failed(finding, change_open(call->session, &count, &failure), &failure))
-        say(finding, count == 0 ? "nothing was left unfinished" : "%" PRIu64 " changes or exports are under way",
+        say(finding,
+            count == 0 ? "nothing was left unfinished" : "%" PRIu64 " changes or exports are under way",
             count);
 }
 
@@ -253,7 +257,8 @@ static void check_dumps(struct call *call, struct finding *finding)
 {
     struct rlimit limit = {0, 0};
     (void)call;
-    bool off = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 || (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0);
+    bool off = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ||
+               (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0);
     finding->bad = !off;
     say(finding, off ? "a crash leaves no keys on the disk" : "a crash would write keys to the disk");
 }
@@ -301,6 +306,15 @@ static const struct check checks[] = {
 };
 #define CHECKS (sizeof checks / sizeof checks[0])
 
+/* A detail may name a file, and a file's name need not be UTF-8. */
+static json_t *row_of(const char *check, const struct finding *finding)
+{
+    json_t *detail = json_string(finding->detail);
+    if (detail == NULL)
+        detail = json_string("a file whose name is not UTF-8");
+    return json_pack("{s:s,s:b,s:o}", "check", check, "ok", !finding->bad, "detail", detail);
+}
+
 int op_vault_doctor(struct call *call)
 {
     struct access_request request = {.action = "vault.doctor"};
@@ -311,8 +325,7 @@ int op_vault_doctor(struct call *call)
         reply_progress(call, i, CHECKS, "checks");
         checks[i].run(call, &finding);
         damages += finding.damage;
-        result = reply_row(call, json_pack("{s:s,s:b,s:s}", "check", checks[i].name, "ok", !finding.bad, "detail",
-                                     finding.detail));
+        result = reply_row(call, row_of(checks[i].name, &finding));
     }
     if (result == VAULT_OK && damages > 0)
         result = failure_set(call->failure, VAULT_EDAMAGED, "%u checks found damage", damages);

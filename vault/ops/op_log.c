@@ -31,7 +31,8 @@ static int check_event(struct call *call, const char *event)
         return VAULT_OK;
     size_t size = strlen(event);
     size_t plain = strspn(event, letters);
-    if (size <= 64 && (plain == size || (plain + 1 == size && plain > 1 && strcmp(event + plain - 1, ".*") == 0)))
+    if (size <= 64 &&
+        (plain == size || (plain + 1 == size && plain > 1 && strcmp(event + plain - 1, ".*") == 0)))
         return VAULT_OK;
     failure_remedy(call->failure, "write an event such as record.read, or record.* for all of records");
     return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no event", event);
@@ -45,7 +46,8 @@ static int find_client(struct call *call, struct filters *filters)
     int result = VAULT_OK;
     if (typed == NULL)
         return VAULT_OK;
-    /* An id passes as it is: who reads the log need not be able to open the client's card, nor must it still be there. */
+    /* An id passes as it is: who reads the log need not be able to open the client's card, nor must it still
+     * be there. */
     if (!ulid_parse(bytes_of_text(typed), &id)) {
         result = clients_find(call->session, typed, &client, call->failure);
         if (result == VAULT_OK)
@@ -77,7 +79,8 @@ static int read_filters(struct call *call, struct filters *filters)
     query->actor = call_text(call, "actor");
     query->record = call_text(call, "record");
     query->event = call_text(call, "event");
-    int result = limit < 0 ? failure_set(call->failure, VAULT_EUSAGE, "limit: must not be negative") : VAULT_OK;
+    int result =
+        limit < 0 ? failure_set(call->failure, VAULT_EUSAGE, "limit: must not be negative") : VAULT_OK;
     query->limit = (uint64_t)limit;
     if (result == VAULT_OK)
         result = check_id(call, "actor", query->actor);
@@ -177,7 +180,8 @@ int op_log_policy(struct call *call)
         result = note_key_make(session_origin(call->session), NOTE_ED25519,
             sign_key_public(session_keys(call->session)->sign), &key);
     if (result == VAULT_OK) {
-        buffer_put_text(&text, "# Keys to check this log with. It has no witness yet, so no cosignature is required.\nlog ");
+        buffer_put_text(&text,
+            "# Keys to check this log with. It has no witness yet, so no cosignature is required.\nlog ");
         note_key_format(&key, &text);
         buffer_put_text(&text, "\nquorum none\n");
         result = buffer_error(&text);

@@ -35,7 +35,8 @@ static int match(struct call *call, const char *asked, struct found *found)
     struct statement *statement;
     bool row = true;
     int result = store_query(session_store(call->session), QUERY_POLICY_LIST, &statement, call->failure);
-    while (result == VAULT_OK && (result = statement_step(statement, &row, call->failure)) == VAULT_OK && row) {
+    while (
+        result == VAULT_OK && (result = statement_step(statement, &row, call->failure)) == VAULT_OK && row) {
         struct bytes hash = column_bytes(statement, 0);
         if (!fits(hash, asked) || (found->matches > 0 && bytes_equal(hash, hash_bytes(&found->hash))))
             continue;
@@ -45,8 +46,8 @@ static int match(struct call *call, const char *asked, struct found *found)
     if (result == VAULT_OK && found->matches == 0)
         result = failure_set(call->failure, VAULT_ENOTFOUND, "there was no policy with the hash '%s'", asked);
     if (result == VAULT_OK && found->matches > 1)
-        result = failure_set(
-            call->failure, VAULT_EINPUT, "%zu policies have a hash that begins with '%s'", found->matches, asked);
+        result = failure_set(call->failure, VAULT_EINPUT, "%zu policies have a hash that begins with '%s'",
+            found->matches, asked);
     return result;
 }
 
@@ -54,8 +55,8 @@ static int read_text(struct call *call, const char *asked, struct found *found)
 {
     struct statement *statement;
     bool row = false;
-    int result = store_query(session_store(call->session), asked == NULL ? QUERY_POLICY_NOW : QUERY_POLICY_BY_HASH,
-        &statement, call->failure);
+    int result = store_query(session_store(call->session),
+        asked == NULL ? QUERY_POLICY_NOW : QUERY_POLICY_BY_HASH, &statement, call->failure);
     if (result != VAULT_OK)
         return result;
     if (asked != NULL)
@@ -91,7 +92,8 @@ static int check_asked(struct call *call, const char **asked)
     size_t size = strlen(*asked);
     if (size >= PREFIX_MIN && size <= 64 && strspn(*asked, letters) == size)
         return VAULT_OK;
-    return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no hash, nor the first %d digits of one", *asked, PREFIX_MIN);
+    return failure_set(
+        call->failure, VAULT_EUSAGE, "'%s' is no hash, nor the first %d digits of one", *asked, PREFIX_MIN);
 }
 
 int op_policy_show(struct call *call)
@@ -101,8 +103,8 @@ int op_policy_show(struct call *call)
     struct found found = {0};
     int result = check_asked(call, &asked);
     if (result == VAULT_OK)
-        result = call_allow(call, &request,
-            asked == NULL ? NULL : json_pack("{s:{s:s}}", "query", "hash", asked), NULL);
+        result = call_allow(
+            call, &request, asked == NULL ? NULL : json_pack("{s:{s:s}}", "query", "hash", asked), NULL);
     if (result == VAULT_OK && asked != NULL)
         result = match(call, asked, &found);
     if (result == VAULT_OK)
@@ -132,15 +134,15 @@ int op_policy_set(struct call *call)
     if (result != VAULT_OK)
         return result;
     hash_sha256(text, &hash);
-    json_t *what = json_pack("{s:o,s:s%}", "hash", json_base64(hash_bytes(&hash)), "text", text.data, text.size);
+    json_t *what =
+        json_pack("{s:o,s:s%}", "hash", json_base64(hash_bytes(&hash)), "text", text.data, text.size);
     result = what == NULL ? failure_set(call->failure, VAULT_EINPUT, "the policy is not UTF-8 text")
                           : call_change(call, &request, what, &change);
     if (result != VAULT_OK)
         return result;
     uint64_t event = change_intent(change);
     result = call_finish(call, change, VAULT_OK);
-    return result == VAULT_OK ? reply_value(call,
-                                    json_pack("{s:o,s:I}", "hash", json_hex(hash_bytes(&hash)), "event",
-                                        (json_int_t)event))
+    return result == VAULT_OK ? reply_value(call, json_pack("{s:o,s:I}", "hash", json_hex(hash_bytes(&hash)),
+                                                      "event", (json_int_t)event))
                               : result;
 }

@@ -1,5 +1,6 @@
-/* Is the log whole, and do the tables say what it says?  Every stored leaf is hashed again, every signature checked
- * against the key that the log itself gave, and what the log's replay yields is held against the tables. */
+/* Is the log whole, and do the tables say what it says?  Every stored leaf is hashed again, every signature
+ * checked against the key that the log itself gave, and what the log's replay yields is held against the
+ * tables. */
 #include <stdio.h>
 #include <string.h>
 
@@ -57,11 +58,12 @@ static int check_birth(struct verification *verification, uint64_t index, const 
     const char *origin = json_text(change, "origin");
     const char *said = json_text(change, "key");
     bool same = index == 0 && origin != NULL && said != NULL &&
-        strcmp(origin, session_origin(call->session)) == 0 &&
-        base64_decode(bytes_of_text(said), &key) == VAULT_OK &&
-        bytes_equal(buffer_bytes(&key), sign_key_public(session_keys(call->session)->sign));
+                strcmp(origin, session_origin(call->session)) == 0 &&
+                base64_decode(bytes_of_text(said), &key) == VAULT_OK &&
+                bytes_equal(buffer_bytes(&key), sign_key_public(session_keys(call->session)->sign));
     buffer_free(&key);
-    return same ? VAULT_OK : add_problem(verification, index, "a birth that is not this vault's", VAULT_EDAMAGED);
+    return same ? VAULT_OK
+                : add_problem(verification, index, "a birth that is not this vault's", VAULT_EDAMAGED);
 }
 
 static int take_leaf(void *context, uint64_t index, const json_t *leaf)
@@ -108,8 +110,8 @@ static int read_since(struct verification *verification)
     int result = note_key_make(session_origin(call->session), NOTE_ED25519,
         sign_key_public(session_keys(call->session)->sign), &key);
     if (result == VAULT_OK && checkpoint_open(bytes_of_text(text), &key, &checkpoint) != VAULT_OK)
-        result = failure_set(call->failure, VAULT_EINPUT, "since: this is no checkpoint of %s signed by this vault",
-            session_origin(call->session));
+        result = failure_set(call->failure, VAULT_EINPUT,
+            "since: this is no checkpoint of %s signed by this vault", session_origin(call->session));
     if (result == VAULT_OK)
         result = log_extends(session_log(call->session), bytes_of_text(text), &failure);
     if (result == VAULT_OK)
@@ -159,7 +161,8 @@ static int compare_tables(struct verification *verification)
     if (result != VAULT_OK) {
         char what[600];
         (void)snprintf(what, sizeof what, "the tables were not compared with the log: %s", failure.text);
-        return add_problem(verification, UINT64_MAX, what, result == VAULT_EBUSY ? VAULT_EBUSY : VAULT_EDAMAGED);
+        return add_problem(
+            verification, UINT64_MAX, what, result == VAULT_EBUSY ? VAULT_EBUSY : VAULT_EDAMAGED);
     }
     result = feed_rest(verification);
     if (result == VAULT_OK)
@@ -197,8 +200,9 @@ static json_t *describe_tables(struct verification *verification)
     struct store *store = replay_store(verification->replay);
     return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "users", count_rows(store, QUERY_USER_LIST), "roles",
         count_rows(store, QUERY_ROLE_LIST), "grants", count_rows(store, QUERY_GRANT_LIST), "portfolios",
-        count_rows(store, QUERY_PORTFOLIO_LIST), "clients", count_rows(store, QUERY_CLIENT_IDS), "assignments",
-        count_rows(store, QUERY_ASSIGNMENT_LIST), "policies", count_rows(store, QUERY_POLICY_LIST));
+        count_rows(store, QUERY_PORTFOLIO_LIST), "clients", count_rows(store, QUERY_CLIENT_IDS),
+        "assignments", count_rows(store, QUERY_ASSIGNMENT_LIST), "policies",
+        count_rows(store, QUERY_POLICY_LIST));
 }
 
 static json_t *policy_in_force(struct verification *verification)
@@ -219,14 +223,14 @@ static json_t *answer(struct verification *verification)
     const struct log_verify_result *log = &verification->log;
     json_t *value = json_pack("{s:b,s:s,s:I,s:o,s:O,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I}", "ok",
         verification->problem_count == 0, "origin", session_origin(verification->call->session), "size",
-        (json_int_t)log->size, "root", json_base64(hash_bytes(&log->root)), "problems", verification->problems,
-        "problem_count", (json_int_t)verification->problem_count, "since", (json_int_t)verification->since,
-        "signatures", (json_int_t)log->signatures, "milliseconds",
+        (json_int_t)log->size, "root", json_base64(hash_bytes(&log->root)), "problems",
+        verification->problems, "problem_count", (json_int_t)verification->problem_count, "since",
+        (json_int_t)verification->since, "signatures", (json_int_t)log->signatures, "milliseconds",
         (json_int_t)(verification->nanoseconds / 1000000), "entries_per_second",
         per_second(log->size, log->hash_nanoseconds), "signatures_per_second",
         per_second(log->signatures, log->signature_nanoseconds), "problems_shown",
-        (json_int_t)json_array_size(verification->problems), "tables", describe_tables(verification), "policy",
-        policy_in_force(verification), "event", (json_int_t)verification->start);
+        (json_int_t)json_array_size(verification->problems), "tables", describe_tables(verification),
+        "policy", policy_in_force(verification), "event", (json_int_t)verification->start);
     return value;
 }
 
@@ -235,9 +239,10 @@ static int log_result(struct verification *verification, const struct access_req
 {
     struct call *call = verification->call;
     json_t *members = call_note_members(call, request, json_array());
-    json_t *result = json_pack("{s:s,s:I,s:I,s:o}", "status", verification->problem_count == 0 ? "ok" : "problems",
-        "size", (json_int_t)verification->log.size, "problems", (json_int_t)verification->problem_count, "root",
-        json_base64(hash_bytes(&verification->log.root)));
+    json_t *result =
+        json_pack("{s:s,s:I,s:I,s:o}", "status", verification->problem_count == 0 ? "ok" : "problems", "size",
+            (json_int_t)verification->log.size, "problems", (json_int_t)verification->problem_count, "root",
+            json_base64(hash_bytes(&verification->log.root)));
     if (members != NULL) {
         (void)json_object_set_new(members, "result", result);
         (void)json_object_set_new(members, "start", json_integer((json_int_t)verification->start));

@@ -1,4 +1,5 @@
-/* A backup becomes a vault again: checked against its manifest, opened, allowed, logged, and only then in its place. */
+/* A backup becomes a vault again: checked against its manifest, opened, allowed, logged, and only then in its
+ * place. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -51,15 +52,15 @@ static int open_archive(struct restore *restore)
         return failure_set(failure, VAULT_ENOTFOUND, "%s: there is no such file", restore->path);
     if (error == ZIP_ER_OPEN || error == ZIP_ER_READ)
         return failure_set(failure, VAULT_EIO, "%s: cannot be read: %s", restore->path, strerror(errno));
-    return failure_set(failure, error == ZIP_ER_MEMORY ? VAULT_ENOMEM : VAULT_EDAMAGED, "%s: not a whole backup",
-        restore->path);
+    return failure_set(failure, error == ZIP_ER_MEMORY ? VAULT_ENOMEM : VAULT_EDAMAGED,
+        "%s: not a whole backup", restore->path);
 }
 
 /* Stored as it is, so that what it unpacks to is never more than what it is. */
 static int member(struct restore *restore, const char *name, zip_stat_t *status)
 {
-    static const zip_uint64_t needed =
-        ZIP_STAT_INDEX | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    static const zip_uint64_t needed = ZIP_STAT_INDEX | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE |
+                                       ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
     if (zip_stat(restore->archive, name, ZIP_FL_ENC_RAW, status) != 0)
         return damaged(restore, name, "is missing");
     if ((status->valid & needed) != needed || status->comp_method != ZIP_CM_STORE ||
@@ -139,8 +140,8 @@ static int copy_pieces(struct unpacking *unpacking)
             break;
         hasher_add(unpacking->hasher, piece);
         if (file_write_all(unpacking->to, piece) != VAULT_OK)
-            return failure_set(restore->call.failure, VAULT_EIO, "%s/%s: cannot be written: %s", restore->fresh,
-                unpacking->file->name, strerror(errno));
+            return failure_set(restore->call.failure, VAULT_EIO, "%s/%s: cannot be written: %s",
+                restore->fresh, unpacking->file->name, strerror(errno));
         restore->done += (uint64_t)got;
         reply_progress(&restore->call, restore->done, restore->bytes, "bytes");
     }
@@ -168,7 +169,8 @@ static int unpack_one(struct restore *restore, const struct backup_file *file)
     struct unpacking unpacking = {
         .restore = restore, .file = file, .to = -1, .hasher = hasher_new(), .piece = malloc(PIECE)};
     char *path = file_path(restore->fresh, file->name);
-    int result = path == NULL || unpacking.hasher == NULL || unpacking.piece == NULL ? VAULT_ENOMEM : VAULT_OK;
+    int result =
+        path == NULL || unpacking.hasher == NULL || unpacking.piece == NULL ? VAULT_ENOMEM : VAULT_OK;
     if (result == VAULT_OK) {
         unpacking.from = zip_fopen(restore->archive, file->name, ZIP_FL_ENC_RAW);
         unpacking.to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -232,8 +234,6 @@ static int check_remembered(struct restore *restore)
     if (result == VAULT_EROLLBACK && restore->options->accept_rollback) {
         failure_clear(failure);
         result = remember_size(session_log(restore->session), known, &restore->remembered, failure);
-    } else if (result == VAULT_EROLLBACK) {
-        failure_remedy(failure, "if the newer log is lost, accept the older one with --accept-rollback");
     }
     return result;
 }
@@ -264,8 +264,8 @@ static int put_in_place(struct restore *restore)
 
 static int run(struct restore *restore)
 {
-    static int (*const steps[])(struct restore *) = {open_archive, read_manifest, unpack, open_session, check_content,
-        check_remembered, log_event, put_in_place};
+    static int (*const steps[])(struct restore *) = {open_archive, read_manifest, unpack, open_session,
+        check_content, check_remembered, log_event, put_in_place};
     int result = VAULT_OK;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result == VAULT_OK; i++)
         result = steps[i](restore);
@@ -294,6 +294,7 @@ int vault_restore(const char *backup, const struct session_options *options, con
                 (json_int_t)restore.size, "event", (json_int_t)restore.event));
     backup_manifest_free(&restore.manifest);
     free(restore.fresh);
-    return result == VAULT_OK ? result
-                              : failure_set(restore.call.failure, result, "%s: %s", backup, vault_error_text(result));
+    return result == VAULT_OK
+               ? result
+               : failure_set(restore.call.failure, result, "%s: %s", backup, vault_error_text(result));
 }
