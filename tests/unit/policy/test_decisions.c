@@ -131,7 +131,7 @@ Test(decisions, explain_names_the_deciding_part)
     for (size_t i = 0; i < 7; i++)
         cr_expect(traces[i].outcome == expected[i], "policy%zu: %d", i, (int)traces[i].outcome);
     cr_expect(str_is(traces[0].expr, "principal == User::\"bob\""));
-    cr_expect(str_is(traces[3].expr, "principal.name == \"Bob\"") && traces[3].line == 5 && traces[3].column == 29, "%zu:%zu", traces[3].line, traces[3].column);
+    cr_expect(str_is(traces[3].expr, "principal.name == \"Bob\"") && traces[3].line == 5 && traces[3].column == 31, "%zu:%zu", traces[3].line, traces[3].column);
     cr_expect(str_is(traces[4].expr, "principal.level == 5"));
     cr_expect(str_is(traces[5].expr, "principal.nope") && traces[5].message.len);
     free_world(&w);

@@ -1,0 +1,72 @@
+#include <criterion/criterion.h>
+
+#include "vault/base/json.h"
+
+static void written(const char *text, const char *wanted)
+{
+    json_t *value = NULL;
+    struct buffer out = {0};
+    cr_assert_eq(json_read(bytes_of_text(text), &value, NULL), VAULT_OK, "%s", text);
+    cr_assert_eq(json_write_canonical(value, &out), VAULT_OK);
+    cr_assert(bytes_equal(buffer_bytes(&out), bytes_of_text(wanted)), "%s -> %s", text, buffer_text(&out));
+    cr_assert(json_is_canonical(buffer_bytes(&out)));
+    buffer_free(&out);
+    json_decref(value);
+}
+
+Test(json_write_canonical, follows_rfc_8785)
+{
+    written("{ \"b\" : 1, \"a\" : [ true, false, -7 ] }", "{\"a\":[true,false,-7],\"b\":1}");
+    written("\"\\u0000\\u001f\\n\\\"\\\\\\/\\u00e9\"", "\"\\u0000\\u001f\\n\\\"\\\\/\xc3\xa9\"");
+    written("9007199254740991", "9007199254740991");
+    written("{}", "{}");
+}
+
+Test(json_write_canonical, sorts_by_utf16_code_units)
+{
+    /* The member names of RFC 8785, section 3.2.3: U+1F600 (a surrogate pair) sorts before U+FB33. */
+    written("{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,\"\\u00f6\":7}",
+        "{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"\xc3\xb6\":7,\"\xe2\x82\xac\":1,\"\xf0\x9f\x98\x80\":5,\"\xef\xac\xb3\":3}");
+}
+
+Test(json_write_canonical, refuses_what_evidence_cannot_hold)
+{
+    static const char *const bad[] = {"1.5", "null", "[null]", "9007199254740992", "-9007199254740992",
+        "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        json_t *value = NULL;
+        struct buffer out = {0};
+        buffer_put_text(&out, "kept");
+        cr_assert_eq(json_read(bytes_of_text(bad[i]), &value, NULL), VAULT_OK);
+        cr_assert_eq(json_write_canonical(value, &out), VAULT_EINPUT, "%s", bad[i]);
+        cr_assert_eq(out.size, 4);
+        buffer_free(&out);
+        json_decref(value);
+    }
+}
+
+Test(json_read, refuses_duplicates_rests_and_depth)
+{
+    static const char *const bad[] = {"", "{\"a\":1,\"a\":2}", "1 2", "{", "\"\xff\"", "[1,]"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct failure failure = {0};
+        json_t *value = NULL;
+        cr_assert_eq(json_read(bytes_of_text(bad[i]), &value, &failure), VAULT_EINPUT, "%s", bad[i]);
+        cr_assert_null(value);
+        cr_assert_neq(failure.text[0], '\0');
+    }
+    struct buffer deep = {0};
+    json_t *value = NULL;
+    for (int i = 0; i < 100000; i++)
+        buffer_put_u8(&deep, '[');
+    cr_assert_eq(json_read(buffer_bytes(&deep), &value, NULL), VAULT_EINPUT);
+    buffer_free(&deep);
+}
+
+Test(json_is_canonical, knows_the_difference)
+{
+    cr_assert(json_is_canonical(bytes_of_text("{\"a\":1}")));
+    cr_assert(!json_is_canonical(bytes_of_text("{\"a\": 1}")));
+    cr_assert(!json_is_canonical(bytes_of_text("{\"b\":1,\"a\":1}")));
+    cr_assert(!json_is_canonical(bytes_of_text("\"\\u0041\"")));
+}
