@@ -49,6 +49,7 @@ int cli_start(struct cli *cli)
     cli->quiet = is_set(cli, "quiet");
     cli->yes = is_set(cli, "yes");
     cli->timings = is_set(cli, "timings");
+    cli->accept_rollback = is_set(cli, "accept-rollback");
     cli->known = is_set(cli, "no-remember") ? NULL : remember_directory();
     cli->output = output_new(STDOUT_FILENO);
     cli->screen =
@@ -116,12 +117,20 @@ int cli_session_options(struct cli *cli, struct session_options *options, struct
         return missing(cli, _("no vault is named"), _("give --vault DIR or set STRONGROOM_VAULT"));
     if (cli->user == NULL)
         return missing(cli, _("nobody is named who asks"), _("give --as USER or set STRONGROOM_USER"));
+    int result = VAULT_OK;
+    if (cli->accept_rollback)
+        result = cli_confirm(cli, _("Forget how much of this log this machine has seen already?"));
+    if (result != VAULT_OK)
+        return result;
     uint64_t before = instant_monotonic();
-    int result = cli->passphrase_file != NULL ? read_passphrase(cli, cli->passphrase_file, passphrase)
-                                              : passphrase_ask(cli->user, passphrase, &cli->failure);
+    result = cli->passphrase_file != NULL ? read_passphrase(cli, cli->passphrase_file, passphrase)
+                                          : passphrase_ask(cli->user, passphrase, &cli->failure);
     cli->waited += instant_monotonic() - before;
-    *options = (struct session_options){
-        .directory = cli->vault, .user = cli->user, .passphrase = *passphrase, .known = cli->known};
+    *options = (struct session_options){.directory = cli->vault,
+        .user = cli->user,
+        .passphrase = *passphrase,
+        .known = cli->known,
+        .accept_rollback = cli->accept_rollback};
     return result;
 }
 

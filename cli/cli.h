@@ -24,6 +24,7 @@ struct cli {
     bool quiet;
     bool yes;
     bool timings;
+    bool accept_rollback;
     int found;        /* an error that a reply told of though the operation itself succeeded */
     uint64_t started; /* of the process, on instant_monotonic() */
     uint64_t waited;  /* for people, in nanoseconds: no part of the timings */

@@ -72,13 +72,13 @@ static void show_revoked(struct screen *screen, const json_t *value)
 
 static void show_assigned(struct screen *screen, const json_t *value)
 {
-    screen_say(screen, _("%s: %lld clients assigned (event %lld)."), screen_word(value, "user"),
+    screen_say(screen, _("%s: clients assigned: %lld (event %lld)."), screen_word(value, "user"),
         (long long)json_number(value, "clients", 0), (long long)json_number(value, "event", -1));
 }
 
 static void show_unassigned(struct screen *screen, const json_t *value)
 {
-    screen_say(screen, _("%s: %lld clients no longer assigned (event %lld)."), screen_word(value, "user"),
+    screen_say(screen, _("%s: clients no longer assigned: %lld (event %lld)."), screen_word(value, "user"),
         (long long)json_number(value, "clients", 0), (long long)json_number(value, "event", -1));
 }
 

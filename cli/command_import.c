@@ -58,14 +58,14 @@ static const struct column controls[] = {
     {0},
 };
 
-/* A copy whose list of refused rows is their number. */
+/* A copy whose list of refused rows, which may be cut, is their number. */
 static void show_counts(struct screen *screen, const json_t *list)
 {
     json_t *rows = json_array();
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *row = json_copy(json_array_get(list, i));
-        size_t refused = json_array_size(json_object_get(row, "refused"));
-        (void)json_object_set_new(row, "refused", json_integer((json_int_t)refused));
+        int64_t listed = (int64_t)json_array_size(json_object_get(row, "refused"));
+        (void)json_object_set_new(row, "refused", json_integer(json_number(row, "refused_count", listed)));
         (void)json_array_append_new(rows, row);
     }
     screen_table(screen, rows, counts, 0);

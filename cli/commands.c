@@ -30,6 +30,8 @@ const struct option global_options[] = {
     {"yes", NULL, OPTION_FLAG, NULL, N_("do not ask before what cannot be undone"), NULL, false},
     {"no-remember", NULL, OPTION_FLAG, NULL,
         N_("neither check nor keep this machine's memory of the log's checkpoint"), NULL, false},
+    {"accept-rollback", NULL, OPTION_FLAG, NULL,
+        N_("the vault was put back from a backup on purpose; an event of the log"), NULL, false},
     {"timings", NULL, OPTION_FLAG, NULL, N_("say on standard error how long it took"), NULL, false},
     {"help", NULL, OPTION_FLAG, NULL, N_("explain a command"), NULL, false},
     {"version", NULL, OPTION_FLAG, NULL, N_("say which version this is"), NULL, false},
