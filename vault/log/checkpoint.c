@@ -29,12 +29,12 @@ static bool parse_size(struct bytes line, uint64_t *size)
 
 static bool parse_root(struct bytes line, struct hash *root)
 {
-    struct buffer decoded = {0};
-    bool fits = line.size == 44 && base64_decode(line, &decoded) == VAULT_OK && decoded.size == HASH_SIZE;
-    if (fits)
-        memcpy(root->data, decoded.data, HASH_SIZE);
-    buffer_free(&decoded);
-    return fits;
+    uint8_t room[HASH_SIZE + 1];
+    struct buffer decoded = {.data = room, .capacity = sizeof room};
+    if (line.size != 44 || base64_decode(line, &decoded) != VAULT_OK || decoded.size != HASH_SIZE)
+        return false;
+    memcpy(root->data, room, HASH_SIZE);
+    return true;
 }
 
 void checkpoint_format(const struct checkpoint *checkpoint, struct buffer *text)

@@ -164,7 +164,10 @@ static void collect(struct log *log, struct group *group, struct request *const 
 static void publish(struct log *log, struct group *group)
 {
     uint64_t before = log->head.size;
-    int cached = cache_write(log, before, buffer_bytes(&group->offsets), buffer_bytes(&group->nodes));
+    /* The group is durable whatever becomes of the caches: they are caught up with later. */
+    int cached = buffer_error(&group->offsets) != VAULT_OK ? VAULT_ENOMEM : buffer_error(&group->nodes);
+    if (cached == VAULT_OK)
+        cached = cache_write(log, before, buffer_bytes(&group->offsets), buffer_bytes(&group->nodes));
     (void)pthread_mutex_lock(&log->state_lock);
     log->head = group->head;
     buffer_free(&log->note);

@@ -49,33 +49,43 @@ bool note_name_valid(struct bytes name)
     return true;
 }
 
+/* Into a place of its own, so that a lack of memory cannot pass for a wrong signature. */
 static int decode(struct bytes base64, struct signature_bytes *out)
 {
-    struct buffer buffer = {0};
-    int result = base64.size > 168 ? VAULT_EINPUT : base64_decode(base64, &buffer);
-    out->size = buffer.size;
-    if (result == VAULT_OK && buffer.size > 0)
-        memcpy(out->data, buffer.data, buffer.size);
-    buffer_free(&buffer);
+    struct buffer place = {.data = out->data, .capacity = sizeof out->data};
+    int result = base64.size > sizeof out->data / 3 * 4 ? VAULT_EINPUT : base64_decode(base64, &place);
+    out->size = place.size;
+    return result;
+}
+
+/* Canonical base64 of any length, since other kinds of keys have longer signatures; gives its first bytes. */
+static int check_base64(struct bytes text, struct signature_bytes *first)
+{
+    struct signature_bytes piece;
+    size_t most = sizeof piece.data / 3 * 4;
+    int result = decode(text.size < most ? text : bytes_of(text.data, most), first);
+    while (result == VAULT_OK && text.size > most) {
+        text = behind(text, most);
+        result = decode(text.size < most ? text : bytes_of(text.data, most), &piece);
+        if (text.size > most && piece.size != sizeof piece.data / 3 * 3)
+            result = VAULT_EINPUT;
+    }
     return result;
 }
 
 static int parse_line(struct bytes line, struct note_signature *signature)
 {
-    struct buffer head = {0};
+    struct signature_bytes first;
     if (line.size < DASH_SIZE || memcmp(line.data, dash, DASH_SIZE) != 0)
         return VAULT_EINPUT;
     struct bytes rest = behind(line, DASH_SIZE);
     if (!cut(&rest, ' ', &signature->name) || !note_name_valid(signature->name))
         return VAULT_EINPUT;
     signature->base64 = rest;
-    int result = base64_decode(rest, &head); /* of any length: other kinds of keys may be longer than ours */
-    if (result == VAULT_OK && head.size <= NOTE_KEY_ID_SIZE)
-        result = VAULT_EINPUT;
-    if (result == VAULT_OK)
-        memcpy(signature->key_id, head.data, NOTE_KEY_ID_SIZE);
-    buffer_free(&head);
-    return result;
+    if (check_base64(rest, &first) != VAULT_OK || first.size <= NOTE_KEY_ID_SIZE)
+        return VAULT_EINPUT;
+    memcpy(signature->key_id, first.data, NOTE_KEY_ID_SIZE);
+    return VAULT_OK;
 }
 
 static bool only_lines(struct bytes raw)
@@ -113,15 +123,15 @@ int note_parse(struct bytes raw, struct note *note)
 /* SHA-256(name || LF || type || public key), its first four bytes. */
 static void set_id(struct note_key *key)
 {
-    struct buffer message = {0};
+    uint8_t message[NOTE_NAME_MAX + 2 + SIGN_PUBLIC_SIZE];
     struct hash hash;
-    buffer_put_text(&message, key->name);
-    buffer_put_u8(&message, '\n');
-    buffer_put_u8(&message, key->type);
-    buffer_put_data(&message, key->public_key, sizeof key->public_key);
-    hash_sha256(buffer_bytes(&message), &hash);
+    size_t size = strlen(key->name);
+    memcpy(message, key->name, size);
+    message[size++] = '\n';
+    message[size++] = key->type;
+    memcpy(message + size, key->public_key, SIGN_PUBLIC_SIZE);
+    hash_sha256(bytes_of(message, size + SIGN_PUBLIC_SIZE), &hash);
     memcpy(key->id, hash.data, NOTE_KEY_ID_SIZE);
-    buffer_free(&message);
 }
 
 int note_key_make(const char *name, uint8_t type, struct bytes public_key, struct note_key *key)

@@ -94,7 +94,7 @@ static int judge(struct log *log, uint64_t start, uint64_t file_size, struct fai
     if (left < BEGIN_FRAME_SIZE)
         return VAULT_OK;
     int result = read_begin(log, start, &begin);
-    if (result == VAULT_EIO)
+    if (result == VAULT_EIO || result == VAULT_ENOMEM)
         return failure_set(failure, result, "%s: cannot be read", log->path);
     if (result == VAULT_OK && left < begin.bytes)
         return VAULT_OK;

@@ -180,6 +180,9 @@ int verify_caches(struct verify *verify, uint64_t first)
     struct log_cache *cache = &verify->log->cache;
     bool same_nodes;
     bool same_offsets = true;
+    if (buffer_error(&verify->nodes) != VAULT_OK || buffer_error(&verify->offsets) != VAULT_OK ||
+        buffer_error(&verify->expected) != VAULT_OK)
+        return VAULT_ENOMEM;
     int result = compare_cache(
         verify, cache->tree, tree_node_count(first) * HASH_SIZE, buffer_bytes(&verify->nodes), &same_nodes);
     if (result == VAULT_OK)
