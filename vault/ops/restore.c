@@ -213,13 +213,35 @@ static int open_session(struct restore *restore)
     return result;
 }
 
+static int take_problem(void *context, const struct log_problem *problem)
+{
+    struct restore *restore = context;
+    if (problem->index == UINT64_MAX)
+        return damaged(restore, LAYOUT_LOG, problem->what);
+    return failure_set(restore->call.failure, VAULT_EDAMAGED, "%s: %s: entry %llu: %s", restore->path,
+        LAYOUT_LOG, (unsigned long long)problem->index, problem->what);
+}
+
+static void take_progress(void *context, uint64_t done, uint64_t size)
+{
+    struct restore *restore = context;
+    reply_progress(&restore->call, done, size, "entries");
+}
+
+/* Opening looks at what it needs; here every frame of the log and every page of the store is read once.
+ * Signatures of people are left to 'log verify', which has the time. */
 static int check_content(struct restore *restore)
 {
     struct session *session = restore->session;
     struct failure *failure = restore->call.failure;
+    struct log_verify_options options = {
+        .skip_signatures = true, .context = restore, .problem = take_problem, .progress = take_progress};
+    struct log_verify_result verified;
     if (strcmp(session_origin(session), restore->manifest.origin) != 0)
         return damaged(restore, BACKUP_MANIFEST, "is of another vault than the files");
     int result = log_extends(session_log(session), buffer_bytes(&restore->manifest.checkpoint), failure);
+    if (result == VAULT_OK)
+        result = log_verify(session_log(session), &options, &verified, failure);
     return result == VAULT_OK ? store_check(session_store(session), failure) : result;
 }
 
