@@ -64,7 +64,7 @@ static void show_revoked(struct screen *screen, const json_t *value)
     const json_t *seen = json_object_get(value, "seen");
     screen_say(screen, _("%s no longer has the role %s (event %lld)."), screen_word(value, "user"),
         screen_word(value, "role"), (long long)json_number(value, "event", -1));
-    screen_say(screen, _("New keys from now on: epoch %lld; %lld keys are still to be wrapped anew."),
+    screen_say(screen, _("The role's keys are at epoch %lld; %lld keys are still to be wrapped anew."),
         (long long)json_number(value, "epoch", 0), (long long)json_number(value, "left", 0));
     screen_say(screen, _("Seen before, and not undone by this: %lld records of %lld clients."),
         (long long)json_number(seen, "records", 0), (long long)json_number(seen, "clients", 0));

@@ -158,9 +158,10 @@ const struct command commands_role[] = {
         .operation = "role.show",
         .show = show_role},
     {.name = "role recover",
-        .summary = N_("give a role that nobody holds any more to a person, with the recovery sheet"),
+        .summary = N_("open a role that nobody holds any more to a person who was granted it"),
         .more = N_(
-            "As many shares of the sheet as it asks for are put together; using it is an event of the log."),
+            "Grant the role first: the grant waits, since no member is left to hand the key on.  As many "
+            "shares of the recovery sheet as it asks for are put together; using it is an event of the log."),
         .positionals = role_and_user,
         .options = recover_options,
         .operation = "role.recover",

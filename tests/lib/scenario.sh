@@ -74,7 +74,7 @@ check_json() { # FILE EXPRESSION
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
 v = lines[0] if len(lines) == 1 else None
-sys.exit(0 if eval(sys.argv[2]) else 1)
+sys.exit(0 if eval("(" + sys.argv[2] + ")") else 1)
 PYTHON
 }
 

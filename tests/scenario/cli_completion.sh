@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Bash completion offers what the program takes.  COMPLETION names the built file.
+# Bash completion offers what the program takes; the built file stands beside the program.
 . "${0%/*}/../lib/scenario.sh"
 
 # shellcheck disable=SC1090
-. "${COMPLETION:?the built completion}"
+. "$STRONGROOM.bash"
 
 offered() { # WORD…, the last one being completed
     COMP_WORDS=("$@")
