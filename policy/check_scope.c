@@ -55,19 +55,30 @@ static struct cedar_judgement check_condition(struct cedar_checker *c, const str
     return condition->unless ? cedar_negate(c, j) : j;
 }
 
+static struct cedar_judgement check_part(struct cedar_checker *c, const struct cedar_cap *prior, uint32_t i)
+{
+    return i < 3 ? check_scope(c, (enum cedar_var)i) : check_condition(c, prior, &c->policy->conditions[i - 3]);
+}
+
+/*
+ * principal && (action && (resource && (first && (second && ...)))): each part may rely on
+ * those before it, and a part that is surely false hides those behind it.
+ */
 struct cedar_judgement cedar_check_policy(struct cedar_checker *c)
 {
-    struct cedar_judgement all = check_scope(c, CEDAR_VAR_PRINCIPAL);
+    uint32_t most = c->policy->n_conditions + 3, n = 0;
+    struct cedar_judgement *parts = cedar_take(c->f, most * sizeof(*parts)), all;
+    const struct cedar_cap *prior = NULL;
 
-    for (int var = CEDAR_VAR_ACTION; var <= CEDAR_VAR_RESOURCE; var++) {
-        if (all.type && all.type->kind == CEDAR_TYPE_FALSE)
-            return all;
-        all = cedar_join_and(c, all, check_scope(c, (enum cedar_var)var));
-    }
-    for (uint32_t i = 0; i < c->policy->n_conditions; i++) {
-        if (all.type && all.type->kind == CEDAR_TYPE_FALSE)
-            return all;
-        all = cedar_join_and(c, all, check_condition(c, all.caps, &c->policy->conditions[i]));
+    do {
+        parts[n] = check_part(c, prior, n);
+        prior = cedar_cap_union(c, prior, parts[n].caps);
+        n++;
+    } while (n < most && !(parts[n - 1].type && parts[n - 1].type->kind == CEDAR_TYPE_FALSE));
+    all = parts[--n];
+    while (n > 0) {
+        n--;
+        all = cedar_join_and(c, parts[n], all);
     }
     return all;
 }
