@@ -13,7 +13,7 @@
  *   reach.add          {role,portfolio,compartments[]}
  *   client.add         {portfolio,clients[],user?}       (user: assigned to the clients at once)
  *   assignment.add     {user,clients[]}                  assignment.remove  {user,clients[]}
- *   policy.set         {hash}                            vault.birth        {origin,key,recovery,…}
+ *   policy.set         {hash}                            vault.birth        {origin,key,recovery,events,…}
  * Public keys and hashes are base64; `until` is an instant in milliseconds.
  */
 #ifndef VAULT_ACCESS_AUTHORITY_H

@@ -148,6 +148,13 @@ static int plan_policy(struct birth *birth)
         json_pack("{s:o,s:s%}", "hash", base64_text(hash_bytes(&hash)), "text", text.data, text.size));
 }
 
+/* The first event says how many belong to it: what the vault itself says later is not its birth. */
+static int plan_end(struct birth *birth)
+{
+    json_t *events = json_integer((json_int_t)birth->events);
+    return json_object_set_new(birth->changes[0], "events", events) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
 /* --- Making it --- */
 
 static int make_keys(struct birth *birth)
@@ -375,7 +382,7 @@ static void birth_free(struct birth *birth)
 static int make(struct birth *birth)
 {
     static int (*const steps[])(struct birth *) = {
-        make_keys, plan_people, plan_roles, plan_portfolio, plan_policy, make_slots, make_files};
+        make_keys, plan_people, plan_roles, plan_portfolio, plan_policy, plan_end, make_slots, make_files};
     int result = VAULT_OK;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result == VAULT_OK; i++)
         result = steps[i](birth);
