@@ -58,7 +58,8 @@ struct cedar_expr *cedar_expr_new(struct cedar_fail *f, enum cedar_op op, size_t
     return e;
 }
 
-const struct cedar_expr *cedar_expr_literal(struct cedar_fail *f, struct cedar_value value, uint32_t start, uint32_t end)
+const struct cedar_expr *cedar_expr_literal(
+    struct cedar_fail *f, struct cedar_value value, uint32_t start, uint32_t end)
 {
     struct cedar_expr *e = cedar_take(f, sizeof(*e) + sizeof(value));
     struct cedar_value *konst = (struct cedar_value *)(void *)(e + 1);
@@ -116,7 +117,7 @@ static const struct cedar_value *known_value(struct cedar_fail *f, const struct 
     } else if (e->op == CEDAR_OP_RECORD) {
         value = known_record(f, e);
     } else if (e->op == CEDAR_OP_CALL && e->detail <= CEDAR_FN_DURATION && e->n == 1 &&
-        e->kids[0]->konst->kind == CEDAR_STRING) {
+               e->kids[0]->konst->kind == CEDAR_STRING) {
         if (cedar_ext_parse((enum cedar_fn)e->detail, e->kids[0]->konst->u.s, f->arena, &value) != CEDAR_OK)
             return NULL;
     } else {
@@ -142,8 +143,8 @@ const struct cedar_expr *cedar_expr_done(struct cedar_fail *f, struct cedar_expr
     return e;
 }
 
-const struct cedar_expr *cedar_expr_chain(
-    struct cedar_fail *f, enum cedar_op op, char sign, const struct cedar_expr *left, const struct cedar_expr *right)
+const struct cedar_expr *cedar_expr_chain(struct cedar_fail *f, enum cedar_op op, char sign,
+    const struct cedar_expr *left, const struct cedar_expr *right)
 {
     bool extend = left->op == op;
     uint32_t n = extend ? left->n + 1 : 2;

@@ -71,10 +71,11 @@ struct cedar_expr {
 struct cedar_expr *cedar_expr_new(struct cedar_fail *f, enum cedar_op op, size_t n, uint32_t start);
 /** Call it when the children are in place: sets depth, end and konst, checks the depth. */
 const struct cedar_expr *cedar_expr_done(struct cedar_fail *f, struct cedar_expr *e, uint32_t end);
-const struct cedar_expr *cedar_expr_literal(struct cedar_fail *f, struct cedar_value value, uint32_t start, uint32_t end);
+const struct cedar_expr *cedar_expr_literal(
+    struct cedar_fail *f, struct cedar_value value, uint32_t start, uint32_t end);
 /** && or || or + or - or * of two, continuing the chain of the left one if it is of the same kind. */
-const struct cedar_expr *cedar_expr_chain(
-    struct cedar_fail *f, enum cedar_op op, char sign, const struct cedar_expr *left, const struct cedar_expr *right);
+const struct cedar_expr *cedar_expr_chain(struct cedar_fail *f, enum cedar_op op, char sign,
+    const struct cedar_expr *left, const struct cedar_expr *right);
 
 /** The same tree, places in the text aside. */
 bool cedar_expr_eq(const struct cedar_expr *a, const struct cedar_expr *b);

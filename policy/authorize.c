@@ -22,9 +22,11 @@ bool cedar_eval_scope(struct cedar_eval *ev, const struct cedar_scope *scope, en
     return false;
 }
 
-static enum cedar_outcome eval_unguarded(struct cedar_eval *ev, const struct cedar_policy *policy, uint32_t *at)
+static enum cedar_outcome eval_unguarded(
+    struct cedar_eval *ev, const struct cedar_policy *policy, uint32_t *at)
 {
-    static const enum cedar_outcome other[] = {CEDAR_OTHER_PRINCIPAL, CEDAR_OTHER_ACTION, CEDAR_OTHER_RESOURCE};
+    static const enum cedar_outcome other[] = {
+        CEDAR_OTHER_PRINCIPAL, CEDAR_OTHER_ACTION, CEDAR_OTHER_RESOURCE};
 
     for (int var = 0; var < 3; var++) {
         if (!cedar_eval_scope(ev, &policy->scope[var], (enum cedar_var)var))
@@ -46,11 +48,13 @@ enum cedar_outcome cedar_eval_policy(struct cedar_eval *ev, const struct cedar_p
     return eval_unguarded(ev, policy, at);
 }
 
-static void keep_failure(struct cedar_tally *t, const struct cedar_eval *ev, const struct cedar_policy *policy)
+static void keep_failure(
+    struct cedar_tally *t, const struct cedar_eval *ev, const struct cedar_policy *policy)
 {
     struct cedar_failure *failure;
 
-    t->failures = cedar_grow(t->fail, t->fail->arena, t->failures, t->n_failures, &t->cap_failures, sizeof(*t->failures));
+    t->failures = cedar_grow(
+        t->fail, t->fail->arena, t->failures, t->n_failures, &t->cap_failures, sizeof(*t->failures));
     failure = &t->failures[t->n_failures++];
     *failure = (struct cedar_failure){.policy = policy, .message = ev->message};
     if (ev->where)
@@ -69,7 +73,8 @@ void cedar_policy_place(const struct cedar_policy *policy, uint32_t offset, size
     *column = down == 1 ? policy->column + right - 1 : right;
 }
 
-void cedar_tally_add(struct cedar_tally *t, struct cedar_eval *ev, const struct cedar_policy *policy, enum cedar_outcome outcome)
+void cedar_tally_add(struct cedar_tally *t, struct cedar_eval *ev, const struct cedar_policy *policy,
+    enum cedar_outcome outcome)
 {
     struct cedar_tally_list *list = &t->satisfied[policy->effect];
 
@@ -79,13 +84,15 @@ void cedar_tally_add(struct cedar_tally *t, struct cedar_eval *ev, const struct 
         keep_failure(t, ev, policy);
     if (outcome != CEDAR_SATISFIED)
         return;
-    list->items = cedar_grow(t->fail, t->fail->arena, list->items, list->n, &list->cap, sizeof(const struct cedar_policy *));
+    list->items = cedar_grow(
+        t->fail, t->fail->arena, list->items, list->n, &list->cap, sizeof(const struct cedar_policy *));
     list->items[list->n++] = policy;
 }
 
 void cedar_tally_answer(const struct cedar_tally *t, struct cedar_answer *answer)
 {
-    const struct cedar_tally_list *permits = &t->satisfied[CEDAR_PERMIT], *forbids = &t->satisfied[CEDAR_FORBID];
+    const struct cedar_tally_list *permits = &t->satisfied[CEDAR_PERMIT],
+                                  *forbids = &t->satisfied[CEDAR_FORBID];
     const struct cedar_tally_list *deciding = forbids->n ? forbids : permits;
 
     answer->decision = permits->n && !forbids->n ? CEDAR_ALLOW : CEDAR_DENY;

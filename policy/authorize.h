@@ -21,7 +21,8 @@ struct cedar_tally {
     size_t n_failures, cap_failures;
 };
 
-void cedar_tally_add(struct cedar_tally *t, struct cedar_eval *ev, const struct cedar_policy *policy, enum cedar_outcome outcome);
+void cedar_tally_add(struct cedar_tally *t, struct cedar_eval *ev, const struct cedar_policy *policy,
+    enum cedar_outcome outcome);
 void cedar_tally_answer(const struct cedar_tally *t, struct cedar_answer *answer);
 
 /** Two rising lists of policy numbers: those filed under something, and the rest. */
@@ -31,7 +32,8 @@ struct cedar_candidates {
 };
 
 /** All policies whose scope can match; ev->fail must be armed. */
-void cedar_candidates_find(struct cedar_candidates *c, struct cedar_eval *ev, const struct cedar_index *index);
+void cedar_candidates_find(
+    struct cedar_candidates *c, struct cedar_eval *ev, const struct cedar_index *index);
 
 /** Line and column of an offset into the text the policy was read from; 0 if there is none. */
 void cedar_policy_place(const struct cedar_policy *policy, uint32_t offset, size_t *line, size_t *column);

@@ -112,7 +112,8 @@ struct cedar_uid {
 };
 
 /** Read Type::"id" (no white space around or inside).  The result lives in the arena. */
-int cedar_uid_parse(struct cedar_str text, struct cedar_arena *arena, struct cedar_uid *out, struct cedar_error *err);
+int cedar_uid_parse(
+    struct cedar_str text, struct cedar_arena *arena, struct cedar_uid *out, struct cedar_error *err);
 /** Write Type::"id" with the id escaped; an empty string without memory. */
 struct cedar_str cedar_uid_print(struct cedar_uid uid, struct cedar_arena *arena);
 bool cedar_uid_equal(struct cedar_uid a, struct cedar_uid b);
@@ -150,7 +151,8 @@ const struct cedar_value *cedar_bool(struct cedar_arena *arena, bool b);
 const struct cedar_value *cedar_long(struct cedar_arena *arena, int64_t n);
 const struct cedar_value *cedar_string(struct cedar_arena *arena, struct cedar_str s);
 const struct cedar_value *cedar_uid_value(struct cedar_arena *arena, struct cedar_uid uid);
-const struct cedar_value *cedar_set(struct cedar_arena *arena, const struct cedar_value *const *items, size_t n);
+const struct cedar_value *cedar_set(
+    struct cedar_arena *arena, const struct cedar_value *const *items, size_t n);
 const struct cedar_value *cedar_record(struct cedar_arena *arena, const struct cedar_field *fields, size_t n);
 const struct cedar_value *cedar_decimal(struct cedar_arena *arena, struct cedar_str text);
 const struct cedar_value *cedar_ip(struct cedar_arena *arena, struct cedar_str text);
@@ -187,13 +189,15 @@ void cedar_policies_free(struct cedar_policies *set);
 int cedar_policies_parse(const char *text, size_t len, struct cedar_policies **out, struct cedar_error *err);
 
 /** Add text; ids continue from the number of policies and templates already there. */
-int cedar_policies_add_text(struct cedar_policies *set, const char *text, size_t len, struct cedar_error *err);
+int cedar_policies_add_text(
+    struct cedar_policies *set, const char *text, size_t len, struct cedar_error *err);
 /**
  * Add policies in their JSON form: a policy set ({staticPolicies, templates,
  * templateLinks}) or a single policy ({effect, principal, ...}), which is given the next
  * policyN as its id.
  */
-int cedar_policies_add_json(struct cedar_policies *set, const char *json, size_t len, struct cedar_error *err);
+int cedar_policies_add_json(
+    struct cedar_policies *set, const char *json, size_t len, struct cedar_error *err);
 /** Let every @id("x") rename its policy or template.  CEDAR_EINVAL if two ids collide. */
 int cedar_policies_rename(struct cedar_policies *set, struct cedar_error *err);
 /**
@@ -206,7 +210,8 @@ int cedar_policies_link(struct cedar_policies *set, struct cedar_str template_id
  * Links as a file of the command line holds them: a list of {"template_id", "link_id",
  * "args": {"?principal": "User::\"a\""}}; empty text means none.
  */
-int cedar_policies_link_json(struct cedar_policies *set, const char *json, size_t len, struct cedar_error *err);
+int cedar_policies_link_json(
+    struct cedar_policies *set, const char *json, size_t len, struct cedar_error *err);
 /**
  * Build the index and freeze.  After a failure of any function above only
  * cedar_policies_free() is allowed.
@@ -228,7 +233,8 @@ enum cedar_effect cedar_policy_effect(const struct cedar_policy *policy);
 bool cedar_policy_is_template(const struct cedar_policy *policy);
 /** The template of a link, else NULL. */
 const struct cedar_policy *cedar_policy_template(const struct cedar_policy *policy);
-/** As written, from the first annotation to the semicolon (a link: its template's); empty if it came as JSON. */
+/** As written, from the first annotation to the semicolon (a link: its template's); empty if it came as JSON.
+ */
 struct cedar_str cedar_policy_text(const struct cedar_policy *policy);
 /** Where that text starts, from 1; 0 if it came as JSON. */
 size_t cedar_policy_line(const struct cedar_policy *policy);
@@ -237,7 +243,8 @@ size_t cedar_policy_annotation_count(const struct cedar_policy *policy);
 void cedar_policy_annotation_at(
     const struct cedar_policy *policy, size_t i, struct cedar_str *name, struct cedar_str *value);
 /** True and the value (empty for @name alone), or false.  @p value may be NULL. */
-bool cedar_policy_annotation(const struct cedar_policy *policy, struct cedar_str name, struct cedar_str *value);
+bool cedar_policy_annotation(
+    const struct cedar_policy *policy, struct cedar_str name, struct cedar_str *value);
 
 /** The policy formatted anew; the whole set (without links), one blank line between policies. */
 struct cedar_str cedar_policy_print(const struct cedar_policy *policy, struct cedar_arena *arena);
@@ -265,10 +272,10 @@ void cedar_entities_reset(struct cedar_entities *store);
 struct cedar_arena *cedar_entities_arena(struct cedar_entities *store);
 
 struct cedar_entity {
-    struct cedar_uid uid;             /* copied */
-    const struct cedar_value *attrs;  /* a record, kept; NULL: none */
-    const struct cedar_value *tags;   /* a record, kept; NULL: none */
-    const struct cedar_uid *parents;  /* copied */
+    struct cedar_uid uid;            /* copied */
+    const struct cedar_value *attrs; /* a record, kept; NULL: none */
+    const struct cedar_value *tags;  /* a record, kept; NULL: none */
+    const struct cedar_uid *parents; /* copied */
     size_t parent_count;
 };
 
@@ -276,7 +283,8 @@ struct cedar_entity {
  * Add one.  Parents need not be in the store.  CEDAR_EINVAL: the uid is there already
  * with other contents, attrs or tags is no record, a type is no name.
  */
-int cedar_entities_add(struct cedar_entities *store, const struct cedar_entity *entity, struct cedar_error *err);
+int cedar_entities_add(
+    struct cedar_entities *store, const struct cedar_entity *entity, struct cedar_error *err);
 /**
  * Add all of an entities JSON text.  @param schema may be NULL; with it, escapes may be
  * left out, every entity must conform (else CEDAR_ESCHEMA), and the schema's actions are
@@ -304,8 +312,8 @@ struct cedar_request {
  *               left out, and records must have the declared attributes (CEDAR_ESCHEMA).
  *               For all the rest see cedar_request_validate().
  */
-int cedar_request_parse(const char *json, size_t len, const struct cedar_schema *schema, struct cedar_arena *arena,
-    struct cedar_request *out, struct cedar_error *err);
+int cedar_request_parse(const char *json, size_t len, const struct cedar_schema *schema,
+    struct cedar_arena *arena, struct cedar_request *out, struct cedar_error *err);
 
 enum cedar_decision { CEDAR_DENY, CEDAR_ALLOW };
 
@@ -342,7 +350,7 @@ enum cedar_outcome {
     CEDAR_OTHER_PRINCIPAL, /* the scope names another principal, action or resource */
     CEDAR_OTHER_ACTION,
     CEDAR_OTHER_RESOURCE,
-    CEDAR_WHEN_FALSE,  /* a when is false, an unless is true: see expr */
+    CEDAR_WHEN_FALSE, /* a when is false, an unless is true: see expr */
     CEDAR_UNLESS_TRUE,
     CEDAR_FAILED, /* see message */
 };
@@ -386,7 +394,8 @@ struct cedar_residual;
  * @param arena    takes the residual.
  */
 int cedar_residual_new(const struct cedar_policies *set, const struct cedar_entities *entities,
-    const struct cedar_request *request, unsigned unknown, struct cedar_arena *arena, struct cedar_residual **out);
+    const struct cedar_request *request, unsigned unknown, struct cedar_arena *arena,
+    struct cedar_residual **out);
 
 enum cedar_verdict { CEDAR_NEVER, CEDAR_ALWAYS, CEDAR_DEPENDS };
 
@@ -395,7 +404,8 @@ enum cedar_verdict cedar_residual_verdict(const struct cedar_residual *residual)
 /** Policies that may still matter, and each as Cedar text (conditions simplified). */
 size_t cedar_residual_count(const struct cedar_residual *residual);
 const struct cedar_policy *cedar_residual_policy(const struct cedar_residual *residual, size_t i);
-struct cedar_str cedar_residual_print(const struct cedar_residual *residual, size_t i, struct cedar_arena *arena);
+struct cedar_str cedar_residual_print(
+    const struct cedar_residual *residual, size_t i, struct cedar_arena *arena);
 
 /**
  * Decide for one filling of the unknowns; same answer as cedar_authorize() with the whole
@@ -418,7 +428,8 @@ int cedar_schema_parse_json(const char *json, size_t len, struct cedar_schema **
 void cedar_schema_free(struct cedar_schema *schema);
 
 /** CEDAR_ESCHEMA: unknown action, type not in its appliesTo, context of another type. */
-int cedar_request_validate(const struct cedar_schema *schema, const struct cedar_request *request, struct cedar_error *err);
+int cedar_request_validate(
+    const struct cedar_schema *schema, const struct cedar_request *request, struct cedar_error *err);
 
 /** One thing the validator objects to. */
 struct cedar_finding {
@@ -436,15 +447,15 @@ struct cedar_findings {
 };
 
 /** Check all policies and templates, strictly.  @retval CEDAR_OK also if not valid: see out->valid. */
-int cedar_validate(const struct cedar_policies *set, const struct cedar_schema *schema, struct cedar_arena *arena,
-    struct cedar_findings *out);
+int cedar_validate(const struct cedar_policies *set, const struct cedar_schema *schema,
+    struct cedar_arena *arena, struct cedar_findings *out);
 
 /* ---------------------------------------------------------------- whole texts at once */
 
 /** The inputs of the three commands, as texts; data NULL: not given. */
 struct cedar_inputs {
     struct cedar_str policies, entities, request, links;
-    struct cedar_str schema;     /* Cedar syntax, or JSON if it starts with { */
+    struct cedar_str schema; /* Cedar syntax, or JSON if it starts with { */
     bool skip_request_validation;
 };
 
@@ -460,14 +471,14 @@ struct cedar_outcome_text {
 };
 
 /** The policies parse, all of them (templates too). */
-int cedar_command_check_parse(const struct cedar_inputs *in, struct cedar_arena *arena, struct cedar_outcome_text *out,
-    struct cedar_error *err);
+int cedar_command_check_parse(const struct cedar_inputs *in, struct cedar_arena *arena,
+    struct cedar_outcome_text *out, struct cedar_error *err);
 /** {"decision": "allow"|"deny", "reasons": [ids], "errors": [ids]}; ids renamed by @id. */
-int cedar_command_authorize(const struct cedar_inputs *in, struct cedar_arena *arena, struct cedar_outcome_text *out,
-    struct cedar_error *err);
+int cedar_command_authorize(const struct cedar_inputs *in, struct cedar_arena *arena,
+    struct cedar_outcome_text *out, struct cedar_error *err);
 /** {"valid": bool, "errors": [...], "warnings": [...]} of {policy, line, column, message, help}. */
-int cedar_command_validate(const struct cedar_inputs *in, struct cedar_arena *arena, struct cedar_outcome_text *out,
-    struct cedar_error *err);
+int cedar_command_validate(const struct cedar_inputs *in, struct cedar_arena *arena,
+    struct cedar_outcome_text *out, struct cedar_error *err);
 
 #ifdef __cplusplus
 }

@@ -38,7 +38,10 @@ static struct cedar_judgement check_scope(struct cedar_checker *c, enum cedar_va
         return cedar_judge(c, CEDAR_TYPE_TRUE, true);
     if (scope->slot && !type)
         return slot; /* a link may name any type that fits */
-    e = cedar_expr_new(c->f, type ? CEDAR_OP_IS : scope->op == CEDAR_SCOPE_EQ ? CEDAR_OP_EQ : CEDAR_OP_IN,
+    e = cedar_expr_new(c->f,
+        type                          ? CEDAR_OP_IS
+        : scope->op == CEDAR_SCOPE_EQ ? CEDAR_OP_EQ
+                                      : CEDAR_OP_IN,
         target && !scope->slot ? 2 : 1, scope->start);
     e->kids[0] = var_expr(c, var, scope->start);
     e->u.str = scope->type;
@@ -48,7 +51,8 @@ static struct cedar_judgement check_scope(struct cedar_checker *c, enum cedar_va
     return scope->slot ? cedar_join_and(c, cedar_check_expr(c, NULL, e), slot) : cedar_check_expr(c, NULL, e);
 }
 
-static struct cedar_judgement check_condition(struct cedar_checker *c, const struct cedar_cap *prior, const struct cedar_condition *condition)
+static struct cedar_judgement check_condition(
+    struct cedar_checker *c, const struct cedar_cap *prior, const struct cedar_condition *condition)
 {
     struct cedar_judgement j = cedar_expect_type(c, prior, condition->body, CEDAR_WANT_BOOL);
 
@@ -57,7 +61,8 @@ static struct cedar_judgement check_condition(struct cedar_checker *c, const str
 
 static struct cedar_judgement check_part(struct cedar_checker *c, const struct cedar_cap *prior, uint32_t i)
 {
-    return i < 3 ? check_scope(c, (enum cedar_var)i) : check_condition(c, prior, &c->policy->conditions[i - 3]);
+    return i < 3 ? check_scope(c, (enum cedar_var)i)
+                 : check_condition(c, prior, &c->policy->conditions[i - 3]);
 }
 
 /*

@@ -110,7 +110,8 @@ static int put_answer(struct run *run, const struct cedar_answer *answer)
     struct cedar_text json = {.arena = run->arena}, text = {.arena = run->arena};
 
     run->out->decision = answer->decision;
-    cedar_putf(&json, "{\"decision\":\"%s\",\"reasons\":[", answer->decision == CEDAR_ALLOW ? "allow" : "deny");
+    cedar_putf(
+        &json, "{\"decision\":\"%s\",\"reasons\":[", answer->decision == CEDAR_ALLOW ? "allow" : "deny");
     for (size_t i = 0; i < answer->reason_count; i++) {
         cedar_puts(&json, i ? "," : "");
         cedar_put_json(&json, answer->reasons[i]->id);
@@ -152,8 +153,8 @@ static int authorize(struct run *run)
     return put_answer(run, &answer);
 }
 
-int cedar_command_authorize(const struct cedar_inputs *in, struct cedar_arena *arena, struct cedar_outcome_text *out,
-    struct cedar_error *err)
+int cedar_command_authorize(const struct cedar_inputs *in, struct cedar_arena *arena,
+    struct cedar_outcome_text *out, struct cedar_error *err)
 {
     struct run run = {.in = in, .arena = arena, .err = err, .out = out};
     int r;
@@ -164,8 +165,8 @@ int cedar_command_authorize(const struct cedar_inputs *in, struct cedar_arena *a
     return r;
 }
 
-int cedar_command_check_parse(const struct cedar_inputs *in, struct cedar_arena *arena, struct cedar_outcome_text *out,
-    struct cedar_error *err)
+int cedar_command_check_parse(const struct cedar_inputs *in, struct cedar_arena *arena,
+    struct cedar_outcome_text *out, struct cedar_error *err)
 {
     struct run run = {.in = in, .arena = arena, .err = err, .out = out};
     struct cedar_text json = {.arena = arena}, text = {.arena = arena};
@@ -202,7 +203,8 @@ static void put_finding(struct cedar_text *json, struct cedar_text *text, const 
     cedar_putc(text, '\n');
 }
 
-static void put_findings(struct cedar_text *json, struct cedar_text *text, const struct cedar_findings *found, bool warnings)
+static void put_findings(
+    struct cedar_text *json, struct cedar_text *text, const struct cedar_findings *found, bool warnings)
 {
     bool some = false;
 
@@ -242,8 +244,8 @@ static int validate(struct run *run)
     return put_done(run, &json, &text);
 }
 
-int cedar_command_validate(const struct cedar_inputs *in, struct cedar_arena *arena, struct cedar_outcome_text *out,
-    struct cedar_error *err)
+int cedar_command_validate(const struct cedar_inputs *in, struct cedar_arena *arena,
+    struct cedar_outcome_text *out, struct cedar_error *err)
 {
     struct run run = {.in = in, .arena = arena, .err = err, .out = out};
     int r;

@@ -13,10 +13,11 @@ void cedar_conform_entity(struct cedar_fail *f, const struct cedar_schema *schem
     const struct cedar_json *attrs, const struct cedar_json *tags, size_t offset);
 
 /** The schema's actions, with their hierarchy, into the store. */
-void cedar_conform_add_actions(struct cedar_fail *f, const struct cedar_schema *schema, struct cedar_entities *store);
+void cedar_conform_add_actions(
+    struct cedar_fail *f, const struct cedar_schema *schema, struct cedar_entities *store);
 
 /** The context of an action's requests, read with its declared type where the action is known. */
-struct cedar_value cedar_conform_context(
-    struct cedar_fail *f, const struct cedar_schema *schema, const struct cedar_ref *action, const struct cedar_json *context);
+struct cedar_value cedar_conform_context(struct cedar_fail *f, const struct cedar_schema *schema,
+    const struct cedar_ref *action, const struct cedar_json *context);
 
 #endif

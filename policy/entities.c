@@ -100,13 +100,15 @@ static bool record_eq(const struct cedar_record_data *a, const struct cedar_reco
 
 static void check_same(struct cedar_fail *f, const struct cedar_node *old, const struct cedar_node *new)
 {
-    bool same = old->n_parents == new->n_parents && record_eq(old->attrs, new->attrs) && record_eq(old->tags, new->tags);
+    bool same = old->n_parents == new->n_parents &&record_eq(old->attrs, new->attrs) &&
+                record_eq(old->tags, new->tags);
 
     for (uint32_t i = 0; same && i < new->n_parents; i++)
         same = has_parent(old->parents, old->n_parents, new->parents[i].ref);
     if (!same)
-        cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE, "the entity %.*s::\"%.*s\" occurs twice, with different contents",
-            CEDAR_ARG(old->ref.uid.type), CEDAR_ARG(old->ref.uid.id));
+        cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE,
+            "the entity %.*s::\"%.*s\" occurs twice, with different contents", CEDAR_ARG(old->ref.uid.type),
+            CEDAR_ARG(old->ref.uid.id));
 }
 
 static int ref_order(const void *a, const void *b)
@@ -144,7 +146,8 @@ static void check_parents(struct cedar_fail *f, const struct cedar_node *node)
         struct cedar_uid parent = node->parents[i].ref->uid;
 
         if (!is_action(node->parents[i].ref))
-            cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE, "the action \"%.*s\" has a parent that is no action: %.*s::\"%.*s\"",
+            cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE,
+                "the action \"%.*s\" has a parent that is no action: %.*s::\"%.*s\"",
                 CEDAR_ARG(node->ref.uid.id), CEDAR_ARG(parent.type), CEDAR_ARG(parent.id));
     }
 }
@@ -184,7 +187,8 @@ static const struct cedar_ref *copy_ref(struct cedar_fail *f, const struct cedar
     return ref;
 }
 
-static const struct cedar_record_data *want_record(struct cedar_fail *f, const struct cedar_value *value, const char *what)
+static const struct cedar_record_data *want_record(
+    struct cedar_fail *f, const struct cedar_value *value, const char *what)
 {
     if (!value)
         return NULL;
@@ -212,11 +216,13 @@ static bool try_add(struct cedar_fail *f, struct cedar_entities *store, const st
 int cedar_store_check_open(const struct cedar_entities *store, struct cedar_error *err)
 {
     if (store->sealed || store->broken)
-        return cedar_error_set(err, CEDAR_EINVAL, "the entity store is %s", store->sealed ? "sealed" : "not usable after an error");
+        return cedar_error_set(err, CEDAR_EINVAL, "the entity store is %s",
+            store->sealed ? "sealed" : "not usable after an error");
     return CEDAR_OK;
 }
 
-int cedar_entities_add(struct cedar_entities *store, const struct cedar_entity *entity, struct cedar_error *err)
+int cedar_entities_add(
+    struct cedar_entities *store, const struct cedar_entity *entity, struct cedar_error *err)
 {
     struct cedar_fail f;
 

@@ -17,7 +17,8 @@ static const struct cedar_record_data *read_record(struct reader *r, const struc
     if (!record)
         cedar_raise_memory(&r->fail);
     for (size_t i = 0; i < j->n; i++)
-        record->pairs[i] = (struct cedar_pair){cedar_take_copy(&r->fail, j->keys[i]), cedar_value_read(&r->fail, &j->items[i])};
+        record->pairs[i] = (struct cedar_pair){
+            cedar_take_copy(&r->fail, j->keys[i]), cedar_value_read(&r->fail, &j->items[i])};
     cedar_record_finish(record);
     return record;
 }

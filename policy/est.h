@@ -13,6 +13,7 @@ const struct cedar_expr *cedar_est_expr(struct cedar_fail *f, const struct cedar
 /** A policy or template, without an id. */
 void cedar_est_policy(struct cedar_fail *f, const struct cedar_json *j, struct cedar_policy *policy);
 /** Jumps if the object has a member that is not among the names (NULL ends them). */
-void cedar_est_members(struct cedar_fail *f, const struct cedar_json *j, const char *const *names, const char *what);
+void cedar_est_members(
+    struct cedar_fail *f, const struct cedar_json *j, const char *const *names, const char *what);
 
 #endif

@@ -7,7 +7,8 @@ static const struct cedar_expr *done(struct cedar_fail *f, struct cedar_expr *e)
     return cedar_expr_done(f, e, 0);
 }
 
-void cedar_est_members(struct cedar_fail *f, const struct cedar_json *j, const char *const *names, const char *what)
+void cedar_est_members(
+    struct cedar_fail *f, const struct cedar_json *j, const char *const *names, const char *what)
 {
     cedar_json_check(f, j, JSON_OBJECT, what);
     for (size_t i = 0; i < j->n; i++) {
@@ -16,7 +17,8 @@ void cedar_est_members(struct cedar_fail *f, const struct cedar_json *j, const c
         while (names[k] && !cedar_str_is(j->keys[i], names[k]))
             k++;
         if (!names[k])
-            cedar_raise(f, CEDAR_EPARSE, j->items[i].offset, "%s has no member \"%.*s\"", what, CEDAR_ARG(j->keys[i]));
+            cedar_raise(f, CEDAR_EPARSE, j->items[i].offset, "%s has no member \"%.*s\"", what,
+                CEDAR_ARG(j->keys[i]));
     }
 }
 
@@ -28,11 +30,13 @@ static const struct cedar_expr *want_expr(struct cedar_fail *f, const struct ced
 /* Long, String, ... become literals; sets, records and calls the trees that text would give. */
 static const struct cedar_expr *value_expr(struct cedar_fail *f, const struct cedar_json *j)
 {
-    const struct cedar_json *call = cedar_json_only(j, "__extn"), *entity = cedar_json_only(j, "__entity"), *args = j;
+    const struct cedar_json *call = cedar_json_only(j, "__extn"), *entity = cedar_json_only(j, "__entity"),
+                            *args = j;
     bool is_call = call && cedar_is_call(call), is_set = j->kind == JSON_ARRAY;
     struct cedar_expr *e;
 
-    if (!is_call && !is_set && (j->kind != JSON_OBJECT || (entity && cedar_is_type_and_id(entity)) || cedar_json_only(j, "__expr")))
+    if (!is_call && !is_set &&
+        (j->kind != JSON_OBJECT || (entity && cedar_is_type_and_id(entity)) || cedar_json_only(j, "__expr")))
         return cedar_expr_literal(f, cedar_value_read(f, j), 0, 0);
     if (is_call) {
         const struct cedar_json *fn = cedar_json_get(call, "fn"), *arg = cedar_json_get(call, "arg");
@@ -86,7 +90,8 @@ static bool is_chain(enum cedar_op op)
     return op == CEDAR_OP_AND || op == CEDAR_OP_OR || op == CEDAR_OP_SUM || op == CEDAR_OP_PRODUCT;
 }
 
-static const struct cedar_expr *pair_expr(struct cedar_fail *f, enum cedar_op op, char sign, const struct cedar_json *j)
+static const struct cedar_expr *pair_expr(
+    struct cedar_fail *f, enum cedar_op op, char sign, const struct cedar_json *j)
 {
     static const char *const names[] = {"left", "right", NULL};
     const struct cedar_expr *left, *right;
@@ -103,7 +108,8 @@ static const struct cedar_expr *pair_expr(struct cedar_fail *f, enum cedar_op op
     return done(f, e);
 }
 
-static const struct cedar_expr *get_expr(struct cedar_fail *f, const struct cedar_expr *left, struct cedar_str attr)
+static const struct cedar_expr *get_expr(
+    struct cedar_fail *f, const struct cedar_expr *left, struct cedar_str attr)
 {
     struct cedar_expr *e = cedar_expr_new(f, CEDAR_OP_GET, 1, 0);
 
@@ -112,7 +118,8 @@ static const struct cedar_expr *get_expr(struct cedar_fail *f, const struct ceda
     return done(f, e);
 }
 
-static const struct cedar_expr *has_one(struct cedar_fail *f, const struct cedar_expr *left, const struct cedar_str *parts, size_t n)
+static const struct cedar_expr *has_one(
+    struct cedar_fail *f, const struct cedar_expr *left, const struct cedar_str *parts, size_t n)
 {
     struct cedar_expr *e = cedar_expr_new(f, CEDAR_OP_HAS, 1, 0);
     struct cedar_path *path = cedar_take(f, sizeof(*path) + n * sizeof(*parts));
@@ -125,7 +132,8 @@ static const struct cedar_expr *has_one(struct cedar_fail *f, const struct cedar
 }
 
 /* A path with a part that text cannot write is spelled out: e has "a b" && e["a b"] has c. */
-static const struct cedar_expr *has_path(struct cedar_fail *f, const struct cedar_expr *left, const struct cedar_str *parts, size_t n)
+static const struct cedar_expr *has_path(
+    struct cedar_fail *f, const struct cedar_expr *left, const struct cedar_str *parts, size_t n)
 {
     const struct cedar_expr *all = NULL;
     bool plain = true;
@@ -196,7 +204,8 @@ static const struct cedar_pattern *read_pattern(struct cedar_fail *f, const stru
             continue;
         }
         if (j && !cedar_str_is(j->s, "Wildcard"))
-            cedar_raise(f, CEDAR_EPARSE, j->offset, "a piece of a pattern is \"Wildcard\" or {\"Literal\": ...}");
+            cedar_raise(
+                f, CEDAR_EPARSE, j->offset, "a piece of a pattern is \"Wildcard\" or {\"Literal\": ...}");
         p->pieces[p->n - 1] = cedar_text_done(&piece);
         if (piece.failed)
             cedar_raise_memory(f);
@@ -274,7 +283,8 @@ static const struct cedar_expr *record_expr(struct cedar_fail *f, const struct c
     return done(f, e);
 }
 
-static const struct cedar_expr *call_expr(struct cedar_fail *f, struct cedar_str name, const struct cedar_json *j)
+static const struct cedar_expr *call_expr(
+    struct cedar_fail *f, struct cedar_str name, const struct cedar_json *j)
 {
     enum cedar_fn fn = cedar_fn_find(name);
     struct cedar_expr *e;
@@ -283,7 +293,8 @@ static const struct cedar_expr *call_expr(struct cedar_fail *f, struct cedar_str
         cedar_raise(f, CEDAR_EPARSE, j->offset, "unknown operator \"%.*s\"", CEDAR_ARG(name));
     cedar_json_check(f, j, JSON_ARRAY, "the arguments of a function");
     if (cedar_fns[fn].method && j->n == 0)
-        cedar_raise(f, CEDAR_EPARSE, j->offset, "the method %s needs what it is called on", cedar_fns[fn].name);
+        cedar_raise(
+            f, CEDAR_EPARSE, j->offset, "the method %s needs what it is called on", cedar_fns[fn].name);
     e = cedar_expr_new(f, CEDAR_OP_CALL, j->n, 0);
     e->detail = (uint8_t)fn;
     read_list(f, e, j);
@@ -291,7 +302,8 @@ static const struct cedar_expr *call_expr(struct cedar_fail *f, struct cedar_str
 }
 
 /* Operators of two operands by name; "-" is a sum. */
-static const struct cedar_expr *operator_expr(struct cedar_fail *f, struct cedar_str name, const struct cedar_json *j)
+static const struct cedar_expr *operator_expr(
+    struct cedar_fail *f, struct cedar_str name, const struct cedar_json *j)
 {
     if (cedar_str_is(name, "-"))
         return pair_expr(f, CEDAR_OP_SUM, '-', j);
@@ -316,7 +328,8 @@ const struct cedar_expr *cedar_est_expr(struct cedar_fail *f, const struct cedar
     if (cedar_str_is(name, "Var"))
         return var_expr(f, body);
     if (cedar_str_is(name, "Slot"))
-        cedar_raise(f, CEDAR_EPARSE, j->offset, "slots may only stand in the scope of a policy, not in a condition");
+        cedar_raise(
+            f, CEDAR_EPARSE, j->offset, "slots may only stand in the scope of a policy, not in a condition");
     if (cedar_str_is(name, "!"))
         return arg_expr(f, CEDAR_OP_NOT, body);
     if (cedar_str_is(name, "neg"))

@@ -12,7 +12,8 @@ static void set_ref(struct cedar_fail *f, struct cedar_scope *scope, const struc
 }
 
 /* {entity} or {slot} */
-static void read_target(struct cedar_fail *f, const struct cedar_json *j, struct cedar_scope *scope, enum cedar_var var)
+static void read_target(
+    struct cedar_fail *f, const struct cedar_json *j, struct cedar_scope *scope, enum cedar_var var)
 {
     const struct cedar_json *entity = cedar_json_get(j, "entity"), *slot = cedar_json_get(j, "slot");
 
@@ -20,7 +21,8 @@ static void read_target(struct cedar_fail *f, const struct cedar_json *j, struct
         set_ref(f, scope, cedar_uid_read(f, entity, "entity"));
         return;
     }
-    if (!slot || slot->kind != JSON_STRING || var == CEDAR_VAR_ACTION || slot->s.len == 0 || slot->s.data[0] != '?' ||
+    if (!slot || slot->kind != JSON_STRING || var == CEDAR_VAR_ACTION || slot->s.len == 0 ||
+        slot->s.data[0] != '?' ||
         !cedar_str_is((struct cedar_str){slot->s.data + 1, slot->s.len - 1}, cedar_var_names[var]))
         cedar_raise(f, CEDAR_EPARSE, j->offset, "%s needs \"entity\"%s", cedar_var_names[var],
             var == CEDAR_VAR_ACTION ? "" : " or its own \"slot\"");
@@ -28,7 +30,8 @@ static void read_target(struct cedar_fail *f, const struct cedar_json *j, struct
     scope->slot = true;
 }
 
-static void read_is(struct cedar_fail *f, const struct cedar_json *j, struct cedar_scope *scope, enum cedar_var var)
+static void read_is(
+    struct cedar_fail *f, const struct cedar_json *j, struct cedar_scope *scope, enum cedar_var var)
 {
     const struct cedar_json *type = cedar_json_want(f, j, "entity_type", JSON_STRING, "the scope");
     const struct cedar_json *in = cedar_json_get(j, "in");
@@ -58,11 +61,13 @@ static void check_actions(struct cedar_fail *f, const struct cedar_scope *scope,
 {
     for (uint32_t i = 0; i < scope->n; i++) {
         if (!cedar_str_is(cedar_basename(scope->refs[i]->uid.type), "Action"))
-            cedar_raise(f, CEDAR_EPARSE, offset, "'%.*s' is not a type of actions", CEDAR_ARG(scope->refs[i]->uid.type));
+            cedar_raise(f, CEDAR_EPARSE, offset, "'%.*s' is not a type of actions",
+                CEDAR_ARG(scope->refs[i]->uid.type));
     }
 }
 
-static void read_scope(struct cedar_fail *f, const struct cedar_json *root, struct cedar_scope *scope, enum cedar_var var)
+static void read_scope(
+    struct cedar_fail *f, const struct cedar_json *root, struct cedar_scope *scope, enum cedar_var var)
 {
     const struct cedar_json *j = cedar_json_want(f, root, cedar_var_names[var], JSON_OBJECT, "the policy");
     const struct cedar_json *op = cedar_json_want(f, j, "op", JSON_STRING, "the scope");
@@ -100,7 +105,8 @@ static void read_conditions(struct cedar_fail *f, const struct cedar_json *list,
         policy->conditions[i].unless = cedar_str_is(kind->s, "unless");
         if (!policy->conditions[i].unless && !cedar_str_is(kind->s, "when"))
             cedar_raise(f, CEDAR_EPARSE, kind->offset, "the kind of a condition is when or unless");
-        policy->conditions[i].body = cedar_est_expr(f, cedar_json_want(f, j, "body", JSON_OBJECT, "a condition"));
+        policy->conditions[i].body =
+            cedar_est_expr(f, cedar_json_want(f, j, "body", JSON_OBJECT, "a condition"));
     }
 }
 
@@ -113,8 +119,10 @@ static void read_annotations(struct cedar_fail *f, const struct cedar_json *j, s
         struct cedar_annotation *a = &policy->annotations[i];
 
         if (!cedar_is_ident(j->keys[i]))
-            cedar_raise(f, CEDAR_EPARSE, j->items[i].offset, "\"%.*s\" cannot name an annotation", CEDAR_ARG(j->keys[i]));
-        *a = (struct cedar_annotation){cedar_take_copy(f, j->keys[i]), CEDAR_STR(""), j->items[i].kind == JSON_NULL};
+            cedar_raise(f, CEDAR_EPARSE, j->items[i].offset, "\"%.*s\" cannot name an annotation",
+                CEDAR_ARG(j->keys[i]));
+        *a = (struct cedar_annotation){
+            cedar_take_copy(f, j->keys[i]), CEDAR_STR(""), j->items[i].kind == JSON_NULL};
         if (a->bare)
             continue;
         cedar_json_check(f, &j->items[i], JSON_STRING, "the value of an annotation");
@@ -124,7 +132,8 @@ static void read_annotations(struct cedar_fail *f, const struct cedar_json *j, s
 
 void cedar_est_policy(struct cedar_fail *f, const struct cedar_json *j, struct cedar_policy *policy)
 {
-    static const char *const names[] = {"effect", "principal", "action", "resource", "conditions", "annotations", NULL};
+    static const char *const names[] = {
+        "effect", "principal", "action", "resource", "conditions", "annotations", NULL};
     const struct cedar_json *effect, *annotations;
 
     memset(policy, 0, sizeof(*policy));
@@ -142,7 +151,8 @@ void cedar_est_policy(struct cedar_fail *f, const struct cedar_json *j, struct c
     policy->template = cedar_policy_slots(policy) != 0;
 }
 
-static void add_policy(struct cedar_fail *f, struct cedar_policies *set, const struct cedar_json *j, struct cedar_str id)
+static void add_policy(
+    struct cedar_fail *f, struct cedar_policies *set, const struct cedar_json *j, struct cedar_str id)
 {
     struct cedar_policy *policy = cedar_take(f, sizeof(*policy));
 
@@ -151,7 +161,8 @@ static void add_policy(struct cedar_fail *f, struct cedar_policies *set, const s
     cedar_policies_insert(f, set, policy);
 }
 
-static void add_map(struct cedar_fail *f, struct cedar_policies *set, const struct cedar_json *map, bool templates)
+static void add_map(
+    struct cedar_fail *f, struct cedar_policies *set, const struct cedar_json *map, bool templates)
 {
     if (!map)
         return;
@@ -179,7 +190,8 @@ static void add_one_link(struct cedar_fail *f, struct cedar_policies *set, const
         int slot = cedar_str_is(values->keys[i], "?principal") ? 0 : 1;
 
         if (slot && !cedar_str_is(values->keys[i], "?resource"))
-            cedar_raise(f, CEDAR_EINVAL, values->items[i].offset, "there is no slot \"%.*s\"", CEDAR_ARG(values->keys[i]));
+            cedar_raise(f, CEDAR_EINVAL, values->items[i].offset, "there is no slot \"%.*s\"",
+                CEDAR_ARG(values->keys[i]));
         slots[slot] = &cedar_uid_read(f, &values->items[i], "the value of a slot")->uid;
     }
     cedar_policies_add_link(f, set, cedar_json_want(f, j, "templateId", JSON_STRING, "a link")->s,

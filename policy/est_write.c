@@ -83,8 +83,8 @@ static void put_pattern(struct cedar_text *t, const struct cedar_pattern *patter
 
 static void put_attr(struct cedar_text *t, const struct cedar_expr *e)
 {
-    static const char *const names[] = {[CEDAR_OP_GET] = ".", [CEDAR_OP_HAS] = "has", [CEDAR_OP_LIKE] = "like",
-        [CEDAR_OP_IS] = "is"};
+    static const char *const names[] = {
+        [CEDAR_OP_GET] = ".", [CEDAR_OP_HAS] = "has", [CEDAR_OP_LIKE] = "like", [CEDAR_OP_IS] = "is"};
 
     cedar_putf(t, "{\"%s\":{", names[e->op]);
     put_member(t, "left", e->kids[0]);

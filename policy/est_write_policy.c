@@ -69,7 +69,8 @@ void cedar_put_policy_json(struct cedar_text *t, const struct cedar_policy *poli
         put_scope(t, &policy->scope[var], cedar_var_names[var]);
     cedar_puts(t, "\"conditions\":[");
     for (uint32_t i = 0; i < policy->n_conditions; i++) {
-        cedar_putf(t, "%s{\"kind\":\"%s\",\"body\":", i ? "," : "", policy->conditions[i].unless ? "unless" : "when");
+        cedar_putf(t, "%s{\"kind\":\"%s\",\"body\":", i ? "," : "",
+            policy->conditions[i].unless ? "unless" : "when");
         cedar_put_expr_json(t, policy->conditions[i].body);
         cedar_putc(t, '}');
     }

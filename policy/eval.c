@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int cedar_eval_start(struct cedar_eval *ev, const struct cedar_entities *entities, const struct cedar_request *request,
-    unsigned unknown, struct cedar_arena *arena)
+int cedar_eval_start(struct cedar_eval *ev, const struct cedar_entities *entities,
+    const struct cedar_request *request, unsigned unknown, struct cedar_arena *arena)
 {
     const struct cedar_uid *uids[3] = {&request->principal, &request->action, &request->resource};
 
@@ -78,10 +78,12 @@ bool cedar_eval_below(struct cedar_eval *ev, const struct cedar_ref *a, const st
     return node && node->n_parents && cedar_closure_has(cedar_eval_closure(ev, a), b);
 }
 
-void cedar_want(struct cedar_eval *ev, const struct cedar_expr *where, const struct cedar_value *value, enum cedar_kind kind)
+void cedar_want(struct cedar_eval *ev, const struct cedar_expr *where, const struct cedar_value *value,
+    enum cedar_kind kind)
 {
     if (value->kind != kind)
-        cedar_eval_raise(ev, where, "type error: expected %s, got %s", cedar_kind_name(kind), cedar_kind_name(value->kind));
+        cedar_eval_raise(ev, where, "type error: expected %s, got %s", cedar_kind_name(kind),
+            cedar_kind_name(value->kind));
 }
 
 bool cedar_eval_bool(struct cedar_eval *ev, const struct cedar_expr *e)
@@ -117,7 +119,8 @@ static struct cedar_value eval_sum(struct cedar_eval *ev, const struct cedar_exp
         int64_t more = eval_long(ev, e->kids[i]);
 
         if (e->u.signs[i] == '+' ? __builtin_add_overflow(n, more, &n) : __builtin_sub_overflow(n, more, &n))
-            cedar_eval_raise(ev, e, "integer overflow in %s", e->u.signs[i] == '+' ? "an addition" : "a subtraction");
+            cedar_eval_raise(
+                ev, e, "integer overflow in %s", e->u.signs[i] == '+' ? "an addition" : "a subtraction");
     }
     return cedar_of_number(CEDAR_LONG, n);
 }

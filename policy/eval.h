@@ -18,16 +18,16 @@ struct cedar_eval {
     struct cedar_ref refs[3]; /* by enum cedar_var */
     const struct cedar_node *nodes[3];
     struct cedar_value vars[4];
-    unsigned unknown;                /* mask of 1 << enum cedar_var: such a variable cannot be used */
-    const struct cedar_expr *where;  /* of the last error */
-    struct cedar_str message;        /* of the last error */
+    unsigned unknown;               /* mask of 1 << enum cedar_var: such a variable cannot be used */
+    const struct cedar_expr *where; /* of the last error */
+    struct cedar_str message;       /* of the last error */
     struct cedar_closure closures[CEDAR_CLOSURES];
     unsigned n_closures;
 };
 
 /** Everything but the jump.  The request's texts are borrowed while ev is used. */
-int cedar_eval_start(struct cedar_eval *ev, const struct cedar_entities *entities, const struct cedar_request *request,
-    unsigned unknown, struct cedar_arena *arena);
+int cedar_eval_start(struct cedar_eval *ev, const struct cedar_entities *entities,
+    const struct cedar_request *request, unsigned unknown, struct cedar_arena *arena);
 
 /** The value; jumps on an evaluation error (status CEDAR_EINVAL) or without memory. */
 struct cedar_value cedar_eval_expr(struct cedar_eval *ev, const struct cedar_expr *e);
@@ -36,8 +36,8 @@ bool cedar_eval_bool(struct cedar_eval *ev, const struct cedar_expr *e);
 /** Scope, then conditions.  @param at of a false condition: which one. */
 enum cedar_outcome cedar_eval_policy(struct cedar_eval *ev, const struct cedar_policy *policy, uint32_t *at);
 
-_Noreturn void cedar_eval_raise(struct cedar_eval *ev, const struct cedar_expr *where, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+_Noreturn void cedar_eval_raise(struct cedar_eval *ev, const struct cedar_expr *where, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /* Pieces. */
 bool cedar_eval_scope(struct cedar_eval *ev, const struct cedar_scope *scope, enum cedar_var var);
@@ -48,10 +48,12 @@ bool cedar_eval_below(struct cedar_eval *ev, const struct cedar_ref *a, const st
 const struct cedar_closure *cedar_eval_closure(struct cedar_eval *ev, const struct cedar_ref *ref);
 
 /** One operator with its operands evaluated; see eval_ops.c. */
-struct cedar_value cedar_apply_binary(
-    struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *left, const struct cedar_value *right);
-struct cedar_value cedar_apply_get(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *base);
+struct cedar_value cedar_apply_binary(struct cedar_eval *ev, const struct cedar_expr *e,
+    const struct cedar_value *left, const struct cedar_value *right);
+struct cedar_value cedar_apply_get(
+    struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *base);
 bool cedar_apply_has(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *base);
-void cedar_want(struct cedar_eval *ev, const struct cedar_expr *where, const struct cedar_value *value, enum cedar_kind kind);
+void cedar_want(struct cedar_eval *ev, const struct cedar_expr *where, const struct cedar_value *value,
+    enum cedar_kind kind);
 
 #endif

@@ -1,15 +1,18 @@
 /* Operators whose operands are values already. */
 #include "policy/eval.h"
 
-static bool less(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *a, const struct cedar_value *b, bool or_equal)
+static bool less(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *a,
+    const struct cedar_value *b, bool or_equal)
 {
     if (a->kind != CEDAR_LONG && a->kind != CEDAR_DATETIME && a->kind != CEDAR_DURATION)
-        cedar_eval_raise(ev, e->kids[0], "type error: %s has no order; Long, datetime and duration have", cedar_kind_name(a->kind));
+        cedar_eval_raise(ev, e->kids[0], "type error: %s has no order; Long, datetime and duration have",
+            cedar_kind_name(a->kind));
     cedar_want(ev, e->kids[1], b, a->kind);
     return or_equal ? a->u.n <= b->u.n : a->u.n < b->u.n;
 }
 
-static bool in_any(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_ref *left, const struct cedar_set_data *set)
+static bool in_any(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_ref *left,
+    const struct cedar_set_data *set)
 {
     for (uint32_t i = 0; i < set->n; i++) {
         if (set->items[i].kind != CEDAR_ENTITY)
@@ -23,7 +26,8 @@ static bool in_any(struct cedar_eval *ev, const struct cedar_expr *e, const stru
     return false;
 }
 
-static bool apply_in(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *a, const struct cedar_value *b)
+static bool apply_in(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *a,
+    const struct cedar_value *b)
 {
     cedar_want(ev, e->kids[0], a, CEDAR_ENTITY);
     if (b->kind == CEDAR_SET)
@@ -52,21 +56,26 @@ static bool contains_any(const struct cedar_set_data *a, const struct cedar_set_
     return false;
 }
 
-static bool apply_sets(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *a, const struct cedar_value *b)
+static bool apply_sets(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *a,
+    const struct cedar_value *b)
 {
     cedar_want(ev, e->kids[0], a, CEDAR_SET);
     if (e->op == CEDAR_OP_CONTAINS)
         return cedar_set_has(a->u.set, b);
     cedar_want(ev, e->kids[1], b, CEDAR_SET);
-    return e->op == CEDAR_OP_CONTAINS_ALL ? contains_all(a->u.set, b->u.set) : contains_any(a->u.set, b->u.set);
+    return e->op == CEDAR_OP_CONTAINS_ALL ? contains_all(a->u.set, b->u.set)
+                                          : contains_any(a->u.set, b->u.set);
 }
 
-static _Noreturn void raise_missing(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_ref *ref)
+static _Noreturn void raise_missing(
+    struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_ref *ref)
 {
-    cedar_eval_raise(ev, e->kids[0], "the entity %.*s::\"%.*s\" is not known", CEDAR_ARG(ref->uid.type), CEDAR_ARG(ref->uid.id));
+    cedar_eval_raise(ev, e->kids[0], "the entity %.*s::\"%.*s\" is not known", CEDAR_ARG(ref->uid.type),
+        CEDAR_ARG(ref->uid.id));
 }
 
-static struct cedar_value apply_tag(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *a, const struct cedar_value *b)
+static struct cedar_value apply_tag(struct cedar_eval *ev, const struct cedar_expr *e,
+    const struct cedar_value *a, const struct cedar_value *b)
 {
     const struct cedar_node *node;
     const struct cedar_value *tag;
@@ -80,13 +89,13 @@ static struct cedar_value apply_tag(struct cedar_eval *ev, const struct cedar_ex
     if (!node)
         raise_missing(ev, e, a->u.ref);
     if (!tag)
-        cedar_eval_raise(ev, e, "%.*s::\"%.*s\" has no tag \"%.*s\"", CEDAR_ARG(a->u.ref->uid.type), CEDAR_ARG(a->u.ref->uid.id),
-            CEDAR_ARG(b->u.s));
+        cedar_eval_raise(ev, e, "%.*s::\"%.*s\" has no tag \"%.*s\"", CEDAR_ARG(a->u.ref->uid.type),
+            CEDAR_ARG(a->u.ref->uid.id), CEDAR_ARG(b->u.s));
     return *tag;
 }
 
-struct cedar_value cedar_apply_binary(
-    struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *left, const struct cedar_value *right)
+struct cedar_value cedar_apply_binary(struct cedar_eval *ev, const struct cedar_expr *e,
+    const struct cedar_value *left, const struct cedar_value *right)
 {
     switch ((int)e->op) {
     case CEDAR_OP_EQ:
@@ -112,7 +121,8 @@ struct cedar_value cedar_apply_binary(
     }
 }
 
-struct cedar_value cedar_apply_get(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *base)
+struct cedar_value cedar_apply_get(
+    struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_value *base)
 {
     const struct cedar_record_data *record;
     const struct cedar_value *value;
@@ -123,7 +133,8 @@ struct cedar_value cedar_apply_get(struct cedar_eval *ev, const struct cedar_exp
         const struct cedar_node *node;
 
         if (base->kind != CEDAR_ENTITY)
-            cedar_eval_raise(ev, e->kids[0], "type error: a %s has no attributes", cedar_kind_name(base->kind));
+            cedar_eval_raise(
+                ev, e->kids[0], "type error: a %s has no attributes", cedar_kind_name(base->kind));
         node = cedar_eval_node(ev, base->u.ref);
         if (!node)
             raise_missing(ev, e, base->u.ref);

@@ -15,7 +15,8 @@ static const struct cedar_expr *first_false(struct cedar_eval *ev, const struct 
 }
 
 /* Leaves *found alone if that fails, which it did not do a moment ago. */
-static void try_first_false(struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_expr **found)
+static void try_first_false(
+    struct cedar_eval *ev, const struct cedar_expr *e, const struct cedar_expr **found)
 {
     if (setjmp(ev->fail.jump))
         return;

@@ -49,7 +49,8 @@ static int parse_ip(struct cedar_str text, struct cedar_arena *arena, struct ced
     return cedar_ip_read(text, ip) ? CEDAR_OK : CEDAR_EINVAL;
 }
 
-int cedar_ext_parse(enum cedar_fn fn, struct cedar_str text, struct cedar_arena *arena, struct cedar_value *out)
+int cedar_ext_parse(
+    enum cedar_fn fn, struct cedar_str text, struct cedar_arena *arena, struct cedar_value *out)
 {
     int64_t n = 0;
     bool good;
@@ -108,8 +109,8 @@ static int64_t to_unit(enum cedar_fn fn, int64_t ms)
 
 static const char *check_args(const struct cedar_fn_info *info, const struct cedar_value *args, size_t n)
 {
-    static const char *const wrong[] = {"takes a String", "takes a decimal", "takes an ipaddr",
-        "takes a datetime", "takes a duration"};
+    static const char *const wrong[] = {
+        "takes a String", "takes a decimal", "takes an ipaddr", "takes a datetime", "takes a duration"};
 
     if (n != info->argc)
         return "takes another number of arguments";
@@ -120,10 +121,11 @@ static const char *check_args(const struct cedar_fn_info *info, const struct ced
     return NULL;
 }
 
-static const char *construct(enum cedar_fn fn, struct cedar_str text, struct cedar_arena *arena, struct cedar_value *out)
+static const char *construct(
+    enum cedar_fn fn, struct cedar_str text, struct cedar_arena *arena, struct cedar_value *out)
 {
-    static const char *const wrong[] = {"is not a decimal with 1 to 4 digits after the point", "is not an IP address",
-        "is not a datetime", "is not a duration"};
+    static const char *const wrong[] = {"is not a decimal with 1 to 4 digits after the point",
+        "is not an IP address", "is not a datetime", "is not a duration"};
     int r = cedar_ext_parse(fn, text, arena, out);
 
     if (r == CEDAR_OK)
@@ -131,8 +133,8 @@ static const char *construct(enum cedar_fn fn, struct cedar_str text, struct ced
     return r == CEDAR_ENOMEM ? "" : wrong[fn];
 }
 
-const char *cedar_ext_call(
-    enum cedar_fn fn, const struct cedar_value *args, size_t n, struct cedar_arena *arena, struct cedar_value *out)
+const char *cedar_ext_call(enum cedar_fn fn, const struct cedar_value *args, size_t n,
+    struct cedar_arena *arena, struct cedar_value *out)
 {
     const char *wrong = check_args(&cedar_fns[fn], args, n);
 

@@ -48,14 +48,15 @@ extern const struct cedar_fn_info cedar_fns[CEDAR_FN_COUNT];
 enum cedar_fn cedar_fn_find(struct cedar_str name);
 
 /** Run a constructor. CEDAR_EINVAL: the text is not of the type; CEDAR_ENOMEM. */
-int cedar_ext_parse(enum cedar_fn constructor, struct cedar_str text, struct cedar_arena *arena, struct cedar_value *out);
+int cedar_ext_parse(
+    enum cedar_fn constructor, struct cedar_str text, struct cedar_arena *arena, struct cedar_value *out);
 
 /**
  * Call a function; argument count and kinds are checked.
  * @return NULL, or what was wrong (a constant), "" when memory ran out.
  */
-const char *cedar_ext_call(
-    enum cedar_fn fn, const struct cedar_value *args, size_t n, struct cedar_arena *arena, struct cedar_value *out);
+const char *cedar_ext_call(enum cedar_fn fn, const struct cedar_value *args, size_t n,
+    struct cedar_arena *arena, struct cedar_value *out);
 
 bool cedar_decimal_read(struct cedar_str s, int64_t *out);
 bool cedar_ip_read(struct cedar_str s, struct cedar_ip_data *out);

@@ -135,7 +135,8 @@ static void put_v6(struct cedar_text *t, const uint8_t *a)
             i += longest - 1;
             continue;
         }
-        cedar_putf(t, "%s%x", i > 0 && i != best + longest ? ":" : "", (unsigned)a[2 * i] << 8 | a[2 * i + 1]);
+        cedar_putf(
+            t, "%s%x", i > 0 && i != best + longest ? ":" : "", (unsigned)a[2 * i] << 8 | a[2 * i + 1]);
     }
 }
 

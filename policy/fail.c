@@ -7,7 +7,8 @@
 
 #include "policy/utf8.h"
 
-void cedar_fail_start(struct cedar_fail *f, struct cedar_error *err, struct cedar_arena *arena, struct cedar_str text)
+void cedar_fail_start(
+    struct cedar_fail *f, struct cedar_error *err, struct cedar_arena *arena, struct cedar_str text)
 {
     f->err = err ? err : &f->unseen;
     memset(f->err, 0, sizeof(*f->err));
@@ -29,7 +30,8 @@ void cedar_place(struct cedar_str text, size_t offset, size_t *line, size_t *col
         *column += ((unsigned char)*start & 0xC0) != 0x80;
 }
 
-__attribute__((format(printf, 4, 0))) static void set_error(struct cedar_fail *f, enum cedar_status status, size_t offset, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void set_error(
+    struct cedar_fail *f, enum cedar_status status, size_t offset, const char *format, va_list args)
 {
     struct cedar_error *err = f->err;
 
@@ -86,7 +88,8 @@ struct cedar_str cedar_take_copy(struct cedar_fail *f, struct cedar_str text)
     return copy;
 }
 
-void *cedar_grow(struct cedar_fail *f, struct cedar_arena *arena, void *items, size_t n, size_t *cap, size_t size)
+void *cedar_grow(
+    struct cedar_fail *f, struct cedar_arena *arena, void *items, size_t n, size_t *cap, size_t size)
 {
     size_t wider = *cap ? *cap * 2 : 16;
     void *grown;
@@ -111,7 +114,8 @@ void cedar_check_text(struct cedar_fail *f)
             CEDAR_MAX_TEXT >> 20);
     bad = cedar_utf8_check(f->text.data, f->text.len);
     if (bad < f->text.len)
-        cedar_raise(f, CEDAR_EPARSE, bad, "not UTF-8 text (byte 0x%02x)", (unsigned)(unsigned char)f->text.data[bad]);
+        cedar_raise(
+            f, CEDAR_EPARSE, bad, "not UTF-8 text (byte 0x%02x)", (unsigned)(unsigned char)f->text.data[bad]);
 }
 
 int cedar_error_set(struct cedar_error *err, enum cedar_status status, const char *format, ...)

@@ -30,21 +30,23 @@ struct cedar_fail {
 };
 
 /** Prepare all but the jump; clears *err. */
-void cedar_fail_start(struct cedar_fail *f, struct cedar_error *err, struct cedar_arena *arena, struct cedar_str text);
+void cedar_fail_start(
+    struct cedar_fail *f, struct cedar_error *err, struct cedar_arena *arena, struct cedar_str text);
 
 /** Fill in the error, with the place of the offset (or CEDAR_NOWHERE), and jump. */
-_Noreturn void cedar_raise(struct cedar_fail *f, enum cedar_status status, size_t offset, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+_Noreturn void cedar_raise(struct cedar_fail *f, enum cedar_status status, size_t offset, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
 /** Likewise, with a way to repair it. */
-_Noreturn void cedar_raise_help(struct cedar_fail *f, enum cedar_status status, size_t offset, const char *help,
-    const char *format, ...) __attribute__((format(printf, 5, 6)));
+_Noreturn void cedar_raise_help(struct cedar_fail *f, enum cedar_status status, size_t offset,
+    const char *help, const char *format, ...) __attribute__((format(printf, 5, 6)));
 _Noreturn void cedar_raise_memory(struct cedar_fail *f);
 
 /** Memory of f->arena, or the jump. */
 void *cedar_take(struct cedar_fail *f, size_t size);
 struct cedar_str cedar_take_copy(struct cedar_fail *f, struct cedar_str text);
 /** Room for one more item of @p size bytes after @p n; *cap is kept by the caller. */
-void *cedar_grow(struct cedar_fail *f, struct cedar_arena *arena, void *items, size_t n, size_t *cap, size_t size);
+void *cedar_grow(
+    struct cedar_fail *f, struct cedar_arena *arena, void *items, size_t n, size_t *cap, size_t size);
 
 /** Jump with CEDAR_ELIMIT if text is too long, CEDAR_EPARSE if it is not UTF-8. */
 void cedar_check_text(struct cedar_fail *f);

@@ -14,7 +14,8 @@ static void link_parents(struct cedar_entities *store)
 }
 
 /* Depth first with the path on a stack of our own; an open node met again closes a cycle. */
-static void search_from(struct cedar_fail *f, struct cedar_entities *store, struct cedar_node *root, struct cedar_node **path)
+static void search_from(
+    struct cedar_fail *f, struct cedar_entities *store, struct cedar_node *root, struct cedar_node **path)
 {
     size_t depth = 0;
 
@@ -109,8 +110,8 @@ static void add_parents(struct cedar_fail *f, struct cedar_closure *c, const str
     }
 }
 
-void cedar_closure_build(
-    struct cedar_fail *f, struct cedar_closure *closure, const struct cedar_ref *of, const struct cedar_node *node)
+void cedar_closure_build(struct cedar_fail *f, struct cedar_closure *closure, const struct cedar_ref *of,
+    const struct cedar_node *node)
 {
     *closure = (struct cedar_closure){.of = of};
     add_parents(f, closure, node);

@@ -42,7 +42,8 @@ static struct cedar_bucket *find_place(const struct cedar_index *index, const st
 
 static size_t choices_of(const struct cedar_policy *policy, struct choice *out)
 {
-    static const enum cedar_key_kind type_kind[] = {CEDAR_KEY_PRINCIPAL_TYPE, CEDAR_KEY_KINDS, CEDAR_KEY_RESOURCE_TYPE};
+    static const enum cedar_key_kind type_kind[] = {
+        CEDAR_KEY_PRINCIPAL_TYPE, CEDAR_KEY_KINDS, CEDAR_KEY_RESOURCE_TYPE};
     size_t n = 0;
 
     for (int var = 0; var < 3; var++) {
@@ -184,14 +185,17 @@ static const struct cedar_bucket *used(const struct cedar_bucket *b)
     return b->used && b->n ? b : NULL;
 }
 
-const struct cedar_bucket *cedar_index_ref(const struct cedar_index *index, enum cedar_key_kind kind, const struct cedar_ref *ref)
+const struct cedar_bucket *cedar_index_ref(
+    const struct cedar_index *index, enum cedar_key_kind kind, const struct cedar_ref *ref)
 {
-    struct cedar_bucket key = {.kind = kind, .type = ref->uid.type, .id = ref->uid.id, .hash = ref->hash + (uint64_t)kind};
+    struct cedar_bucket key = {
+        .kind = kind, .type = ref->uid.type, .id = ref->uid.id, .hash = ref->hash + (uint64_t)kind};
 
     return used(find_place(index, &key));
 }
 
-const struct cedar_bucket *cedar_index_type(const struct cedar_index *index, enum cedar_key_kind kind, struct cedar_str type)
+const struct cedar_bucket *cedar_index_type(
+    const struct cedar_index *index, enum cedar_key_kind kind, struct cedar_str type)
 {
     struct cedar_bucket key = {.kind = kind, .type = type, .hash = cedar_hash(type, (uint64_t)kind)};
 

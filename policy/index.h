@@ -29,15 +29,17 @@ struct cedar_bucket {
 struct cedar_index {
     struct cedar_bucket *table;
     size_t size;
-    uint32_t *filed;       /* policy numbers, bucket by bucket, rising in each */
-    const uint32_t *rest;  /* policies without a usable constraint */
+    uint32_t *filed;      /* policy numbers, bucket by bucket, rising in each */
+    const uint32_t *rest; /* policies without a usable constraint */
     uint32_t n_rest;
     uint32_t kinds[CEDAR_KEY_KINDS]; /* policies filed under each kind */
 };
 
 struct cedar_index *cedar_index_new(struct cedar_fail *f, const struct cedar_policies *set);
 /** The bucket, or NULL. */
-const struct cedar_bucket *cedar_index_ref(const struct cedar_index *index, enum cedar_key_kind kind, const struct cedar_ref *ref);
-const struct cedar_bucket *cedar_index_type(const struct cedar_index *index, enum cedar_key_kind kind, struct cedar_str type);
+const struct cedar_bucket *cedar_index_ref(
+    const struct cedar_index *index, enum cedar_key_kind kind, const struct cedar_ref *ref);
+const struct cedar_bucket *cedar_index_type(
+    const struct cedar_index *index, enum cedar_key_kind kind, struct cedar_str type);
 
 #endif

@@ -58,7 +58,9 @@ static uint32_t hex4(struct reader *r)
 
     for (int i = 0; i < 4; i++, r->at++) {
         char c = r->at < r->len ? r->text[r->at] : '\0';
-        int d = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        int d = c >= '0' && c <= '9'                 ? c - '0'
+                : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                     : -1;
 
         if (d < 0)
             cedar_raise(r->f, CEDAR_EPARSE, r->at, "expected four hex digits after \\u");
@@ -121,7 +123,8 @@ static struct cedar_str read_string(struct reader *r)
 
     for (; r->at < r->len && r->text[r->at] != '"'; r->at++) {
         if ((unsigned char)r->text[r->at] < 0x20)
-            cedar_raise(r->f, CEDAR_EPARSE, r->at, "a control character inside a JSON string must be escaped");
+            cedar_raise(
+                r->f, CEDAR_EPARSE, r->at, "a control character inside a JSON string must be escaped");
         if (r->text[r->at] == '\\') {
             escaped = true;
             r->at++;
@@ -243,8 +246,8 @@ static void check_duplicates(struct reader *r, const struct item *items, size_t 
     cedar_sort(sorted, n, sizeof(*sorted), item_cmp);
     for (size_t i = 1; i < n; i++) {
         if (cedar_str_eq(sorted[i - 1]->key, sorted[i]->key))
-            cedar_raise(r->f, CEDAR_EPARSE, sorted[i]->value.offset, "the key \"%.*s\" occurs twice in an object",
-                CEDAR_ARG(sorted[i]->key));
+            cedar_raise(r->f, CEDAR_EPARSE, sorted[i]->value.offset,
+                "the key \"%.*s\" occurs twice in an object", CEDAR_ARG(sorted[i]->key));
     }
 }
 
@@ -339,20 +342,22 @@ const struct cedar_json *cedar_json_get(const struct cedar_json *object, const c
 
 const char *cedar_json_kind_name(enum cedar_json_kind kind)
 {
-    static const char *const names[] = {"null", "true or false", "a number", "a string", "an array", "an object"};
+    static const char *const names[] = {
+        "null", "true or false", "a number", "a string", "an array", "an object"};
 
     return names[kind];
 }
 
-void cedar_json_check(struct cedar_fail *f, const struct cedar_json *j, enum cedar_json_kind kind, const char *what)
+void cedar_json_check(
+    struct cedar_fail *f, const struct cedar_json *j, enum cedar_json_kind kind, const char *what)
 {
     if (j->kind != kind)
         cedar_raise(f, CEDAR_EPARSE, j->offset, "%s must be %s, not %s", what, cedar_json_kind_name(kind),
             cedar_json_kind_name(j->kind));
 }
 
-const struct cedar_json *cedar_json_want(
-    struct cedar_fail *f, const struct cedar_json *object, const char *key, enum cedar_json_kind kind, const char *what)
+const struct cedar_json *cedar_json_want(struct cedar_fail *f, const struct cedar_json *object,
+    const char *key, enum cedar_json_kind kind, const char *what)
 {
     const struct cedar_json *member;
 

@@ -28,10 +28,11 @@ struct cedar_json *cedar_json_read(struct cedar_fail *f, struct cedar_arena *tre
 /** The member of that name; NULL if there is none, or if it is no object. */
 const struct cedar_json *cedar_json_get(const struct cedar_json *object, const char *key);
 /** Likewise, of the kind; jumps if it is missing or of another kind. @p what names the object. */
-const struct cedar_json *cedar_json_want(
-    struct cedar_fail *f, const struct cedar_json *object, const char *key, enum cedar_json_kind kind, const char *what);
+const struct cedar_json *cedar_json_want(struct cedar_fail *f, const struct cedar_json *object,
+    const char *key, enum cedar_json_kind kind, const char *what);
 /** Jumps unless it is of the kind. */
-void cedar_json_check(struct cedar_fail *f, const struct cedar_json *j, enum cedar_json_kind kind, const char *what);
+void cedar_json_check(
+    struct cedar_fail *f, const struct cedar_json *j, enum cedar_json_kind kind, const char *what);
 /** An integer in plain notation that fits; not -0. */
 bool cedar_json_long(const struct cedar_json *j, int64_t *out);
 const char *cedar_json_kind_name(enum cedar_json_kind kind);

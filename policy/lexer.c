@@ -18,7 +18,7 @@ static bool is_digit(unsigned char c)
 static bool is_wide_space(uint32_t cp)
 {
     return cp == 0x85 || cp == 0xA0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200A) || cp == 0x2028 ||
-        cp == 0x2029 || cp == 0x202F || cp == 0x205F || cp == 0x3000;
+           cp == 0x2029 || cp == 0x202F || cp == 0x205F || cp == 0x3000;
 }
 
 static uint32_t skip_comment(const struct cedar_lexer *lx, uint32_t at)
@@ -211,9 +211,11 @@ void cedar_unexpected(struct cedar_lexer *lx, const char *expected)
     struct cedar_str found = cedar_token_str(lx);
 
     if (lx->token.kind == T_END)
-        cedar_raise(lx->fail, CEDAR_EPARSE, lx->token.start, "expected %s, found the end of the text", expected);
+        cedar_raise(
+            lx->fail, CEDAR_EPARSE, lx->token.start, "expected %s, found the end of the text", expected);
     cedar_raise(lx->fail, CEDAR_EPARSE, lx->token.start, "expected %s, found %s%.*s%s", expected,
-        lx->token.kind == T_STRING ? "the string " : "'", CEDAR_ARG(found), lx->token.kind == T_STRING ? "" : "'");
+        lx->token.kind == T_STRING ? "the string " : "'", CEDAR_ARG(found),
+        lx->token.kind == T_STRING ? "" : "'");
 }
 
 void cedar_expect(struct cedar_lexer *lx, enum cedar_token_kind kind, const char *what)

@@ -2,25 +2,28 @@
 #include "policy/policies.h"
 #include "policy/json.h"
 
-static const struct cedar_policy *find_template(struct cedar_fail *f, const struct cedar_policies *set, struct cedar_str id)
+static const struct cedar_policy *find_template(
+    struct cedar_fail *f, const struct cedar_policies *set, struct cedar_str id)
 {
     const struct cedar_policy *found = cedar_policies_find(set, id);
 
     if (!found)
         cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE, "there is no template \"%.*s\"", CEDAR_ARG(id));
     if (!found->template)
-        cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE, "\"%.*s\" is a policy without slots, not a template", CEDAR_ARG(id));
+        cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE, "\"%.*s\" is a policy without slots, not a template",
+            CEDAR_ARG(id));
     return found;
 }
 
-static void fill_slot(struct cedar_fail *f, struct cedar_policy *link, enum cedar_var var, const struct cedar_uid *uid)
+static void fill_slot(
+    struct cedar_fail *f, struct cedar_policy *link, enum cedar_var var, const struct cedar_uid *uid)
 {
     struct cedar_scope *scope = &link->scope[var];
     const struct cedar_ref *ref;
 
     if (scope->slot != (uid != NULL))
-        cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE, "the template of \"%.*s\" has %s slot ?%s", CEDAR_ARG(link->id),
-            uid ? "no" : "a", cedar_var_names[var]);
+        cedar_raise(f, CEDAR_EINVAL, CEDAR_NOWHERE, "the template of \"%.*s\" has %s slot ?%s",
+            CEDAR_ARG(link->id), uid ? "no" : "a", cedar_var_names[var]);
     if (!uid)
         return;
     if (!cedar_is_name(uid->type))
@@ -121,7 +124,8 @@ static bool try_links(struct cedar_fail *f, struct cedar_policies *set, struct c
     return true;
 }
 
-int cedar_policies_link_json(struct cedar_policies *set, const char *json, size_t len, struct cedar_error *err)
+int cedar_policies_link_json(
+    struct cedar_policies *set, const char *json, size_t len, struct cedar_error *err)
 {
     struct cedar_arena *tree;
     struct cedar_fail f;

@@ -91,7 +91,8 @@ static struct cedar_str unescape_all(struct cedar_lexer *lx, struct cedar_str ra
         cp = cedar_unescape(raw, &i);
         if (cp == UINT32_MAX)
             cedar_raise_help(lx->fail, CEDAR_EPARSE, lx->token.start + 1 + at,
-                "escapes are \\n \\r \\t \\0 \\\\ \\\" \\' \\x00-\\x7F and \\u{0}-\\u{10FFFF}", "not an escape in a string");
+                "escapes are \\n \\r \\t \\0 \\\\ \\\" \\' \\x00-\\x7F and \\u{0}-\\u{10FFFF}",
+                "not an escape in a string");
         n += cedar_utf8_encode(cp, out + n);
     }
     out[n] = '\0';
@@ -118,7 +119,8 @@ struct cedar_str cedar_take_ident(struct cedar_lexer *lx, const char *what)
     if (lx->token.kind != T_IDENT)
         cedar_unexpected(lx, what);
     if (cedar_is_reserved(name))
-        cedar_raise(lx->fail, CEDAR_EPARSE, lx->token.start, "expected %s, but '%.*s' is reserved", what, CEDAR_ARG(name));
+        cedar_raise(lx->fail, CEDAR_EPARSE, lx->token.start, "expected %s, but '%.*s' is reserved", what,
+            CEDAR_ARG(name));
     cedar_next(lx);
     return name;
 }

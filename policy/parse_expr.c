@@ -11,7 +11,7 @@ void cedar_stack_push(struct cedar_parser *p, const struct cedar_expr *e)
 }
 
 /* A node of op with the items pushed since mark as children. */
-static struct cedar_expr *pop_node(struct cedar_parser *p, enum cedar_op op, size_t mark, uint32_t start)
+struct cedar_expr *cedar_pop_node(struct cedar_parser *p, enum cedar_op op, size_t mark, uint32_t start)
 {
     size_t n = p->n_stack - mark;
     struct cedar_expr *e = cedar_expr_new(&p->fail, op, n, start);
@@ -22,7 +22,7 @@ static struct cedar_expr *pop_node(struct cedar_parser *p, enum cedar_op op, siz
     return e;
 }
 
-static const struct cedar_expr *done(struct cedar_parser *p, struct cedar_expr *e)
+const struct cedar_expr *cedar_done_node(struct cedar_parser *p, struct cedar_expr *e)
 {
     return cedar_expr_done(&p->fail, e, p->lx.last_end);
 }
@@ -34,7 +34,7 @@ static const struct cedar_expr *binary(
 
     e->kids[0] = left;
     e->kids[1] = right;
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
 static const struct cedar_expr *unary(
@@ -43,11 +43,11 @@ static const struct cedar_expr *unary(
     struct cedar_expr *e = cedar_expr_new(&p->fail, op, 1, start);
 
     e->kids[0] = operand;
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
 /* Expr {',' Expr} [','] up to the closing token; pushes each. */
-static void parse_list(struct cedar_parser *p, enum cedar_token_kind close, const char *what)
+void cedar_parse_list(struct cedar_parser *p, enum cedar_token_kind close, const char *what)
 {
     while (p->lx.token.kind != close) {
         cedar_stack_push(p, cedar_parse_expr(p));
@@ -55,181 +55,6 @@ static void parse_list(struct cedar_parser *p, enum cedar_token_kind close, cons
             break;
     }
     cedar_expect(&p->lx, close, what);
-}
-
-static const struct cedar_expr *parse_set(struct cedar_parser *p)
-{
-    uint32_t start = p->lx.token.start;
-    size_t mark = p->n_stack;
-
-    cedar_next(&p->lx);
-    parse_list(p, T_RBRACKET, "',' or ']'");
-    return done(p, pop_node(p, CEDAR_OP_SET, mark, start));
-}
-
-static int key_cmp(const void *a, const void *b)
-{
-    const struct cedar_str *const *x = a, *const *y = b;
-
-    return cedar_str_cmp(**x, **y);
-}
-
-static void check_keys(struct cedar_parser *p, const struct cedar_str *keys, size_t n, uint32_t start)
-{
-    const struct cedar_str **sorted = cedar_arena_alloc(p->scratch, n * sizeof(*sorted));
-
-    if (!sorted)
-        cedar_raise_memory(&p->fail);
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = &keys[i];
-    cedar_sort(sorted, n, sizeof(*sorted), key_cmp);
-    for (size_t i = 1; i < n; i++) {
-        if (cedar_str_eq(*sorted[i - 1], *sorted[i]))
-            cedar_raise(&p->fail, CEDAR_EPARSE, start, "the key \"%.*s\" occurs twice in a record", CEDAR_ARG(*sorted[i]));
-    }
-}
-
-static struct cedar_str parse_key(struct cedar_parser *p)
-{
-    return p->lx.token.kind == T_STRING ? cedar_take_string(&p->lx) : cedar_take_ident(&p->lx, "a key of a record or '}'");
-}
-
-static const struct cedar_expr *parse_record(struct cedar_parser *p)
-{
-    uint32_t start = p->lx.token.start;
-    size_t mark = p->n_stack, cap = 0, n = 0;
-    struct cedar_str *keys = NULL, *kept;
-    struct cedar_expr *e;
-
-    cedar_next(&p->lx);
-    while (p->lx.token.kind != T_RBRACE) {
-        keys = cedar_grow(&p->fail, p->scratch, keys, n, &cap, sizeof(*keys));
-        keys[n++] = parse_key(p);
-        cedar_expect(&p->lx, T_COLON, "':'");
-        cedar_stack_push(p, cedar_parse_expr(p));
-        if (!cedar_accept(&p->lx, T_COMMA))
-            break;
-    }
-    cedar_expect(&p->lx, T_RBRACE, "',' or '}'");
-    check_keys(p, keys, n, start);
-    kept = cedar_take(&p->fail, n * sizeof(*kept));
-    if (n)
-        memcpy(kept, keys, n * sizeof(*kept));
-    e = pop_node(p, CEDAR_OP_RECORD, mark, start);
-    e->u.keys = kept;
-    return done(p, e);
-}
-
-static const struct cedar_expr *parse_call(struct cedar_parser *p, struct cedar_str name, uint32_t start)
-{
-    enum cedar_fn fn = cedar_fn_find(name);
-    size_t mark = p->n_stack;
-    struct cedar_expr *e;
-    size_t argc;
-
-    if (fn == CEDAR_FN_COUNT ? cedar_method_op(name, &argc) != CEDAR_OP_LITERAL : cedar_fns[fn].method)
-        cedar_raise(&p->fail, CEDAR_EPARSE, start, "'%.*s' is a method: write x.%.*s(...)", CEDAR_ARG(name), CEDAR_ARG(name));
-    if (fn == CEDAR_FN_COUNT)
-        cedar_raise_help(&p->fail, CEDAR_EPARSE, start, "functions are ip, decimal, datetime and duration",
-            "unknown function '%.*s'", CEDAR_ARG(name));
-    cedar_next(&p->lx);
-    parse_list(p, T_RPAREN, "',' or ')'");
-    e = pop_node(p, CEDAR_OP_CALL, mark, start);
-    e->detail = (uint8_t)fn;
-    return done(p, e);
-}
-
-static const struct cedar_expr *parse_var(struct cedar_parser *p, struct cedar_str name, uint32_t start)
-{
-    for (int i = 0; i < 4; i++) {
-        if (cedar_str_is(name, cedar_var_names[i])) {
-            struct cedar_expr *e = cedar_expr_new(&p->fail, CEDAR_OP_VAR, 0, start);
-
-            e->detail = (uint8_t)i;
-            return done(p, e);
-        }
-    }
-    cedar_raise_help(&p->fail, CEDAR_EPARSE, start,
-        "variables are principal, action, resource and context; text is written in quotes", "unknown variable '%.*s'",
-        CEDAR_ARG(name));
-}
-
-/* true, false, a variable, an entity, or a function call. */
-static const struct cedar_expr *parse_named(struct cedar_parser *p)
-{
-    uint32_t start = p->lx.token.start;
-    bool truth = cedar_at_word(&p->lx, "true");
-    struct cedar_str name;
-
-    if (truth || cedar_at_word(&p->lx, "false")) {
-        cedar_next(&p->lx);
-        return cedar_expr_literal(&p->fail, cedar_of_bool(truth), start, p->lx.last_end);
-    }
-    if (cedar_at_word(&p->lx, "if"))
-        cedar_raise(&p->fail, CEDAR_EPARSE, start, "an 'if' inside an expression needs parentheses");
-    name = cedar_take_name(&p->lx, "an expression");
-    if (p->lx.token.kind == T_PATH) {
-        const struct cedar_ref *ref = cedar_parse_entity_id(p, name);
-
-        return cedar_expr_literal(&p->fail, cedar_of_ref(ref), start, p->lx.last_end);
-    }
-    if (p->lx.token.kind == T_LPAREN)
-        return parse_call(p, name, start);
-    return parse_var(p, name, start);
-}
-
-static const struct cedar_expr *parse_number(struct cedar_parser *p, bool negative, uint32_t start)
-{
-    struct cedar_str digits = cedar_token_str(&p->lx);
-    int64_t n = 0;
-
-    for (size_t i = 0; i < digits.len; i++) {
-        int64_t d = digits.data[i] - '0';
-
-        bool last = i + 1 == digits.len;
-
-        if (__builtin_mul_overflow(n, (int64_t)10, &n) || __builtin_sub_overflow(n, d, &n) ||
-            (n == INT64_MIN && last && !negative))
-            cedar_raise(&p->fail, CEDAR_EPARSE, p->lx.token.start, "the number %.*s is larger than %lld", CEDAR_ARG(digits),
-                (long long)INT64_MAX);
-    }
-    cedar_next(&p->lx);
-    return cedar_expr_literal(&p->fail, cedar_of_number(CEDAR_LONG, negative ? n : -n), start, p->lx.last_end);
-}
-
-static const struct cedar_expr *parse_string(struct cedar_parser *p)
-{
-    uint32_t start = p->lx.token.start;
-    struct cedar_str s = cedar_take_string(&p->lx);
-
-    return cedar_expr_literal(&p->fail, cedar_of_str(s), start, p->lx.last_end);
-}
-
-static const struct cedar_expr *parse_primary(struct cedar_parser *p)
-{
-    const struct cedar_expr *e;
-
-    switch ((int)p->lx.token.kind) {
-    case T_IDENT:
-        return parse_named(p);
-    case T_NUMBER:
-        return parse_number(p, false, p->lx.token.start);
-    case T_STRING:
-        return parse_string(p);
-    case T_LBRACKET:
-        return parse_set(p);
-    case T_LBRACE:
-        return parse_record(p);
-    case T_LPAREN:
-        cedar_next(&p->lx);
-        e = cedar_parse_expr(p);
-        cedar_expect(&p->lx, T_RPAREN, "')'");
-        return e;
-    case T_SLOT:
-        cedar_raise(&p->fail, CEDAR_EPARSE, p->lx.token.start, "slots may only stand in the scope of a policy, not in a condition");
-    default:
-        cedar_unexpected(&p->lx, "an expression");
-    }
 }
 
 static const struct cedar_expr *parse_method(
@@ -243,24 +68,27 @@ static const struct cedar_expr *parse_method(
     if (op == CEDAR_OP_LITERAL && fn == CEDAR_FN_COUNT)
         cedar_raise(&p->fail, CEDAR_EPARSE, at, "unknown method '%.*s'", CEDAR_ARG(name));
     if (op == CEDAR_OP_LITERAL && !cedar_fns[fn].method)
-        cedar_raise(&p->fail, CEDAR_EPARSE, at, "'%.*s' is a function: write %.*s(...)", CEDAR_ARG(name), CEDAR_ARG(name));
+        cedar_raise(&p->fail, CEDAR_EPARSE, at, "'%.*s' is a function: write %.*s(...)", CEDAR_ARG(name),
+            CEDAR_ARG(name));
     cedar_next(&p->lx);
     cedar_stack_push(p, base);
-    parse_list(p, T_RPAREN, "',' or ')'");
+    cedar_parse_list(p, T_RPAREN, "',' or ')'");
     if (op != CEDAR_OP_LITERAL && p->n_stack - mark != argc + 1)
-        cedar_raise(&p->fail, CEDAR_EPARSE, at, "%.*s() takes %zu argument%s", CEDAR_ARG(name), argc, argc == 1 ? "" : "s");
-    e = pop_node(p, op == CEDAR_OP_LITERAL ? CEDAR_OP_CALL : op, mark, base->start);
+        cedar_raise(&p->fail, CEDAR_EPARSE, at, "%.*s() takes %zu argument%s", CEDAR_ARG(name), argc,
+            argc == 1 ? "" : "s");
+    e = cedar_pop_node(p, op == CEDAR_OP_LITERAL ? CEDAR_OP_CALL : op, mark, base->start);
     e->detail = op == CEDAR_OP_LITERAL ? (uint8_t)fn : 0;
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
-static const struct cedar_expr *get_attr(struct cedar_parser *p, const struct cedar_expr *base, struct cedar_str name)
+static const struct cedar_expr *get_attr(
+    struct cedar_parser *p, const struct cedar_expr *base, struct cedar_str name)
 {
     struct cedar_expr *e = cedar_expr_new(&p->fail, CEDAR_OP_GET, 1, base->start);
 
     e->kids[0] = base;
     e->u.str = name;
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
 static const struct cedar_expr *parse_index(struct cedar_parser *p, const struct cedar_expr *base)
@@ -309,17 +137,18 @@ static const struct cedar_expr *parse_unary(struct cedar_parser *p)
     bool folded;
 
     if (kind != T_NOT && kind != T_MINUS)
-        return parse_member(p, parse_primary(p));
+        return parse_member(p, cedar_parse_primary(p));
     for (; p->lx.token.kind == kind; cedar_next(&p->lx)) {
         if (n == 4)
-            cedar_raise(&p->fail, CEDAR_EPARSE, p->lx.token.start, "more than four '%s' in a row", kind == T_NOT ? "!" : "-");
+            cedar_raise(&p->fail, CEDAR_EPARSE, p->lx.token.start, "more than four '%s' in a row",
+                kind == T_NOT ? "!" : "-");
         starts[n++] = p->lx.token.start;
     }
     folded = kind == T_MINUS && p->lx.token.kind == T_NUMBER && !has_member(p);
     if (folded)
-        e = parse_number(p, true, starts[--n]);
+        e = cedar_parse_number(p, true, starts[--n]);
     else
-        e = parse_primary(p);
+        e = cedar_parse_primary(p);
     e = parse_member(p, e);
     while (n > 0)
         e = unary(p, kind == T_NOT ? CEDAR_OP_NOT : CEDAR_OP_NEG, e, starts[--n]);
@@ -327,8 +156,8 @@ static const struct cedar_expr *parse_unary(struct cedar_parser *p)
 }
 
 /* Operands joined by one kind of token; the first may be a chain in parentheses. */
-static const struct cedar_expr *parse_joined(struct cedar_parser *p, enum cedar_token_kind token, enum cedar_op op,
-    const struct cedar_expr *(*operand)(struct cedar_parser *))
+static const struct cedar_expr *parse_joined(struct cedar_parser *p, enum cedar_token_kind token,
+    enum cedar_op op, const struct cedar_expr *(*operand)(struct cedar_parser *))
 {
     const struct cedar_expr *first = operand(p);
     size_t mark = p->n_stack;
@@ -343,7 +172,7 @@ static const struct cedar_expr *parse_joined(struct cedar_parser *p, enum cedar_
     }
     while (cedar_accept(&p->lx, token))
         cedar_stack_push(p, operand(p));
-    return done(p, pop_node(p, op, mark, first->start));
+    return cedar_done_node(p, cedar_pop_node(p, op, mark, first->start));
 }
 
 static const struct cedar_expr *parse_mult(struct cedar_parser *p)
@@ -377,11 +206,11 @@ static const struct cedar_expr *parse_add(struct cedar_parser *p)
         cedar_next(&p->lx);
         cedar_stack_push(p, parse_mult(p));
     }
-    sum = pop_node(p, CEDAR_OP_SUM, mark, e->start);
+    sum = cedar_pop_node(p, CEDAR_OP_SUM, mark, e->start);
     kept = cedar_take(&p->fail, n);
     memcpy(kept, signs, n);
     sum->u.signs = kept;
-    return done(p, sum);
+    return cedar_done_node(p, sum);
 }
 
 static const struct cedar_expr *parse_has(struct cedar_parser *p, const struct cedar_expr *left)
@@ -401,7 +230,7 @@ static const struct cedar_expr *parse_has(struct cedar_parser *p, const struct c
     path->n = (uint32_t)n;
     memcpy(path->parts, parts, n * sizeof(*parts));
     e->u.path = path;
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
 static const struct cedar_expr *parse_like(struct cedar_parser *p, const struct cedar_expr *left)
@@ -417,7 +246,7 @@ static const struct cedar_expr *parse_like(struct cedar_parser *p, const struct 
     if (!e->u.pattern)
         cedar_raise(&p->fail, CEDAR_EPARSE, p->lx.token.start + 1 + bad, "not an escape in a pattern");
     cedar_next(&p->lx);
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
 static const struct cedar_expr *parse_is(struct cedar_parser *p, const struct cedar_expr *left)
@@ -437,7 +266,7 @@ static const struct cedar_expr *parse_is(struct cedar_parser *p, const struct ce
     if (in)
         e->kids[1] = in;
     e->u.str = type;
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
 static enum cedar_op relation_op(const struct cedar_lexer *lx)
@@ -476,7 +305,8 @@ static const struct cedar_expr *parse_relation(struct cedar_parser *p)
 
     if (op == CEDAR_OP_LITERAL) {
         if (p->lx.token.kind == T_ASSIGN)
-            cedar_raise_help(&p->fail, CEDAR_EPARSE, p->lx.token.start, "write == to compare", "'=' is not an operator");
+            cedar_raise_help(
+                &p->fail, CEDAR_EPARSE, p->lx.token.start, "write == to compare", "'=' is not an operator");
         return left;
     }
     cedar_next(&p->lx);
@@ -489,8 +319,8 @@ static const struct cedar_expr *parse_relation(struct cedar_parser *p)
     else
         left = binary(p, op, left, parse_add(p));
     if (relation_op(&p->lx) != CEDAR_OP_LITERAL)
-        cedar_raise_help(&p->fail, CEDAR_EPARSE, p->lx.token.start, "join two comparisons with && or use parentheses",
-            "comparisons cannot be chained");
+        cedar_raise_help(&p->fail, CEDAR_EPARSE, p->lx.token.start,
+            "join two comparisons with && or use parentheses", "comparisons cannot be chained");
     return left;
 }
 
@@ -521,7 +351,7 @@ static const struct cedar_expr *parse_if(struct cedar_parser *p)
     e->kids[1] = cedar_parse_expr(p);
     expect_word(p, "else", "'else'");
     e->kids[2] = cedar_parse_expr(p);
-    return done(p, e);
+    return cedar_done_node(p, e);
 }
 
 const struct cedar_expr *cedar_parse_expr(struct cedar_parser *p)
@@ -529,7 +359,8 @@ const struct cedar_expr *cedar_parse_expr(struct cedar_parser *p)
     const struct cedar_expr *e;
 
     if (++p->depth > CEDAR_MAX_DEPTH)
-        cedar_raise(&p->fail, CEDAR_ELIMIT, p->lx.token.start, "expressions nest more than %d deep", CEDAR_MAX_DEPTH);
+        cedar_raise(
+            &p->fail, CEDAR_ELIMIT, p->lx.token.start, "expressions nest more than %d deep", CEDAR_MAX_DEPTH);
     e = cedar_at_word(&p->lx, "if") ? parse_if(p) : parse_or(p);
     p->depth--;
     return e;

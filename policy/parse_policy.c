@@ -1,8 +1,8 @@
 /* One policy: annotations, effect, scope, conditions. */
 #include "policy/parse.h"
 
-static void check_annotation(
-    struct cedar_parser *p, const struct cedar_annotation *items, size_t n, struct cedar_str name, uint32_t at)
+static void check_annotation(struct cedar_parser *p, const struct cedar_annotation *items, size_t n,
+    struct cedar_str name, uint32_t at)
 {
     for (size_t i = 0; i < n; i++) {
         if (cedar_str_eq(items[i].name, name))
@@ -96,12 +96,14 @@ void cedar_parse_policy(struct cedar_parser *p, struct cedar_policy *policy)
     parse_effect(p, policy);
     cedar_parse_scopes(p, policy);
     parse_conditions(p, policy);
-    cedar_expect(&p->lx, T_SEMICOLON, policy->n_conditions ? "';', 'when' or 'unless'" : "'when', 'unless' or ';'");
+    cedar_expect(
+        &p->lx, T_SEMICOLON, policy->n_conditions ? "';', 'when' or 'unless'" : "'when', 'unless' or ';'");
     policy->text = (struct cedar_str){p->lx.text + policy->start, p->lx.last_end - policy->start};
     policy->template = cedar_policy_slots(policy) != 0;
 }
 
 unsigned cedar_policy_slots(const struct cedar_policy *policy)
 {
-    return (policy->scope[CEDAR_VAR_PRINCIPAL].slot ? 1u : 0) | (policy->scope[CEDAR_VAR_RESOURCE].slot ? 2u : 0);
+    return (policy->scope[CEDAR_VAR_PRINCIPAL].slot ? 1u : 0) |
+           (policy->scope[CEDAR_VAR_RESOURCE].slot ? 2u : 0);
 }

@@ -26,7 +26,8 @@ const struct cedar_ref *cedar_parse_entity(struct cedar_parser *p)
 
     while (cedar_accept(&p->lx, T_LPAREN)) {
         if (++parens > MOST_PARENS)
-            cedar_raise(&p->fail, CEDAR_ELIMIT, p->lx.token.start, "more than %d parentheses around an entity", MOST_PARENS);
+            cedar_raise(&p->fail, CEDAR_ELIMIT, p->lx.token.start,
+                "more than %d parentheses around an entity", MOST_PARENS);
     }
     ref = cedar_parse_entity_id(p, cedar_take_name(&p->lx, "an entity, as in Type::\"id\""));
     while (parens--)
@@ -82,8 +83,9 @@ static const struct cedar_ref *parse_action_entity(struct cedar_parser *p)
         cedar_raise(&p->fail, CEDAR_EPARSE, start, "a slot cannot stand for an action");
     ref = cedar_parse_entity(p);
     if (!cedar_str_is(cedar_basename(ref->uid.type), "Action"))
-        cedar_raise_help(&p->fail, CEDAR_EPARSE, start, "write Action::\"...\", or Namespace::Action::\"...\"",
-            "'%.*s' is not a type of actions", CEDAR_ARG(ref->uid.type));
+        cedar_raise_help(&p->fail, CEDAR_EPARSE, start,
+            "write Action::\"...\", or Namespace::Action::\"...\"", "'%.*s' is not a type of actions",
+            CEDAR_ARG(ref->uid.type));
     return ref;
 }
 
@@ -129,8 +131,8 @@ static void parse_scope(struct cedar_parser *p, struct cedar_scope *scope, int v
 
     scope->start = p->lx.token.start;
     if (!cedar_at_word(&p->lx, word))
-        cedar_raise_help(&p->fail, CEDAR_EPARSE, p->lx.token.start, "a scope is (principal, action, resource), in this order",
-            "expected '%s'", word);
+        cedar_raise_help(&p->fail, CEDAR_EPARSE, p->lx.token.start,
+            "a scope is (principal, action, resource), in this order", "expected '%s'", word);
     cedar_next(&p->lx);
     if (var == CEDAR_VAR_ACTION)
         parse_action(p, scope);

@@ -6,7 +6,8 @@ bool cedar_is_literal_bool(const struct cedar_expr *e, bool b)
     return e->op == CEDAR_OP_LITERAL && e->konst->kind == CEDAR_BOOL && e->konst->u.b == b;
 }
 
-static const struct cedar_expr *literal(struct cedar_partial *p, struct cedar_value value, const struct cedar_expr *like)
+static const struct cedar_expr *literal(
+    struct cedar_partial *p, struct cedar_value value, const struct cedar_expr *like)
 {
     return cedar_expr_literal(p->f, value, like->start, like->end);
 }
@@ -48,8 +49,8 @@ static bool gives_bool(const struct cedar_expr *e)
     if (e->op == CEDAR_OP_CALL)
         return cedar_fns[e->detail].result == CEDAR_BOOL;
     return e->op == CEDAR_OP_NOT || e->op == CEDAR_OP_AND || e->op == CEDAR_OP_OR ||
-        (e->op >= CEDAR_OP_EQ && e->op <= CEDAR_OP_CONTAINS_ANY) || e->op == CEDAR_OP_HAS_TAG || e->op == CEDAR_OP_IS_EMPTY ||
-        (e->op >= CEDAR_OP_HAS && e->op <= CEDAR_OP_IS);
+           (e->op >= CEDAR_OP_EQ && e->op <= CEDAR_OP_CONTAINS_ANY) || e->op == CEDAR_OP_HAS_TAG ||
+           e->op == CEDAR_OP_IS_EMPTY || (e->op >= CEDAR_OP_HAS && e->op <= CEDAR_OP_IS);
 }
 
 /* Operands that are surely neutral go; one that surely decides ends the chain. */
@@ -102,7 +103,7 @@ static struct cedar_str expected_type(const struct cedar_partial *p, const struc
 static bool other_type(struct cedar_str expected, const struct cedar_expr *e)
 {
     return expected.len && e->op == CEDAR_OP_LITERAL &&
-        (e->konst->kind != CEDAR_ENTITY || !cedar_str_eq(e->konst->u.ref->uid.type, expected));
+           (e->konst->kind != CEDAR_ENTITY || !cedar_str_eq(e->konst->u.ref->uid.type, expected));
 }
 
 /* What the expected type alone decides; NULL if it does not. */

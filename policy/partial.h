@@ -9,8 +9,8 @@
 #include "policy/eval.h"
 
 struct cedar_partial {
-    struct cedar_fail *f;  /* takes the new trees */
-    struct cedar_eval *ev; /* ev->unknown says what is not known */
+    struct cedar_fail *f;      /* takes the new trees */
+    struct cedar_eval *ev;     /* ev->unknown says what is not known */
     struct cedar_str types[3]; /* of unknown variables, or empty */
 };
 

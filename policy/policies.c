@@ -64,8 +64,8 @@ static void add_id(struct cedar_fail *f, struct cedar_policies *set, struct ceda
         grow_table(f, set);
     place = find_place(set->by_id, set->by_id_size, policy->id);
     if (*place)
-        cedar_raise(f, CEDAR_EINVAL, policy->text.len ? policy->start : CEDAR_NOWHERE, "two policies have the id \"%.*s\"",
-            CEDAR_ARG(policy->id));
+        cedar_raise(f, CEDAR_EINVAL, policy->text.len ? policy->start : CEDAR_NOWHERE,
+            "two policies have the id \"%.*s\"", CEDAR_ARG(policy->id));
     *place = policy;
 }
 
@@ -91,7 +91,8 @@ struct cedar_str cedar_policies_next_id(struct cedar_fail *f, struct cedar_polic
 int cedar_policies_check_open(const struct cedar_policies *set, struct cedar_error *err)
 {
     if (set->sealed || set->broken)
-        return cedar_error_set(err, CEDAR_EINVAL, "the policy set is %s", set->sealed ? "sealed" : "not usable after an error");
+        return cedar_error_set(
+            err, CEDAR_EINVAL, "the policy set is %s", set->sealed ? "sealed" : "not usable after an error");
     return CEDAR_OK;
 }
 

@@ -48,7 +48,8 @@ void cedar_policy_annotation_at(
     *value = policy->annotations[i].value;
 }
 
-bool cedar_policy_annotation(const struct cedar_policy *policy, struct cedar_str name, struct cedar_str *value)
+bool cedar_policy_annotation(
+    const struct cedar_policy *policy, struct cedar_str name, struct cedar_str *value)
 {
     for (uint32_t i = 0; i < policy->n_annotations; i++) {
         if (!cedar_str_eq(policy->annotations[i].name, name))

@@ -49,7 +49,8 @@ static void put(struct cedar_text *t, const struct cedar_expr *e, enum level lea
         cedar_putc(t, ')');
 }
 
-static void put_joined(struct cedar_text *t, const struct cedar_expr *e, const char *between, enum level least)
+static void put_joined(
+    struct cedar_text *t, const struct cedar_expr *e, const char *between, enum level least)
 {
     for (uint32_t i = 0; i < e->n; i++) {
         if (i)
@@ -82,7 +83,8 @@ static void put_unary(struct cedar_text *t, const struct cedar_expr *e)
 {
     const struct cedar_expr *operand = e->kids[0];
     int signs = signs_of(operand, (enum cedar_op)e->op);
-    bool number = e->op == CEDAR_OP_NEG && operand->op == CEDAR_OP_LITERAL && operand->konst->kind == CEDAR_LONG;
+    bool number =
+        e->op == CEDAR_OP_NEG && operand->op == CEDAR_OP_LITERAL && operand->konst->kind == CEDAR_LONG;
     bool bare = signs > 0 ? signs < 4 : !number && level_of(operand) == MEMBER;
 
     cedar_putc(t, e->op == CEDAR_OP_NOT ? '!' : '-');

@@ -36,7 +36,8 @@ static void put_scope(struct cedar_text *t, const struct cedar_scope *scope, con
         put_ref(t, scope, var);
 }
 
-static void put_scopes(struct cedar_text *t, const struct cedar_policy *policy, const char *between, const char *end)
+static void put_scopes(
+    struct cedar_text *t, const struct cedar_policy *policy, const char *between, const char *end)
 {
     for (int var = 0; var < 3; var++) {
         put_scope(t, &policy->scope[var], cedar_var_names[var]);
@@ -58,7 +59,8 @@ static void put_body(struct cedar_text *t, const struct cedar_expr *e)
     }
     for (uint32_t i = 0; i < e->n; i++) {
         const struct cedar_expr *kid = e->kids[i];
-        bool parens = kid->op == CEDAR_OP_IF || kid->op == CEDAR_OP_OR || (kid->op == CEDAR_OP_AND && e->op == CEDAR_OP_AND);
+        bool parens = kid->op == CEDAR_OP_IF || kid->op == CEDAR_OP_OR ||
+                      (kid->op == CEDAR_OP_AND && e->op == CEDAR_OP_AND);
 
         cedar_puts(t, parens ? "\n    (" : "\n    ");
         cedar_put_expr(t, kid);

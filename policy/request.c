@@ -13,7 +13,8 @@ static const struct cedar_ref *read_uid(struct cedar_fail *f, struct cedar_str t
 
     cedar_fail_start(&inner, NULL, f->arena, cedar_take_copy(f, text));
     if (setjmp(inner.jump))
-        cedar_raise_help(f, CEDAR_EPARSE, place, "write Type::\"id\"", "not the name of an entity: %s", inner.err->message);
+        cedar_raise_help(f, CEDAR_EPARSE, place, "write Type::\"id\"", "not the name of an entity: %s",
+            inner.err->message);
     cedar_check_text(&inner);
     cedar_lexer_start(&lx, &inner);
     uid.type = cedar_take_name(&lx, "a type");
@@ -40,7 +41,8 @@ static bool try_uid(struct cedar_fail *f, struct cedar_str text, struct cedar_ui
     return true;
 }
 
-int cedar_uid_parse(struct cedar_str text, struct cedar_arena *arena, struct cedar_uid *out, struct cedar_error *err)
+int cedar_uid_parse(
+    struct cedar_str text, struct cedar_arena *arena, struct cedar_uid *out, struct cedar_error *err)
 {
     struct cedar_fail f;
 
@@ -56,8 +58,8 @@ static struct cedar_uid want_uid(struct cedar_fail *f, const struct cedar_json *
     return read_uid(f, j->s, j->offset)->uid;
 }
 
-static bool try_request(
-    struct cedar_fail *f, const struct cedar_schema *schema, struct cedar_arena *tree, struct cedar_request *out)
+static bool try_request(struct cedar_fail *f, const struct cedar_schema *schema, struct cedar_arena *tree,
+    struct cedar_request *out)
 {
     const struct cedar_json *root, *context;
     struct cedar_value *value;
@@ -79,8 +81,8 @@ static bool try_request(
     return true;
 }
 
-int cedar_request_parse(const char *json, size_t len, const struct cedar_schema *schema, struct cedar_arena *arena,
-    struct cedar_request *out, struct cedar_error *err)
+int cedar_request_parse(const char *json, size_t len, const struct cedar_schema *schema,
+    struct cedar_arena *arena, struct cedar_request *out, struct cedar_error *err)
 {
     struct cedar_arena *tree = cedar_arena_new(0);
     struct cedar_fail f;

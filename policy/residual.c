@@ -7,7 +7,7 @@
 #include "policy/print.h"
 
 struct cedar_residual {
-    struct cedar_policies rest; /* simplified copies */
+    struct cedar_policies rest;        /* simplified copies */
     const struct cedar_policy **whole; /* the policy each was made from */
     struct cedar_request known;
     unsigned unknown;
@@ -163,7 +163,8 @@ static bool try_build(struct builder *b, const struct cedar_policies *set)
 }
 
 int cedar_residual_new(const struct cedar_policies *set, const struct cedar_entities *entities,
-    const struct cedar_request *request, unsigned unknown, struct cedar_arena *arena, struct cedar_residual **out)
+    const struct cedar_request *request, unsigned unknown, struct cedar_arena *arena,
+    struct cedar_residual **out)
 {
     struct builder *b = cedar_arena_alloc(arena, sizeof(*b));
     struct cedar_residual *residual = cedar_arena_alloc(arena, sizeof(*residual));
@@ -207,13 +208,15 @@ const struct cedar_policy *cedar_residual_policy(const struct cedar_residual *re
     return residual->whole[i];
 }
 
-struct cedar_str cedar_residual_print(const struct cedar_residual *residual, size_t i, struct cedar_arena *arena)
+struct cedar_str cedar_residual_print(
+    const struct cedar_residual *residual, size_t i, struct cedar_arena *arena)
 {
     return cedar_policy_print(residual->rest.policies.items[i], arena);
 }
 
 /* The answer names the whole policies, not what is left of them. */
-static int name_whole(const struct cedar_residual *residual, struct cedar_answer *answer, struct cedar_arena *arena)
+static int name_whole(
+    const struct cedar_residual *residual, struct cedar_answer *answer, struct cedar_arena *arena)
 {
     const struct cedar_policy **reasons = cedar_arena_alloc(arena, answer->reason_count * sizeof(*reasons));
     struct cedar_failure *failures = cedar_arena_alloc(arena, answer->failure_count * sizeof(*failures));
@@ -234,7 +237,8 @@ static int name_whole(const struct cedar_residual *residual, struct cedar_answer
 }
 
 /* An unknown whose type was given must be filled with that type. */
-static bool fills(const struct cedar_residual *residual, unsigned part, struct cedar_uid expected, struct cedar_uid filling)
+static bool fills(
+    const struct cedar_residual *residual, unsigned part, struct cedar_uid expected, struct cedar_uid filling)
 {
     return !(residual->unknown & part) || !expected.type.len || cedar_str_eq(expected.type, filling.type);
 }

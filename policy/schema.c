@@ -16,7 +16,8 @@ static bool try_read(struct cedar_raw_schema *raw, struct cedar_schema *schema, 
     return true;
 }
 
-static int read_schema(read_fn *read, struct cedar_str text, struct cedar_schema **out, struct cedar_error *err)
+static int read_schema(
+    read_fn *read, struct cedar_str text, struct cedar_schema **out, struct cedar_error *err)
 {
     struct cedar_schema *schema = calloc(1, sizeof(*schema));
     struct cedar_arena *arena = cedar_arena_new(0);

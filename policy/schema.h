@@ -9,7 +9,7 @@
 
 enum cedar_type_kind {
     CEDAR_TYPE_BOOL,
-    CEDAR_TYPE_TRUE,  /* a Bool that is known; only the validator makes these two */
+    CEDAR_TYPE_TRUE, /* a Bool that is known; only the validator makes these two */
     CEDAR_TYPE_FALSE,
     CEDAR_TYPE_LONG,
     CEDAR_TYPE_STRING,
@@ -40,8 +40,8 @@ struct cedar_type {
 
 struct cedar_entity_type {
     struct cedar_str name;
-    bool action;                   /* the type of actions of one namespace */
-    const struct cedar_type *self; /* this entity type as a type */
+    bool action;                    /* the type of actions of one namespace */
+    const struct cedar_type *self;  /* this entity type as a type */
     const struct cedar_type *attrs; /* a record */
     const struct cedar_type *tags;  /* NULL: none */
     bool is_enum;
@@ -93,10 +93,11 @@ const struct cedar_type *cedar_type_join(struct cedar_fail *f, const struct ceda
 const struct cedar_type *cedar_new_type(struct cedar_fail *f, struct cedar_type type);
 const struct cedar_type *cedar_new_set_type(struct cedar_fail *f, const struct cedar_type *element);
 /** attrs sorted by name, kept. */
-const struct cedar_type *cedar_new_record_type(struct cedar_fail *f, const struct cedar_attr *attrs, uint32_t n);
+const struct cedar_type *cedar_new_record_type(
+    struct cedar_fail *f, const struct cedar_attr *attrs, uint32_t n);
 void cedar_put_type(struct cedar_text *t, const struct cedar_type *type);
 /** False, with what does not fit in *why. */
-bool cedar_value_conforms(const struct cedar_schema *schema, const struct cedar_value *value, const struct cedar_type *type,
-    struct cedar_text *why);
+bool cedar_value_conforms(const struct cedar_schema *schema, const struct cedar_value *value,
+    const struct cedar_type *type, struct cedar_text *why);
 
 #endif

@@ -40,22 +40,25 @@ static struct cedar_raw_type *read_record(struct cedar_raw_schema *raw, const st
         required = cedar_json_get(&attrs->items[i], "required");
         if (required)
             cedar_json_check(raw->f, required, JSON_BOOL, "required");
-        type->attrs[i] = (struct cedar_raw_attr){copy(raw, attrs->keys[i]), !required || required->b,
-            read_type(raw, &attrs->items[i])};
+        type->attrs[i] = (struct cedar_raw_attr){
+            copy(raw, attrs->keys[i]), !required || required->b, read_type(raw, &attrs->items[i])};
     }
     return type;
 }
 
-static struct cedar_raw_type *read_named(struct cedar_raw_schema *raw, const struct cedar_json *j, enum cedar_raw_kind kind)
+static struct cedar_raw_type *read_named(
+    struct cedar_raw_schema *raw, const struct cedar_json *j, enum cedar_raw_kind kind)
 {
     const struct cedar_json *name = cedar_json_want(raw->f, j, "name", JSON_STRING, "the type");
 
     return cedar_raw_new_type(raw, kind, read_name(raw, name, "name"), name->offset);
 }
 
-static void check_members(struct cedar_raw_schema *raw, const struct cedar_json *j, const char *first, const char *second)
+static void check_members(
+    struct cedar_raw_schema *raw, const struct cedar_json *j, const char *first, const char *second)
 {
-    const char *names[] = {"type", "required", "annotations", first ? first : "type", second ? second : "type", NULL};
+    const char *names[] = {
+        "type", "required", "annotations", first ? first : "type", second ? second : "type", NULL};
 
     cedar_est_members(raw->f, j, names, "the type");
 }
@@ -75,12 +78,13 @@ static struct cedar_raw_type *read_type(struct cedar_raw_schema *raw, const stru
         set->element = read_type(raw, cedar_json_want(raw->f, j, "element", JSON_OBJECT, "the set type"));
         return set;
     }
-    if (cedar_str_is(type->s, "Entity") || cedar_str_is(type->s, "EntityOrCommon") || cedar_str_is(type->s, "Extension")) {
+    if (cedar_str_is(type->s, "Entity") || cedar_str_is(type->s, "EntityOrCommon") ||
+        cedar_str_is(type->s, "Extension")) {
         check_members(raw, j, "name", NULL);
         return read_named(raw, j,
-            cedar_str_is(type->s, "Entity")          ? CEDAR_RAW_ENTITY_NAME
-                : cedar_str_is(type->s, "Extension") ? CEDAR_RAW_EXTENSION
-                                                     : CEDAR_RAW_NAME);
+            cedar_str_is(type->s, "Entity")      ? CEDAR_RAW_ENTITY_NAME
+            : cedar_str_is(type->s, "Extension") ? CEDAR_RAW_EXTENSION
+                                                 : CEDAR_RAW_NAME);
     }
     check_members(raw, j, NULL, NULL);
     if (cedar_str_is(type->s, "Boolean"))
@@ -92,22 +96,26 @@ static struct cedar_raw_type *read_type(struct cedar_raw_schema *raw, const stru
     return cedar_raw_new_type(raw, CEDAR_RAW_NAME, read_name(raw, type, "type"), type->offset);
 }
 
-static void read_names(struct cedar_raw_schema *raw, const struct cedar_json *list, struct cedar_raw_names *names, bool strings)
+static void read_names(
+    struct cedar_raw_schema *raw, const struct cedar_json *list, struct cedar_raw_names *names, bool strings)
 {
     if (!list)
         return;
     cedar_json_check(raw->f, list, JSON_ARRAY, "the list");
     for (size_t i = 0; i < list->n; i++) {
         cedar_json_check(raw->f, &list->items[i], JSON_STRING, "the list's item");
-        cedar_raw_add_name(raw, names, strings ? copy(raw, list->items[i].s) : read_name(raw, &list->items[i], "a type"),
+        cedar_raw_add_name(raw, names,
+            strings ? copy(raw, list->items[i].s) : read_name(raw, &list->items[i], "a type"),
             list->items[i].offset);
     }
 }
 
-static void read_entity(struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name, const struct cedar_json *j)
+static void read_entity(
+    struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name, const struct cedar_json *j)
 {
     static const char *const members[] = {"memberOfTypes", "shape", "tags", "enum", "annotations", NULL};
-    const struct cedar_json *shape = cedar_json_get(j, "shape"), *tags = cedar_json_get(j, "tags"), *ids = cedar_json_get(j, "enum");
+    const struct cedar_json *shape = cedar_json_get(j, "shape"), *tags = cedar_json_get(j, "tags"),
+                            *ids = cedar_json_get(j, "enum");
     struct cedar_raw_entity *e;
 
     cedar_est_members(raw->f, j, members, "an entity type");
@@ -126,7 +134,8 @@ static void read_entity(struct cedar_raw_schema *raw, struct cedar_str space, st
     e->tags = tags ? read_type(raw, tags) : NULL;
 }
 
-static void read_parents(struct cedar_raw_schema *raw, const struct cedar_json *list, struct cedar_raw_action *a)
+static void read_parents(
+    struct cedar_raw_schema *raw, const struct cedar_json *list, struct cedar_raw_action *a)
 {
     static const char *const members[] = {"id", "type", NULL};
 
@@ -139,7 +148,8 @@ static void read_parents(struct cedar_raw_schema *raw, const struct cedar_json *
         cedar_est_members(raw->f, &list->items[i], members, "a parent of an action");
         type = cedar_json_get(&list->items[i], "type");
         a->parents[i].offset = list->items[i].offset;
-        a->parents[i].id = copy(raw, cedar_json_want(raw->f, &list->items[i], "id", JSON_STRING, "a parent of an action")->s);
+        a->parents[i].id = copy(
+            raw, cedar_json_want(raw->f, &list->items[i], "id", JSON_STRING, "a parent of an action")->s);
         if (type && type->kind != JSON_NULL)
             a->parents[i].type = read_name(raw, type, "type");
     }
@@ -151,16 +161,20 @@ static void read_applies(struct cedar_raw_schema *raw, const struct cedar_json *
     const struct cedar_json *context;
 
     cedar_est_members(raw->f, j, members, "appliesTo");
-    read_names(raw, cedar_json_want(raw->f, j, "principalTypes", JSON_ARRAY, "appliesTo"), &a->principals, false);
-    read_names(raw, cedar_json_want(raw->f, j, "resourceTypes", JSON_ARRAY, "appliesTo"), &a->resources, false);
+    read_names(
+        raw, cedar_json_want(raw->f, j, "principalTypes", JSON_ARRAY, "appliesTo"), &a->principals, false);
+    read_names(
+        raw, cedar_json_want(raw->f, j, "resourceTypes", JSON_ARRAY, "appliesTo"), &a->resources, false);
     context = cedar_json_get(j, "context");
     a->context = context ? read_type(raw, context) : NULL;
 }
 
-static void read_action(struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str id, const struct cedar_json *j)
+static void read_action(
+    struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str id, const struct cedar_json *j)
 {
     static const char *const members[] = {"memberOf", "appliesTo", "attributes", "annotations", NULL};
-    const struct cedar_json *parents = cedar_json_get(j, "memberOf"), *applies = cedar_json_get(j, "appliesTo");
+    const struct cedar_json *parents = cedar_json_get(j, "memberOf"),
+                            *applies = cedar_json_get(j, "appliesTo");
     const struct cedar_json *attributes = cedar_json_get(j, "attributes");
     struct cedar_raw_action *a;
 
@@ -188,7 +202,8 @@ static void read_namespace(struct cedar_raw_schema *raw, struct cedar_str space,
         struct cedar_raw_common *common;
 
         if (!cedar_is_ident(commons->keys[i]) || cedar_is_reserved(commons->keys[i]))
-            cedar_raise(raw->f, CEDAR_EPARSE, commons->items[i].offset, "\"%.*s\" cannot name a type", CEDAR_ARG(commons->keys[i]));
+            cedar_raise(raw->f, CEDAR_EPARSE, commons->items[i].offset, "\"%.*s\" cannot name a type",
+                CEDAR_ARG(commons->keys[i]));
         common = cedar_raw_add_common(raw, space, copy(raw, commons->keys[i]), commons->items[i].offset);
         common->type = read_type(raw, &commons->items[i]);
     }
@@ -205,7 +220,8 @@ void cedar_schema_read_json(struct cedar_raw_schema *raw)
     cedar_json_check(raw->f, root, JSON_OBJECT, "the schema");
     for (size_t i = 0; i < root->n; i++) {
         if (root->keys[i].len && !cedar_is_name(root->keys[i]))
-            cedar_raise(raw->f, CEDAR_EPARSE, root->items[i].offset, "\"%.*s\" cannot name a namespace", CEDAR_ARG(root->keys[i]));
+            cedar_raise(raw->f, CEDAR_EPARSE, root->items[i].offset, "\"%.*s\" cannot name a namespace",
+                CEDAR_ARG(root->keys[i]));
         cedar_json_check(raw->f, &root->items[i], JSON_OBJECT, "the namespace");
         read_namespace(raw, copy(raw, root->keys[i]), &root->items[i]);
     }

@@ -7,7 +7,13 @@
 
 #include "policy/schema.h"
 
-enum cedar_raw_kind { CEDAR_RAW_NAME, CEDAR_RAW_ENTITY_NAME, CEDAR_RAW_EXTENSION, CEDAR_RAW_SET, CEDAR_RAW_RECORD };
+enum cedar_raw_kind {
+    CEDAR_RAW_NAME,
+    CEDAR_RAW_ENTITY_NAME,
+    CEDAR_RAW_EXTENSION,
+    CEDAR_RAW_SET,
+    CEDAR_RAW_RECORD
+};
 
 struct cedar_raw_type {
     enum cedar_raw_kind kind;
@@ -76,14 +82,20 @@ struct cedar_raw_schema {
 };
 
 /* New, empty entries; jump without memory. */
-struct cedar_raw_entity *cedar_raw_add_entity(struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name, size_t offset);
-struct cedar_raw_common *cedar_raw_add_common(struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name, size_t offset);
-struct cedar_raw_action *cedar_raw_add_action(struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str id, size_t offset);
-void cedar_raw_add_name(struct cedar_raw_schema *raw, struct cedar_raw_names *names, struct cedar_str name, size_t offset);
-struct cedar_raw_type *cedar_raw_new_type(struct cedar_raw_schema *raw, enum cedar_raw_kind kind, struct cedar_str name, size_t offset);
+struct cedar_raw_entity *cedar_raw_add_entity(
+    struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name, size_t offset);
+struct cedar_raw_common *cedar_raw_add_common(
+    struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name, size_t offset);
+struct cedar_raw_action *cedar_raw_add_action(
+    struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str id, size_t offset);
+void cedar_raw_add_name(
+    struct cedar_raw_schema *raw, struct cedar_raw_names *names, struct cedar_str name, size_t offset);
+struct cedar_raw_type *cedar_raw_new_type(
+    struct cedar_raw_schema *raw, enum cedar_raw_kind kind, struct cedar_str name, size_t offset);
 void *cedar_raw_take(struct cedar_raw_schema *raw, size_t size);
 /** space::name, or name if space is empty. */
-struct cedar_str cedar_raw_qualify(struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name);
+struct cedar_str cedar_raw_qualify(
+    struct cedar_raw_schema *raw, struct cedar_str space, struct cedar_str name);
 
 void cedar_schema_read_text(struct cedar_raw_schema *raw);
 void cedar_schema_read_json(struct cedar_raw_schema *raw);
@@ -92,14 +104,14 @@ void cedar_schema_read_json(struct cedar_raw_schema *raw);
 void cedar_schema_resolve(struct cedar_raw_schema *raw, struct cedar_schema *schema);
 
 /* The half of it that is about types of values; entity types must be in the schema already. */
-const struct cedar_type *cedar_resolve_type(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_type *type);
+const struct cedar_type *cedar_resolve_type(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, const struct cedar_raw_type *type);
 /** The record that is an action's context. */
 const struct cedar_type *cedar_resolve_context(
     struct cedar_raw_schema *raw, struct cedar_schema *schema, const struct cedar_raw_action *action);
 /** An entity type by a name as written in a namespace. */
-struct cedar_entity_type *cedar_resolve_entity(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, struct cedar_str name, size_t offset);
+struct cedar_entity_type *cedar_resolve_entity(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, struct cedar_str name, size_t offset);
 /** Sort commons by name and refuse duplicates and shadows. */
 void cedar_resolve_commons(struct cedar_raw_schema *raw);
 struct cedar_raw_common *cedar_find_common(struct cedar_raw_schema *raw, struct cedar_str name);

@@ -8,7 +8,8 @@ static int type_cmp(const void *a, const void *b)
     return cedar_str_cmp((*x)->name, (*y)->name);
 }
 
-static struct cedar_entity_type *new_entity_type(struct cedar_raw_schema *raw, struct cedar_str name, bool action)
+static struct cedar_entity_type *new_entity_type(
+    struct cedar_raw_schema *raw, struct cedar_str name, bool action)
 {
     struct cedar_entity_type *type = cedar_take(raw->f, sizeof(*type));
 
@@ -26,8 +27,8 @@ static void add_action_types(struct cedar_raw_schema *raw, struct cedar_schema *
         bool seen = i > 0 && cedar_str_eq(raw->actions[i].space, raw->actions[i - 1].space);
 
         if (!seen)
-            schema->types[schema->n_types++] =
-                new_entity_type(raw, cedar_raw_qualify(raw, raw->actions[i].space, CEDAR_STR("Action")), true);
+            schema->types[schema->n_types++] = new_entity_type(
+                raw, cedar_raw_qualify(raw, raw->actions[i].space, CEDAR_STR("Action")), true);
     }
 }
 
@@ -36,7 +37,8 @@ static void add_types(struct cedar_raw_schema *raw, struct cedar_schema *schema)
 {
     size_t n = 0;
 
-    schema->types = cedar_take(raw->f, (raw->n_entities + raw->n_actions) * sizeof(struct cedar_entity_type *));
+    schema->types =
+        cedar_take(raw->f, (raw->n_entities + raw->n_actions) * sizeof(struct cedar_entity_type *));
     for (size_t i = 0; i < raw->n_entities; i++)
         schema->types[schema->n_types++] = new_entity_type(raw, raw->entities[i].name, false);
     add_action_types(raw, schema);
@@ -45,21 +47,23 @@ static void add_types(struct cedar_raw_schema *raw, struct cedar_schema *schema)
         bool twice = n && cedar_str_eq(schema->types[n - 1]->name, schema->types[i]->name);
 
         if (twice && !schema->types[i]->action)
-            cedar_raise(raw->f, CEDAR_EINVAL, CEDAR_NOWHERE, "the entity type %.*s is declared twice", CEDAR_ARG(schema->types[i]->name));
+            cedar_raise(raw->f, CEDAR_EINVAL, CEDAR_NOWHERE, "the entity type %.*s is declared twice",
+                CEDAR_ARG(schema->types[i]->name));
         if (!twice)
             schema->types[n++] = schema->types[i];
     }
     schema->n_types = n;
 }
 
-static void refuse_shadow(struct cedar_raw_schema *raw, const struct cedar_schema *schema, struct cedar_str name, struct cedar_str space, size_t offset)
+static void refuse_shadow(struct cedar_raw_schema *raw, const struct cedar_schema *schema,
+    struct cedar_str name, struct cedar_str space, size_t offset)
 {
     struct cedar_str base = cedar_basename(name);
     const struct cedar_entity_type *type = cedar_schema_type(schema, base);
 
     if (space.len && ((type && !type->action) || cedar_find_common(raw, base)))
-        cedar_raise_help(raw->f, CEDAR_EINVAL, offset, "give one of the two another name", "%.*s hides the type %.*s that has no namespace",
-            CEDAR_ARG(name), CEDAR_ARG(base));
+        cedar_raise_help(raw->f, CEDAR_EINVAL, offset, "give one of the two another name",
+            "%.*s hides the type %.*s that has no namespace", CEDAR_ARG(name), CEDAR_ARG(base));
 }
 
 static void check_shadows(struct cedar_raw_schema *raw, const struct cedar_schema *schema)
@@ -70,18 +74,21 @@ static void check_shadows(struct cedar_raw_schema *raw, const struct cedar_schem
         refuse_shadow(raw, schema, raw->commons[i].name, raw->commons[i].space, raw->commons[i].offset);
 }
 
-static void resolve_entity(struct cedar_raw_schema *raw, struct cedar_schema *schema, const struct cedar_raw_entity *e)
+static void resolve_entity(
+    struct cedar_raw_schema *raw, struct cedar_schema *schema, const struct cedar_raw_entity *e)
 {
     struct cedar_entity_type *type = cedar_resolve_entity(raw, schema, CEDAR_STR(""), e->name, e->offset);
 
     type->parents = cedar_take(raw->f, e->parents.n * sizeof(struct cedar_entity_type *));
     type->n_parents = (uint32_t)e->parents.n;
     for (size_t i = 0; i < e->parents.n; i++)
-        type->parents[i] = cedar_resolve_entity(raw, schema, e->space, e->parents.items[i], e->parents.offsets[i]);
+        type->parents[i] =
+            cedar_resolve_entity(raw, schema, e->space, e->parents.items[i], e->parents.offsets[i]);
     if (e->attrs)
         type->attrs = cedar_resolve_type(raw, schema, e->space, e->attrs);
     if (type->attrs->kind != CEDAR_TYPE_RECORD)
-        cedar_raise(raw->f, CEDAR_EINVAL, e->attrs->offset, "the shape of the entity type %.*s must be a record", CEDAR_ARG(e->name));
+        cedar_raise(raw->f, CEDAR_EINVAL, e->attrs->offset,
+            "the shape of the entity type %.*s must be a record", CEDAR_ARG(e->name));
     if (e->tags)
         type->tags = cedar_resolve_type(raw, schema, e->space, e->tags);
     type->is_enum = e->is_enum;
@@ -136,18 +143,21 @@ static void add_actions(struct cedar_raw_schema *raw, struct cedar_schema *schem
         struct cedar_action *action = cedar_take(raw->f, sizeof(*action));
 
         memset(action, 0, sizeof(*action));
-        action->ref = cedar_ref_of((struct cedar_uid){cedar_raw_qualify(raw, a->space, CEDAR_STR("Action")), a->id});
+        action->ref =
+            cedar_ref_of((struct cedar_uid){cedar_raw_qualify(raw, a->space, CEDAR_STR("Action")), a->id});
         action->type = cedar_schema_type(schema, action->ref.uid.type);
         schema->actions[i] = schema->by_ref[i] = action;
     }
     cedar_sort(schema->by_ref, schema->n_actions, sizeof(struct cedar_action *), action_cmp);
     for (size_t i = 1; i < schema->n_actions; i++) {
         if (cedar_ref_eq(&schema->by_ref[i - 1]->ref, &schema->by_ref[i]->ref))
-            cedar_raise(raw->f, CEDAR_EINVAL, CEDAR_NOWHERE, "the action \"%.*s\" is declared twice", CEDAR_ARG(schema->by_ref[i]->ref.uid.id));
+            cedar_raise(raw->f, CEDAR_EINVAL, CEDAR_NOWHERE, "the action \"%.*s\" is declared twice",
+                CEDAR_ARG(schema->by_ref[i]->ref.uid.id));
     }
 }
 
-static struct cedar_action *find_action(const struct cedar_schema *schema, struct cedar_str type, struct cedar_str id)
+static struct cedar_action *find_action(
+    const struct cedar_schema *schema, struct cedar_str type, struct cedar_str id)
 {
     struct cedar_ref ref = cedar_ref_of((struct cedar_uid){type, id});
 
@@ -155,8 +165,8 @@ static struct cedar_action *find_action(const struct cedar_schema *schema, struc
 }
 
 /* A bare name, or Action::"x", is looked for in the same namespace first, then in none. */
-static struct cedar_action *resolve_parent(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_parent *p)
+static struct cedar_action *resolve_parent(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, const struct cedar_raw_parent *p)
 {
     struct cedar_str type = p->type.len ? p->type : CEDAR_STR("Action");
     struct cedar_action *found = NULL;
@@ -166,12 +176,13 @@ static struct cedar_action *resolve_parent(
     if (!found)
         found = find_action(schema, type, p->id);
     if (!found)
-        cedar_raise_help(raw->f, CEDAR_EINVAL, p->offset, "declare it with 'action'", "unknown action %.*s::\"%.*s\"", CEDAR_ARG(type), CEDAR_ARG(p->id));
+        cedar_raise_help(raw->f, CEDAR_EINVAL, p->offset, "declare it with 'action'",
+            "unknown action %.*s::\"%.*s\"", CEDAR_ARG(type), CEDAR_ARG(p->id));
     return found;
 }
 
-static const struct cedar_entity_type **resolve_list(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_names *names)
+static const struct cedar_entity_type **resolve_list(struct cedar_raw_schema *raw,
+    struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_names *names)
 {
     const struct cedar_entity_type **list = cedar_take(raw->f, names->n * sizeof(*list));
 
@@ -180,10 +191,12 @@ static const struct cedar_entity_type **resolve_list(
     return list;
 }
 
-static void resolve_action(struct cedar_raw_schema *raw, struct cedar_schema *schema, const struct cedar_raw_action *a, struct cedar_action *action)
+static void resolve_action(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    const struct cedar_raw_action *a, struct cedar_action *action)
 {
     if (a->space.len && find_action(schema, CEDAR_STR("Action"), a->id))
-        cedar_raise(raw->f, CEDAR_EINVAL, a->offset, "the action \"%.*s\" hides the one that has no namespace", CEDAR_ARG(a->id));
+        cedar_raise(raw->f, CEDAR_EINVAL, a->offset,
+            "the action \"%.*s\" hides the one that has no namespace", CEDAR_ARG(a->id));
     action->n_parents = (uint32_t)a->n_parents;
     action->parents = cedar_take(raw->f, a->n_parents * sizeof(struct cedar_action *));
     for (size_t i = 0; i < a->n_parents; i++)
@@ -206,7 +219,8 @@ static void close_action(struct cedar_raw_schema *raw, struct cedar_action *acti
                 continue;
             at->parents[j]->mark = mark;
             if (at->parents[j] == action)
-                cedar_raise(raw->f, CEDAR_EINVAL, CEDAR_NOWHERE, "the action \"%.*s\" is its own ancestor", CEDAR_ARG(action->ref.uid.id));
+                cedar_raise(raw->f, CEDAR_EINVAL, CEDAR_NOWHERE, "the action \"%.*s\" is its own ancestor",
+                    CEDAR_ARG(action->ref.uid.id));
             list = cedar_grow(raw->f, raw->scratch, list, n, &cap, sizeof(*list));
             list[n++] = at->parents[j];
         }
@@ -230,7 +244,8 @@ void cedar_schema_resolve(struct cedar_raw_schema *raw, struct cedar_schema *sch
     for (size_t i = 0; i < raw->n_entities; i++)
         resolve_entity(raw, schema, &raw->entities[i]);
     for (size_t i = 0; i < raw->n_commons; i++) { /* also those that nothing uses */
-        struct cedar_raw_type name = {.kind = CEDAR_RAW_NAME, .name = raw->commons[i].name, .offset = raw->commons[i].offset};
+        struct cedar_raw_type name = {
+            .kind = CEDAR_RAW_NAME, .name = raw->commons[i].name, .offset = raw->commons[i].offset};
 
         cedar_resolve_type(raw, schema, CEDAR_STR(""), &name);
     }

@@ -21,10 +21,12 @@ static void skip_annotations(struct reader *r)
 
         for (size_t i = 0; i < n; i++) {
             if (cedar_str_eq(names[i], name))
-                cedar_raise(r->raw->f, CEDAR_EPARSE, r->lx.token.start, "the annotation @%.*s occurs twice", CEDAR_ARG(name));
+                cedar_raise(r->raw->f, CEDAR_EPARSE, r->lx.token.start, "the annotation @%.*s occurs twice",
+                    CEDAR_ARG(name));
         }
         if (n == 1000)
-            cedar_raise(r->raw->f, CEDAR_ELIMIT, r->lx.token.start, "more than 1000 annotations in one place");
+            cedar_raise(
+                r->raw->f, CEDAR_ELIMIT, r->lx.token.start, "more than 1000 annotations in one place");
         names = cedar_grow(r->raw->f, r->raw->scratch, names, n, &cap, sizeof(*names));
         names[n++] = name;
         cedar_expect(&r->lx, T_IDENT, "the name of an annotation");
@@ -61,20 +63,23 @@ static struct cedar_str parse_path(struct reader *r)
     if (cedar_at_word(&r->lx, "__cedar") && cedar_peek(&r->lx).kind == T_PATH) {
         cedar_next(&r->lx);
         cedar_next(&r->lx);
-        return cedar_raw_qualify(r->raw, CEDAR_STR("__cedar"), cedar_take_ident(&r->lx, "the name of a built-in type"));
+        return cedar_raw_qualify(
+            r->raw, CEDAR_STR("__cedar"), cedar_take_ident(&r->lx, "the name of a built-in type"));
     }
     return cedar_take_name(&r->lx, "a type");
 }
 
 static void add_attr(struct reader *r, struct cedar_raw_type *record, size_t *cap, struct cedar_raw_attr attr)
 {
-    record->attrs = cedar_grow(r->raw->f, r->raw->scratch, record->attrs, record->n, cap, sizeof(*record->attrs));
+    record->attrs =
+        cedar_grow(r->raw->f, r->raw->scratch, record->attrs, record->n, cap, sizeof(*record->attrs));
     record->attrs[record->n++] = attr;
 }
 
 static struct cedar_raw_type *parse_record(struct reader *r)
 {
-    struct cedar_raw_type *record = cedar_raw_new_type(r->raw, CEDAR_RAW_RECORD, CEDAR_STR(""), r->lx.token.start);
+    struct cedar_raw_type *record =
+        cedar_raw_new_type(r->raw, CEDAR_RAW_RECORD, CEDAR_STR(""), r->lx.token.start);
     size_t cap = 0;
 
     cedar_expect(&r->lx, T_LBRACE, "'{'");
@@ -159,7 +164,8 @@ static void parse_idents(struct reader *r, struct cedar_raw_names *names, bool s
     do {
         size_t start = r->lx.token.start;
 
-        cedar_raw_add_name(r->raw, names, strings ? parse_name(r) : cedar_take_ident(&r->lx, "the name of an entity type"), start);
+        cedar_raw_add_name(r->raw, names,
+            strings ? parse_name(r) : cedar_take_ident(&r->lx, "the name of an entity type"), start);
     } while (cedar_accept(&r->lx, T_COMMA));
 }
 
@@ -232,7 +238,8 @@ static void parse_parents(struct reader *r, struct cedar_raw_action *body)
     size_t cap = 0;
 
     do {
-        body->parents = cedar_grow(r->raw->f, r->raw->scratch, body->parents, body->n_parents, &cap, sizeof(*body->parents));
+        body->parents = cedar_grow(
+            r->raw->f, r->raw->scratch, body->parents, body->n_parents, &cap, sizeof(*body->parents));
         body->parents[body->n_parents++] = parse_parent(r);
     } while (list && cedar_accept(&r->lx, T_COMMA));
     if (list)
@@ -262,7 +269,9 @@ static void parse_context(struct reader *r, struct cedar_raw_action *body)
     cedar_next(&r->lx);
     cedar_expect(&r->lx, T_COLON, "':'");
     start = r->lx.token.start;
-    body->context = r->lx.token.kind == T_LBRACE ? parse_record(r) : cedar_raw_new_type(r->raw, CEDAR_RAW_NAME, parse_path(r), start);
+    body->context = r->lx.token.kind == T_LBRACE
+                        ? parse_record(r)
+                        : cedar_raw_new_type(r->raw, CEDAR_RAW_NAME, parse_path(r), start);
 }
 
 static void parse_applies(struct reader *r, struct cedar_raw_action *body)
@@ -282,7 +291,8 @@ static void parse_applies(struct reader *r, struct cedar_raw_action *body)
     } while (cedar_accept(&r->lx, T_COMMA) && r->lx.token.kind != T_RBRACE);
     cedar_expect(&r->lx, T_RBRACE, "',' or '}'");
     if (!body->principals.n || !body->resources.n)
-        cedar_raise(r->raw->f, CEDAR_EPARSE, start, "appliesTo lacks '%s'", body->principals.n ? "resource" : "principal");
+        cedar_raise(r->raw->f, CEDAR_EPARSE, start, "appliesTo lacks '%s'",
+            body->principals.n ? "resource" : "principal");
 }
 
 static void parse_action(struct reader *r)
@@ -330,7 +340,8 @@ static void parse_namespace(struct reader *r, struct cedar_raw_names *seen)
     r->space = cedar_take_name(&r->lx, "the name of a namespace");
     for (size_t i = 0; i < seen->n; i++) {
         if (cedar_str_eq(seen->items[i], r->space))
-            cedar_raise(r->raw->f, CEDAR_EPARSE, start, "the namespace %.*s is declared twice", CEDAR_ARG(r->space));
+            cedar_raise(
+                r->raw->f, CEDAR_EPARSE, start, "the namespace %.*s is declared twice", CEDAR_ARG(r->space));
     }
     if (seen->n == 10000)
         cedar_raise(r->raw->f, CEDAR_ELIMIT, start, "more than 10000 namespaces");

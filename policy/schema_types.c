@@ -33,14 +33,19 @@ void cedar_resolve_commons(struct cedar_raw_schema *raw)
     cedar_sort(raw->commons, raw->n_commons, sizeof(*raw->commons), common_cmp);
     for (size_t i = 1; i < raw->n_commons; i++) {
         if (cedar_str_eq(raw->commons[i - 1].name, raw->commons[i].name))
-            cedar_raise(raw->f, CEDAR_EINVAL, raw->commons[i].offset, "the type %.*s is declared twice", CEDAR_ARG(raw->commons[i].name));
+            cedar_raise(raw->f, CEDAR_EINVAL, raw->commons[i].offset, "the type %.*s is declared twice",
+                CEDAR_ARG(raw->commons[i].name));
     }
 }
 
 static const struct cedar_type *built_in(const struct cedar_schema *schema, struct cedar_str name)
 {
-    static const char *const names[] = {[CEDAR_TYPE_BOOL] = "Bool", [CEDAR_TYPE_LONG] = "Long", [CEDAR_TYPE_STRING] = "String",
-        [CEDAR_TYPE_DECIMAL] = "decimal", [CEDAR_TYPE_IP] = "ipaddr", [CEDAR_TYPE_DATETIME] = "datetime",
+    static const char *const names[] = {[CEDAR_TYPE_BOOL] = "Bool",
+        [CEDAR_TYPE_LONG] = "Long",
+        [CEDAR_TYPE_STRING] = "String",
+        [CEDAR_TYPE_DECIMAL] = "decimal",
+        [CEDAR_TYPE_IP] = "ipaddr",
+        [CEDAR_TYPE_DATETIME] = "datetime",
         [CEDAR_TYPE_DURATION] = "duration"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -50,10 +55,12 @@ static const struct cedar_type *built_in(const struct cedar_schema *schema, stru
     return NULL;
 }
 
-static const struct cedar_type *common_type(struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_raw_common *common)
+static const struct cedar_type *common_type(
+    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_raw_common *common)
 {
     if (common->state == OPEN)
-        cedar_raise(raw->f, CEDAR_EINVAL, common->offset, "the type %.*s contains itself", CEDAR_ARG(common->name));
+        cedar_raise(
+            raw->f, CEDAR_EINVAL, common->offset, "the type %.*s contains itself", CEDAR_ARG(common->name));
     if (common->state == NEW) {
         common->state = OPEN;
         common->resolved = cedar_resolve_type(raw, schema, common->space, common->type);
@@ -63,7 +70,8 @@ static const struct cedar_type *common_type(struct cedar_raw_schema *raw, struct
 }
 
 /* A declared name in one namespace: a common type goes before an entity type. */
-static const struct cedar_type *find_in(struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str full, bool commons, bool entities)
+static const struct cedar_type *find_in(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str full, bool commons, bool entities)
 {
     struct cedar_raw_common *common = commons ? cedar_find_common(raw, full) : NULL;
     const struct cedar_entity_type *entity = entities ? cedar_schema_type(schema, full) : NULL;
@@ -78,8 +86,8 @@ static bool qualified(struct cedar_str name)
     return cedar_basename(name).len != name.len;
 }
 
-static const struct cedar_type *find_name(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, struct cedar_str name, bool commons, bool entities)
+static const struct cedar_type *find_name(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, struct cedar_str name, bool commons, bool entities)
 {
     const struct cedar_type *found = NULL;
 
@@ -94,17 +102,20 @@ static const struct cedar_type *find_name(
 
 static _Noreturn void unknown_type(struct cedar_raw_schema *raw, struct cedar_str name, size_t offset)
 {
-    cedar_raise_help(raw->f, CEDAR_EINVAL, offset, "declare it with 'entity' or 'type'; built in are Long, String, Bool, Set<...>, "
-        "ipaddr, decimal, datetime and duration", "unknown type '%.*s'", CEDAR_ARG(name));
+    cedar_raise_help(raw->f, CEDAR_EINVAL, offset,
+        "declare it with 'entity' or 'type'; built in are Long, String, Bool, Set<...>, "
+        "ipaddr, decimal, datetime and duration",
+        "unknown type '%.*s'", CEDAR_ARG(name));
 }
 
-struct cedar_entity_type *cedar_resolve_entity(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, struct cedar_str name, size_t offset)
+struct cedar_entity_type *cedar_resolve_entity(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, struct cedar_str name, size_t offset)
 {
     const struct cedar_type *found = find_name(raw, schema, space, name, false, true);
 
     if (!found)
-        cedar_raise_help(raw->f, CEDAR_EINVAL, offset, "declare it with 'entity'", "unknown entity type '%.*s'", CEDAR_ARG(name));
+        cedar_raise_help(raw->f, CEDAR_EINVAL, offset, "declare it with 'entity'",
+            "unknown entity type '%.*s'", CEDAR_ARG(name));
     return (struct cedar_entity_type *)(uintptr_t)found->entity; /* the schema is still being built */
 }
 
@@ -118,8 +129,8 @@ static int raw_attr_cmp(const void *a, const void *b)
 }
 
 /* An attribute that is declared again gives way to the later one. */
-static const struct cedar_type *record_type(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_type *type)
+static const struct cedar_type *record_type(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, const struct cedar_raw_type *type)
 {
     const struct cedar_raw_attr **sorted = cedar_raw_take(raw, type->n * sizeof(*sorted));
     struct cedar_attr *attrs = cedar_take(raw->f, type->n * sizeof(*attrs));
@@ -138,8 +149,8 @@ static const struct cedar_type *record_type(
     return cedar_new_record_type(raw->f, attrs, n);
 }
 
-static const struct cedar_type *resolve_any(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_type *type)
+static const struct cedar_type *resolve_any(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, const struct cedar_raw_type *type)
 {
     const struct cedar_type *found = NULL;
 
@@ -166,13 +177,14 @@ static const struct cedar_type *resolve_any(
     return found;
 }
 
-const struct cedar_type *cedar_resolve_type(
-    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str space, const struct cedar_raw_type *type)
+const struct cedar_type *cedar_resolve_type(struct cedar_raw_schema *raw, struct cedar_schema *schema,
+    struct cedar_str space, const struct cedar_raw_type *type)
 {
     const struct cedar_type *found;
 
     if (++raw->depth > 2 * CEDAR_MAX_DEPTH)
-        cedar_raise(raw->f, CEDAR_ELIMIT, type->offset, "types refer to each other more than %d deep", 2 * CEDAR_MAX_DEPTH);
+        cedar_raise(raw->f, CEDAR_ELIMIT, type->offset, "types refer to each other more than %d deep",
+            2 * CEDAR_MAX_DEPTH);
     found = resolve_any(raw, schema, space, type);
     raw->depth--;
     return found;
@@ -193,6 +205,7 @@ const struct cedar_type *cedar_resolve_context(
         type = cedar_resolve_type(raw, schema, action->space, action->context);
     }
     if (type->kind != CEDAR_TYPE_RECORD)
-        cedar_raise(raw->f, CEDAR_EINVAL, action->context->offset, "the context of an action must be a record");
+        cedar_raise(
+            raw->f, CEDAR_EINVAL, action->context->offset, "the context of an action must be a record");
     return type;
 }

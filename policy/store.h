@@ -59,8 +59,8 @@ struct cedar_closure {
 };
 
 /** Work it out; f->arena takes the memory. */
-void cedar_closure_build(
-    struct cedar_fail *f, struct cedar_closure *closure, const struct cedar_ref *of, const struct cedar_node *node);
+void cedar_closure_build(struct cedar_fail *f, struct cedar_closure *closure, const struct cedar_ref *of,
+    const struct cedar_node *node);
 bool cedar_closure_has(const struct cedar_closure *closure, const struct cedar_ref *ref);
 
 #endif

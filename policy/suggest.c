@@ -29,7 +29,8 @@ static size_t distance(struct cedar_str a, struct cedar_str b)
     return row[b.len];
 }
 
-struct cedar_str cedar_suggest(struct cedar_fail *f, struct cedar_str name, const struct cedar_str *names, size_t n)
+struct cedar_str cedar_suggest(
+    struct cedar_fail *f, struct cedar_str name, const struct cedar_str *names, size_t n)
 {
     struct cedar_text t = {.arena = f->arena};
     size_t best = n, least = name.len / 2 + 1;

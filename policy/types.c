@@ -13,10 +13,12 @@ const struct cedar_type *cedar_new_type(struct cedar_fail *f, struct cedar_type 
 
 const struct cedar_type *cedar_new_set_type(struct cedar_fail *f, const struct cedar_type *element)
 {
-    return cedar_new_type(f, (struct cedar_type){.kind = CEDAR_TYPE_SET, .element = element, .depth = element->depth + 1});
+    return cedar_new_type(
+        f, (struct cedar_type){.kind = CEDAR_TYPE_SET, .element = element, .depth = element->depth + 1});
 }
 
-const struct cedar_type *cedar_new_record_type(struct cedar_fail *f, const struct cedar_attr *attrs, uint32_t n)
+const struct cedar_type *cedar_new_record_type(
+    struct cedar_fail *f, const struct cedar_attr *attrs, uint32_t n)
 {
     struct cedar_type record = {.kind = CEDAR_TYPE_RECORD, .attrs = attrs, .n = n, .depth = 1};
 
@@ -78,8 +80,8 @@ static bool is_bool(const struct cedar_type *t)
     return t->kind <= CEDAR_TYPE_FALSE;
 }
 
-static const struct cedar_type *join_records(
-    struct cedar_fail *f, const struct cedar_schema *schema, const struct cedar_type *a, const struct cedar_type *b)
+static const struct cedar_type *join_records(struct cedar_fail *f, const struct cedar_schema *schema,
+    const struct cedar_type *a, const struct cedar_type *b)
 {
     struct cedar_attr *attrs;
     struct cedar_type record = *a;
@@ -97,8 +99,8 @@ static const struct cedar_type *join_records(
     return cedar_new_type(f, record);
 }
 
-const struct cedar_type *cedar_type_join(
-    struct cedar_fail *f, const struct cedar_schema *schema, const struct cedar_type *a, const struct cedar_type *b)
+const struct cedar_type *cedar_type_join(struct cedar_fail *f, const struct cedar_schema *schema,
+    const struct cedar_type *a, const struct cedar_type *b)
 {
     const struct cedar_type *element;
 
@@ -134,7 +136,8 @@ static void put_record(struct cedar_text *t, const struct cedar_type *type)
 
 void cedar_put_type(struct cedar_text *t, const struct cedar_type *type)
 {
-    static const char *const names[] = {"Bool", "Bool", "Bool", "Long", "String", "decimal", "ipaddr", "datetime", "duration"};
+    static const char *const names[] = {
+        "Bool", "Bool", "Bool", "Long", "String", "decimal", "ipaddr", "datetime", "duration"};
 
     if (type->kind == CEDAR_TYPE_ENTITY) {
         cedar_put(t, type->entity->name);
@@ -149,7 +152,8 @@ void cedar_put_type(struct cedar_text *t, const struct cedar_type *type)
     }
 }
 
-static bool entity_conforms(const struct cedar_schema *schema, const struct cedar_ref *ref, const struct cedar_type *type, struct cedar_text *why)
+static bool entity_conforms(const struct cedar_schema *schema, const struct cedar_ref *ref,
+    const struct cedar_type *type, struct cedar_text *why)
 {
     if (!cedar_str_eq(ref->uid.type, type->entity->name)) {
         cedar_puts(why, "expected ");
@@ -167,8 +171,8 @@ static bool entity_conforms(const struct cedar_schema *schema, const struct ceda
     return true;
 }
 
-static bool record_conforms(
-    const struct cedar_schema *schema, const struct cedar_record_data *record, const struct cedar_type *type, struct cedar_text *why)
+static bool record_conforms(const struct cedar_schema *schema, const struct cedar_record_data *record,
+    const struct cedar_type *type, struct cedar_text *why)
 {
     for (uint32_t i = 0; i < record->n; i++) {
         const struct cedar_attr *attr = cedar_type_attr(type, record->pairs[i].key);
@@ -199,14 +203,14 @@ static bool record_conforms(
 
 static bool kind_fits(const struct cedar_value *value, const struct cedar_type *type)
 {
-    static const enum cedar_kind kinds[] = {CEDAR_BOOL, CEDAR_BOOL, CEDAR_BOOL, CEDAR_LONG, CEDAR_STRING, CEDAR_DECIMAL, CEDAR_IP,
-        CEDAR_DATETIME, CEDAR_DURATION, CEDAR_ENTITY, CEDAR_SET, CEDAR_RECORD};
+    static const enum cedar_kind kinds[] = {CEDAR_BOOL, CEDAR_BOOL, CEDAR_BOOL, CEDAR_LONG, CEDAR_STRING,
+        CEDAR_DECIMAL, CEDAR_IP, CEDAR_DATETIME, CEDAR_DURATION, CEDAR_ENTITY, CEDAR_SET, CEDAR_RECORD};
 
     return value->kind == kinds[type->kind];
 }
 
-bool cedar_value_conforms(
-    const struct cedar_schema *schema, const struct cedar_value *value, const struct cedar_type *type, struct cedar_text *why)
+bool cedar_value_conforms(const struct cedar_schema *schema, const struct cedar_value *value,
+    const struct cedar_type *type, struct cedar_text *why)
 {
     if (!kind_fits(value, type)) {
         cedar_puts(why, "expected ");

@@ -40,11 +40,11 @@ static void check_ref(struct cedar_checker *c, const struct cedar_ref *ref, uint
 
     check_type_name(c, ref->uid.type, start);
     if (is_action_type(ref->uid.type) && !cedar_schema_action(c->schema, ref))
-        cedar_found(c, false, start, suggest_action(c, ref->uid.id), "unknown action %.*s::\"%.*s\"", CEDAR_ARG(ref->uid.type),
-            CEDAR_ARG(ref->uid.id));
-    if (type && type->is_enum && !cedar_enum_has(type, ref->uid.id))
-        cedar_found(c, false, start, cedar_suggest(c->f, ref->uid.id, type->ids, type->n_ids), "%.*s has no entity \"%.*s\"",
+        cedar_found(c, false, start, suggest_action(c, ref->uid.id), "unknown action %.*s::\"%.*s\"",
             CEDAR_ARG(ref->uid.type), CEDAR_ARG(ref->uid.id));
+    if (type && type->is_enum && !cedar_enum_has(type, ref->uid.id))
+        cedar_found(c, false, start, cedar_suggest(c->f, ref->uid.id, type->ids, type->n_ids),
+            "%.*s has no entity \"%.*s\"", CEDAR_ARG(ref->uid.type), CEDAR_ARG(ref->uid.id));
 }
 
 static void check_names(struct cedar_checker *c, const struct cedar_expr *e)
@@ -68,11 +68,13 @@ static void check_scope_names(struct cedar_checker *c, const struct cedar_scope 
 }
 
 /* The type could satisfy the scope. */
-static bool scope_allows(const struct cedar_checker *c, const struct cedar_scope *scope, const struct cedar_entity_type *type)
+static bool scope_allows(
+    const struct cedar_checker *c, const struct cedar_scope *scope, const struct cedar_entity_type *type)
 {
     const struct cedar_entity_type *above;
 
-    if ((scope->op == CEDAR_SCOPE_IS || scope->op == CEDAR_SCOPE_IS_IN) && !cedar_str_eq(type->name, scope->type))
+    if ((scope->op == CEDAR_SCOPE_IS || scope->op == CEDAR_SCOPE_IS_IN) &&
+        !cedar_str_eq(type->name, scope->type))
         return false;
     if (scope->op == CEDAR_SCOPE_ANY || scope->op == CEDAR_SCOPE_IS || scope->slot)
         return true;
@@ -80,8 +82,8 @@ static bool scope_allows(const struct cedar_checker *c, const struct cedar_scope
     return above && (scope->op == CEDAR_SCOPE_EQ ? type == above : cedar_type_below(type, above));
 }
 
-static bool any_allowed(
-    const struct cedar_checker *c, const struct cedar_scope *scope, const struct cedar_entity_type *const *types, uint32_t n)
+static bool any_allowed(const struct cedar_checker *c, const struct cedar_scope *scope,
+    const struct cedar_entity_type *const *types, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         if (scope_allows(c, scope, types[i]))
@@ -91,7 +93,8 @@ static bool any_allowed(
 }
 
 /* An unknown action in a list makes the whole list match nothing. */
-static bool action_allowed(const struct cedar_checker *c, const struct cedar_scope *scope, const struct cedar_action *action)
+static bool action_allowed(
+    const struct cedar_checker *c, const struct cedar_scope *scope, const struct cedar_action *action)
 {
     bool found = scope->op == CEDAR_SCOPE_ANY;
 
@@ -126,7 +129,8 @@ static void found_impossible(struct cedar_checker *c)
     struct cedar_str help = CEDAR_STR("a condition is always false");
 
     if (!has_application(c))
-        help = CEDAR_STR("no action of the schema applies to such a principal and resource: compare the scope with appliesTo");
+        help = CEDAR_STR("no action of the schema applies to such a principal and resource: compare the "
+                         "scope with appliesTo");
     cedar_found(c, true, c->policy->start, help, "this policy can never apply to any request");
 }
 
@@ -176,8 +180,8 @@ static bool try_validate(struct cedar_checker *c, const struct cedar_policies *s
     return true;
 }
 
-int cedar_validate(const struct cedar_policies *set, const struct cedar_schema *schema, struct cedar_arena *arena,
-    struct cedar_findings *out)
+int cedar_validate(const struct cedar_policies *set, const struct cedar_schema *schema,
+    struct cedar_arena *arena, struct cedar_findings *out)
 {
     struct cedar_fail f;
     struct cedar_checker checker = {.f = &f, .schema = schema};

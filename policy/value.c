@@ -26,8 +26,8 @@ const struct cedar_ref *cedar_ref_new(struct cedar_arena *arena, struct cedar_ui
 
 const char *cedar_kind_name(enum cedar_kind kind)
 {
-    static const char *const names[] = {"Bool", "Long", "String", "entity", "Set", "Record", "decimal", "ipaddr",
-        "datetime", "duration"};
+    static const char *const names[] = {
+        "Bool", "Long", "String", "entity", "Set", "Record", "decimal", "ipaddr", "datetime", "duration"};
 
     return names[kind];
 }

@@ -91,7 +91,8 @@ static inline struct cedar_ref cedar_ref_of(struct cedar_uid uid)
 
 static inline bool cedar_ref_eq(const struct cedar_ref *a, const struct cedar_ref *b)
 {
-    return a == b || (a->hash == b->hash && cedar_str_eq(a->uid.id, b->uid.id) && cedar_str_eq(a->uid.type, b->uid.type));
+    return a == b || (a->hash == b->hash && cedar_str_eq(a->uid.id, b->uid.id) &&
+                         cedar_str_eq(a->uid.type, b->uid.type));
 }
 
 /** A copy of the uid and its texts; NULL without memory. */

@@ -26,7 +26,8 @@ static const struct cedar_ref *read_ref(struct cedar_fail *f, const struct cedar
     const struct cedar_ref *ref;
 
     if (!cedar_is_name(uid.type))
-        cedar_raise(f, CEDAR_EPARSE, cedar_json_get(j, "type")->offset, "\"%.*s\" is not the name of a type", CEDAR_ARG(uid.type));
+        cedar_raise(f, CEDAR_EPARSE, cedar_json_get(j, "type")->offset, "\"%.*s\" is not the name of a type",
+            CEDAR_ARG(uid.type));
     ref = cedar_ref_new(f->arena, uid);
     if (!ref)
         cedar_raise_memory(f);
@@ -40,7 +41,8 @@ const struct cedar_ref *cedar_uid_read(struct cedar_fail *f, const struct cedar_
     if (!inner || cedar_is_type_and_id(j))
         inner = j;
     if (!cedar_is_type_and_id(inner))
-        cedar_raise_help(f, CEDAR_EPARSE, j->offset, "write {\"type\": \"User\", \"id\": \"alice\"}", "%s is not an entity", what);
+        cedar_raise_help(f, CEDAR_EPARSE, j->offset, "write {\"type\": \"User\", \"id\": \"alice\"}",
+            "%s is not an entity", what);
     return read_ref(f, inner);
 }
 
@@ -96,7 +98,8 @@ static struct cedar_value read_record(struct cedar_fail *f, const struct cedar_j
     if (!record)
         cedar_raise_memory(f);
     for (size_t i = 0; i < j->n; i++)
-        record->pairs[i] = (struct cedar_pair){cedar_take_copy(f, j->keys[i]), cedar_value_read(f, &j->items[i])};
+        record->pairs[i] =
+            (struct cedar_pair){cedar_take_copy(f, j->keys[i]), cedar_value_read(f, &j->items[i])};
     cedar_record_finish(record); /* keys differ: the JSON reader saw to it */
     return cedar_of_record(record);
 }

@@ -35,7 +35,8 @@ const struct cedar_value *cedar_uid_value(struct cedar_arena *arena, struct ceda
     return ref ? keep(arena, cedar_of_ref(ref)) : NULL;
 }
 
-const struct cedar_value *cedar_set(struct cedar_arena *arena, const struct cedar_value *const *items, size_t n)
+const struct cedar_value *cedar_set(
+    struct cedar_arena *arena, const struct cedar_value *const *items, size_t n)
 {
     struct cedar_set_data *set = cedar_set_alloc(arena, n);
 

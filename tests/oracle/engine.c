@@ -77,7 +77,8 @@ static void put_refused(const struct cedar_error *err, struct cedar_arena *arena
     printf("}\n");
 }
 
-static int command_of(const struct query *q, struct cedar_arena *arena, struct cedar_outcome_text *out, struct cedar_error *err)
+static int command_of(
+    const struct query *q, struct cedar_arena *arena, struct cedar_outcome_text *out, struct cedar_error *err)
 {
     struct cedar_inputs in = {.policies = q->texts[0]};
 
@@ -110,12 +111,14 @@ static bool same_print(struct cedar_str text, struct cedar_str json, struct ceda
 {
     struct cedar_policies *again = NULL, *back = cedar_policies_new();
     bool same = cedar_policies_parse(text.data, text.len, &again, NULL) == CEDAR_OK &&
-        cedar_policies_add_json(back, json.data, json.len, NULL) == CEDAR_OK && cedar_policies_seal(back, NULL) == CEDAR_OK;
+                cedar_policies_add_json(back, json.data, json.len, NULL) == CEDAR_OK &&
+                cedar_policies_seal(back, NULL) == CEDAR_OK;
 
     if (same) {
         struct cedar_str a = cedar_policies_json(again, arena), b = cedar_policies_json(back, arena);
 
-        same = a.len == json.len && memcmp(a.data, json.data, a.len) == 0 && b.len == a.len && memcmp(a.data, b.data, a.len) == 0;
+        same = a.len == json.len && memcmp(a.data, json.data, a.len) == 0 && b.len == a.len &&
+               memcmp(a.data, b.data, a.len) == 0;
     }
     cedar_policies_free(again);
     cedar_policies_free(back);
@@ -171,7 +174,8 @@ static void put_answer(const struct cedar_answer *answer, struct cedar_arena *ar
     printf("]}\n");
 }
 
-static int decide_partially(const struct query *q, struct cedar_policies *set, struct cedar_entities *entities, struct cedar_arena *arena, struct cedar_error *err)
+static int decide_partially(const struct query *q, struct cedar_policies *set,
+    struct cedar_entities *entities, struct cedar_arena *arena, struct cedar_error *err)
 {
     struct cedar_residual *residual;
     struct cedar_request request;
@@ -192,8 +196,9 @@ static int decide_partially(const struct query *q, struct cedar_policies *set, s
     r = cedar_residual_new(set, entities, &request, unknown, arena, &residual);
     if (r == CEDAR_OK)
         r = cedar_residual_decide(residual, entities, &request, arena, &answer);
-    if (r == CEDAR_OK && ((cedar_residual_verdict(residual) == CEDAR_ALWAYS && answer.decision == CEDAR_DENY) ||
-                             (cedar_residual_verdict(residual) == CEDAR_NEVER && answer.decision == CEDAR_ALLOW)))
+    if (r == CEDAR_OK &&
+        ((cedar_residual_verdict(residual) == CEDAR_ALWAYS && answer.decision == CEDAR_DENY) ||
+            (cedar_residual_verdict(residual) == CEDAR_NEVER && answer.decision == CEDAR_ALLOW)))
         printf("{\"refused\":\"the verdict was wrong\"}\n");
     else if (r == CEDAR_OK)
         put_answer(&answer, arena);

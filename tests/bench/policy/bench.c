@@ -91,12 +91,14 @@ static double bench_parse(struct cedar_str text)
 
 static void load(struct bench *b, char **paths)
 {
-    struct cedar_str policies = read_file(paths[0]), entities = read_file(paths[1]), requests = read_file(paths[2]);
+    struct cedar_str policies = read_file(paths[0]), entities = read_file(paths[1]),
+                     requests = read_file(paths[2]);
     struct cedar_error err;
 
     if (cedar_policies_parse(policies.data, policies.len, &b->set, &err) != CEDAR_OK)
         die("policies", &err);
-    if (cedar_entities_add_json(b->store, entities.data, entities.len, NULL, &err) != CEDAR_OK || cedar_entities_seal(b->store, &err) != CEDAR_OK)
+    if (cedar_entities_add_json(b->store, entities.data, entities.len, NULL, &err) != CEDAR_OK ||
+        cedar_entities_seal(b->store, &err) != CEDAR_OK)
         die("entities", &err);
     for (size_t at = 0; at < requests.len && b->n_requests < MOST_REQUESTS;) {
         const char *line = requests.data + at, *end = memchr(line, '\n', requests.len - at);
@@ -121,7 +123,8 @@ static double bench_decisions(struct bench *b)
             struct cedar_answer answer;
 
             cedar_arena_reset(b->arena);
-            if (cedar_authorize(b->set, b->store, &b->requests[i % b->n_requests], b->arena, &answer) != CEDAR_OK)
+            if (cedar_authorize(b->set, b->store, &b->requests[i % b->n_requests], b->arena, &answer) !=
+                CEDAR_OK)
                 abort();
             b->allowed += i < b->n_requests && answer.decision == CEDAR_ALLOW;
         }
@@ -138,7 +141,8 @@ static double bench_residual(struct bench *b)
     double times[ROUNDS];
 
     known.resource.id = CEDAR_STR("");
-    if (cedar_residual_new(b->set, b->store, &known, CEDAR_UNKNOWN_RESOURCE, b->inputs, &residual) != CEDAR_OK)
+    if (cedar_residual_new(b->set, b->store, &known, CEDAR_UNKNOWN_RESOURCE, b->inputs, &residual) !=
+        CEDAR_OK)
         abort();
     for (int round = 0; round < ROUNDS; round++) {
         double start = now();
@@ -147,7 +151,8 @@ static double bench_residual(struct bench *b)
             struct cedar_answer answer;
 
             cedar_arena_reset(b->arena);
-            if (cedar_residual_decide(residual, b->store, &b->requests[i % b->n_requests], b->arena, &answer) != CEDAR_OK)
+            if (cedar_residual_decide(
+                    residual, b->store, &b->requests[i % b->n_requests], b->arena, &answer) != CEDAR_OK)
                 abort();
         }
         times[round] = (now() - start) / 10000 * 1e6;
@@ -173,7 +178,9 @@ int main(int argc, char **argv)
     parse = bench_parse(text);
     decision = bench_decisions(&b);
     residual = bench_residual(&b);
-    printf("{\"policies\":%zu,\"allowed\":%zu,\"parse_mb_s\":%.1f,\"decision_us\":%.3f,\"residual_us\":%.3f}\n", cedar_policies_count(b.set), b.allowed, parse, decision, residual);
+    printf(
+        "{\"policies\":%zu,\"allowed\":%zu,\"parse_mb_s\":%.1f,\"decision_us\":%.3f,\"residual_us\":%.3f}\n",
+        cedar_policies_count(b.set), b.allowed, parse, decision, residual);
     free((void *)(uintptr_t)text.data);
     return 0;
 }

@@ -8,12 +8,12 @@
 
 #include "policy/cedar.h"
 
-#define FUZZ_CHECK(condition)                                                                                          \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                            \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define FUZZ_CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            abort(); \
+        } \
     } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +25,8 @@ static inline bool same_str(struct cedar_str a, struct cedar_str b)
 
 static inline bool same_answer(const struct cedar_answer *a, const struct cedar_answer *b)
 {
-    bool same = a->decision == b->decision && a->reason_count == b->reason_count && a->failure_count == b->failure_count;
+    bool same = a->decision == b->decision && a->reason_count == b->reason_count &&
+                a->failure_count == b->failure_count;
 
     for (size_t i = 0; same && i < a->reason_count; i++)
         same = a->reasons[i] == b->reasons[i];
@@ -37,11 +38,12 @@ static inline bool same_answer(const struct cedar_answer *a, const struct cedar_
 /* A decision, and the same one by way of every residual. */
 static inline void fuzz_decide(const struct cedar_policies *set, struct cedar_arena *arena)
 {
-    static const char entities[] =
-        "[{\"uid\":{\"type\":\"User\",\"id\":\"a\"},\"attrs\":{\"n\":1,\"s\":\"x\",\"e\":{\"__entity\":{\"type\":\"User\",\"id\":\"b\"}}},"
-        "\"parents\":[{\"type\":\"Group\",\"id\":\"g\"}],\"tags\":{\"t\":[1]}}]";
+    static const char entities[] = "[{\"uid\":{\"type\":\"User\",\"id\":\"a\"},\"attrs\":{\"n\":1,\"s\":"
+                                   "\"x\",\"e\":{\"__entity\":{\"type\":\"User\",\"id\":\"b\"}}},"
+                                   "\"parents\":[{\"type\":\"Group\",\"id\":\"g\"}],\"tags\":{\"t\":[1]}}]";
     struct cedar_entities *store = cedar_entities_new(NULL);
-    struct cedar_request request = {.principal = {CEDAR_STR("User"), CEDAR_STR("a")}, .action = {CEDAR_STR("Action"), CEDAR_STR("view")},
+    struct cedar_request request = {.principal = {CEDAR_STR("User"), CEDAR_STR("a")},
+        .action = {CEDAR_STR("Action"), CEDAR_STR("view")},
         .resource = {CEDAR_STR("Doc"), CEDAR_STR("d")}};
     struct cedar_answer whole, partly;
     const struct cedar_trace *traces;

@@ -6,7 +6,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cedar_arena *arena = cedar_arena_new(0);
     struct cedar_policies *set = cedar_policies_new(), *again = cedar_policies_new();
 
-    if (cedar_policies_add_json(set, (const char *)data, size, NULL) == CEDAR_OK && cedar_policies_seal(set, NULL) == CEDAR_OK) {
+    if (cedar_policies_add_json(set, (const char *)data, size, NULL) == CEDAR_OK &&
+        cedar_policies_seal(set, NULL) == CEDAR_OK) {
         struct cedar_str json = cedar_policies_json(set, arena);
 
         /* Long chains nest deeper in JSON than in memory, so this may hit the limit of depth. */

@@ -1,17 +1,20 @@
 /* Request JSON, links JSON and uids, with and without a schema. */
 #include "fuzz.h"
 
-static const char schema_text[] = "entity User; entity Doc; action view appliesTo {principal: User, resource: Doc, "
-                                  "context: {n: Long, ip?: ipaddr, who?: User, list?: Set<{d: decimal}>}};";
+static const char schema_text[] =
+    "entity User; entity Doc; action view appliesTo {principal: User, resource: Doc, "
+    "context: {n: Long, ip?: ipaddr, who?: User, list?: Set<{d: decimal}>}};";
 
-static void read_request(const struct cedar_schema *schema, const uint8_t *data, size_t size, struct cedar_arena *arena)
+static void read_request(
+    const struct cedar_schema *schema, const uint8_t *data, size_t size, struct cedar_arena *arena)
 {
     struct cedar_request request;
 
     if (cedar_request_parse((const char *)data, size, schema, arena, &request, NULL) != CEDAR_OK)
         return;
     FUZZ_CHECK(cedar_value_kind(request.context) == CEDAR_RECORD);
-    FUZZ_CHECK(cedar_value_print(request.context, arena).data && cedar_value_json(request.context, arena).data);
+    FUZZ_CHECK(
+        cedar_value_print(request.context, arena).data && cedar_value_json(request.context, arena).data);
     if (schema)
         (void)cedar_request_validate(schema, &request, NULL);
 }

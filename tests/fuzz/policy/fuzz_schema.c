@@ -2,10 +2,13 @@
 #include "fuzz.h"
 
 static const char policies[] =
-    "permit(principal is User in Group::\"g\", action == Action::\"view\", resource) when { principal.n > 1 && "
+    "permit(principal is User in Group::\"g\", action == Action::\"view\", resource) when { principal.n > 1 "
+    "&& "
     "context has a.b && resource.hasTag(\"t\") && resource.getTag(\"t\") == context.a.b };"
-    "forbid(principal, action in [Action::\"all\"], resource == Doc::\"d\") unless { principal has n && [1].contains(principal.n) };"
-    "permit(principal == ?principal, action, resource in ?resource) when { if context.b then principal.e in resource else true };";
+    "forbid(principal, action in [Action::\"all\"], resource == Doc::\"d\") unless { principal has n && "
+    "[1].contains(principal.n) };"
+    "permit(principal == ?principal, action, resource in ?resource) when { if context.b then principal.e in "
+    "resource else true };";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

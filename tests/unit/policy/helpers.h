@@ -17,13 +17,17 @@ struct world {
 };
 
 static const char default_entities[] =
-    "[{\"uid\":{\"type\":\"User\",\"id\":\"alice\"},\"attrs\":{\"level\":5,\"name\":\"Alice\",\"tags\":[1,2,3],"
+    "[{\"uid\":{\"type\":\"User\",\"id\":\"alice\"},\"attrs\":{\"level\":5,\"name\":\"Alice\",\"tags\":[1,2,"
+    "3],"
     "\"boss\":{\"__entity\":{\"type\":\"User\",\"id\":\"bob\"}},\"home\":{\"city\":\"Hefei\"},"
-    "\"ip\":{\"__extn\":{\"fn\":\"ip\",\"arg\":\"10.1.2.3\"}}},\"parents\":[{\"type\":\"Role\",\"id\":\"accountants\"}],"
+    "\"ip\":{\"__extn\":{\"fn\":\"ip\",\"arg\":\"10.1.2.3\"}}},\"parents\":[{\"type\":\"Role\",\"id\":"
+    "\"accountants\"}],"
     "\"tags\":{\"team\":\"red\"}},"
     "{\"uid\":{\"type\":\"User\",\"id\":\"bob\"},\"attrs\":{},\"parents\":[]},"
-    "{\"uid\":{\"type\":\"Role\",\"id\":\"accountants\"},\"attrs\":{},\"parents\":[{\"type\":\"Role\",\"id\":\"staff\"}]},"
-    "{\"uid\":{\"type\":\"Client\",\"id\":\"c1\"},\"attrs\":{\"secret\":false},\"parents\":[{\"type\":\"Portfolio\",\"id\":\"north\"}]}]";
+    "{\"uid\":{\"type\":\"Role\",\"id\":\"accountants\"},\"attrs\":{},\"parents\":[{\"type\":\"Role\",\"id\":"
+    "\"staff\"}]},"
+    "{\"uid\":{\"type\":\"Client\",\"id\":\"c1\"},\"attrs\":{\"secret\":false},\"parents\":[{\"type\":"
+    "\"Portfolio\",\"id\":\"north\"}]}]";
 
 static inline struct cedar_uid uid(const char *type, const char *id)
 {
@@ -52,10 +56,13 @@ static inline struct cedar_entities *load_entities(const char *json)
 
 static inline struct world make_world(const char *policies)
 {
-    struct world w = {.set = parse(policies), .store = load_entities(default_entities), .arena = cedar_arena_new(0),
+    struct world w = {.set = parse(policies),
+        .store = load_entities(default_entities),
+        .arena = cedar_arena_new(0),
         .scratch = cedar_arena_new(0)};
 
-    w.request = (struct cedar_request){.principal = uid("User", "alice"), .action = uid("Action", "read"), .resource = uid("Client", "c1")};
+    w.request = (struct cedar_request){
+        .principal = uid("User", "alice"), .action = uid("Action", "read"), .resource = uid("Client", "c1")};
     return w;
 }
 

@@ -4,7 +4,8 @@
 #include "helpers.h"
 
 /* before, then n times open, middle, n times close, after */
-static char *nest(const char *before, const char *open, const char *middle, const char *close, const char *after, size_t n, size_t *len)
+static char *nest(const char *before, const char *open, const char *middle, const char *close,
+    const char *after, size_t n, size_t *len)
 {
     size_t most = strlen(before) + n * (strlen(open) + strlen(close)) + strlen(middle) + strlen(after) + 1;
     char *text = malloc(most), *at = text;
@@ -54,15 +55,18 @@ Test(hostile, deep_json, .timeout = 60)
 {
     struct cedar_policies *set = cedar_policies_new();
     size_t len;
-    char *text = nest("[{\"uid\":{\"type\":\"A\",\"id\":\"x\"},\"attrs\":{\"a\":", "[", "", "]", "},\"parents\":[]}]", 200000, &len);
+    char *text = nest("[{\"uid\":{\"type\":\"A\",\"id\":\"x\"},\"attrs\":{\"a\":", "[", "", "]",
+        "},\"parents\":[]}]", 200000, &len);
     struct cedar_entities *store = cedar_entities_new(NULL);
 
     cr_expect(cedar_entities_add_json(store, text, len, NULL, NULL) == CEDAR_ELIMIT);
-    cr_expect(cedar_entities_add_json(store, "[]", 2, NULL, NULL) == CEDAR_EINVAL, "a store is not usable after an error");
+    cr_expect(cedar_entities_add_json(store, "[]", 2, NULL, NULL) == CEDAR_EINVAL,
+        "a store is not usable after an error");
     free(text);
     cedar_entities_free(store);
-    text = nest("{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},\"action\":{\"op\":\"All\"},\"resource\":{\"op\":\"All\"},\"conditions\":[{\"kind\":\"when\",\"body\":", "{\"!\":{\"arg\":",
-        "{\"Value\":true}", "}}", "}]}", 900, &len);
+    text = nest("{\"effect\":\"permit\",\"principal\":{\"op\":\"All\"},\"action\":{\"op\":\"All\"},"
+                "\"resource\":{\"op\":\"All\"},\"conditions\":[{\"kind\":\"when\",\"body\":",
+        "{\"!\":{\"arg\":", "{\"Value\":true}", "}}", "}]}", 900, &len);
     cr_expect(cedar_policies_add_json(set, text, len, NULL) == CEDAR_ELIMIT);
     free(text);
     cedar_policies_free(set);
@@ -74,7 +78,8 @@ Test(hostile, long_chain_of_parents, .timeout = 60)
     struct cedar_entities *store = cedar_entities_new(NULL);
     struct cedar_policies *set = parse("permit(principal in A::\"0\", action, resource);");
     struct cedar_arena *arena = cedar_arena_new(0);
-    struct cedar_request request = {.action = uid("Action", "x"), .resource = uid("R", "r"), .principal = uid("A", "19999")};
+    struct cedar_request request = {
+        .action = uid("Action", "x"), .resource = uid("R", "r"), .principal = uid("A", "19999")};
     struct cedar_answer answer;
 
     for (int i = 0; i < CHAIN; i++) {
@@ -122,5 +127,6 @@ Test(hostile, text_that_is_no_text)
     cr_expect(!parses("permit(principal, action, resource) when { \"\xC0\x80\" == \"\" };"));
     cr_expect(!parses("\xEF\xBB\xBFpermit(principal, action, resource);"));
     cr_expect(cedar_policies_parse(nul, sizeof(nul) - 1, &set, NULL) == CEDAR_EPARSE);
-    cr_expect(cedar_policies_parse("", CEDAR_MAX_TEXT + 1, &set, NULL) == CEDAR_ELIMIT, "refused before it is read");
+    cr_expect(cedar_policies_parse("", CEDAR_MAX_TEXT + 1, &set, NULL) == CEDAR_ELIMIT,
+        "refused before it is read");
 }

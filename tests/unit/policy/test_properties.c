@@ -1,9 +1,14 @@
 /* Properties that hold for any policies: tried on small sets in every combination. */
 #include "helpers.h"
 
-static const char *const pool[] = {"permit(principal, action, resource);", "permit(principal == User::\"bob\", action, resource);", "permit(principal in Role::\"staff\", action, resource) when { principal.level > 1 };",
-    "permit(principal, action, resource) when { principal.nope };", "forbid(principal, action, resource) when { resource.secret };", "forbid(principal, action, resource is Client);",
-    "forbid(principal, action, resource) when { 1 + true };", "permit(principal, action in [Action::\"read\"], resource in Portfolio::\"north\");"};
+static const char *const pool[] = {"permit(principal, action, resource);",
+    "permit(principal == User::\"bob\", action, resource);",
+    "permit(principal in Role::\"staff\", action, resource) when { principal.level > 1 };",
+    "permit(principal, action, resource) when { principal.nope };",
+    "forbid(principal, action, resource) when { resource.secret };",
+    "forbid(principal, action, resource is Client);",
+    "forbid(principal, action, resource) when { 1 + true };",
+    "permit(principal, action in [Action::\"read\"], resource in Portfolio::\"north\");"};
 
 enum { POOL = sizeof(pool) / sizeof(*pool) };
 
@@ -57,7 +62,8 @@ Test(properties, order_never_matters, .timeout = 60)
     for (unsigned mask = 0; mask < 1u << POOL; mask += 3) {
         struct result a = run(mask, false, -1), b = run(mask, true, -1);
 
-        cr_expect(a.decision == b.decision && a.reasons == b.reasons && a.errors == b.errors, "mask %x", mask);
+        cr_expect(
+            a.decision == b.decision && a.reasons == b.reasons && a.errors == b.errors, "mask %x", mask);
     }
 }
 
@@ -69,7 +75,8 @@ Test(properties, a_permit_more_never_denies_nor_breaks_others, .timeout = 60)
         for (int extra = 0; extra < 4; extra++) {
             struct result after = run(mask, false, extra);
 
-            cr_expect(before.decision == CEDAR_DENY || after.decision == CEDAR_ALLOW, "mask %x + %d", mask, extra);
+            cr_expect(
+                before.decision == CEDAR_DENY || after.decision == CEDAR_ALLOW, "mask %x + %d", mask, extra);
             cr_expect(before.errors == after.errors, "mask %x + %d", mask, extra);
         }
     }
@@ -83,7 +90,8 @@ Test(properties, a_forbid_more_never_allows_more, .timeout = 60)
         for (int extra = 4; extra < 7; extra++) {
             struct result after = run(mask, false, extra);
 
-            cr_expect(before.decision == CEDAR_ALLOW || after.decision == CEDAR_DENY, "mask %x + %d", mask, extra);
+            cr_expect(
+                before.decision == CEDAR_ALLOW || after.decision == CEDAR_DENY, "mask %x + %d", mask, extra);
             cr_expect(before.errors == after.errors, "mask %x + %d", mask, extra);
         }
     }
