@@ -93,36 +93,40 @@ static uint64_t cost_of(const struct cedar_index *index, const struct choice *c)
     return cost;
 }
 
-/* The cheapest choice; false if the policy has none. */
-static bool choose(const struct cedar_index *index, const struct cedar_policy *policy, struct choice *best)
+/* The cheapest of n choices. */
+static size_t cheapest(const struct cedar_index *index, const struct choice *choices, size_t n)
 {
-    struct choice choices[6];
-    size_t n = choices_of(policy, choices);
     uint64_t least = UINT64_MAX;
+    size_t best = 0;
 
     for (size_t j = 0; j < n; j++) {
         uint64_t cost = cost_of(index, &choices[j]);
 
         if (cost < least) {
             least = cost;
-            *best = choices[j];
+            best = j;
         }
     }
-    return n > 0;
+    return best;
 }
 
-/* Reserve room in each bucket; returns the number of filed entries. */
-static uint32_t lay_out(struct cedar_index *index, const struct cedar_policies *set)
+enum { NO_CHOICE = 255 };
+
+/* Choose for every policy and reserve room in each bucket; returns the number of filed entries. */
+static uint32_t lay_out(struct cedar_index *index, const struct cedar_policies *set, uint8_t *chosen)
 {
     uint32_t total = 0;
-    struct choice c;
 
     for (size_t i = 0; i < set->policies.n; i++) {
-        if (!choose(index, set->policies.items[i], &c))
+        struct choice choices[6];
+        size_t n = choices_of(set->policies.items[i], choices), best = cheapest(index, choices, n);
+
+        chosen[i] = n ? (uint8_t)best : NO_CHOICE;
+        if (!n)
             continue;
-        index->kinds[c.kind]++;
-        for (uint32_t k = 0; k < keys_in(&c); k++) {
-            struct cedar_bucket key = key_of(&c, k);
+        index->kinds[choices[best].kind]++;
+        for (uint32_t k = 0; k < keys_in(&choices[best]); k++) {
+            struct cedar_bucket key = key_of(&choices[best], k);
 
             find_place(index, &key)->n++;
         }
@@ -147,14 +151,18 @@ static void file_one(struct cedar_index *index, const struct choice *c, uint32_t
 static void file_all(struct cedar_fail *f, struct cedar_index *index, const struct cedar_policies *set)
 {
     uint32_t *rest = cedar_take(f, set->policies.n * sizeof(*rest));
-    struct choice c;
+    uint8_t *chosen = cedar_take(f, set->policies.n);
 
-    index->filed = cedar_take(f, lay_out(index, set) * sizeof(*index->filed));
+    index->filed = cedar_take(f, lay_out(index, set, chosen) * sizeof(*index->filed));
     for (size_t i = 0; i < set->policies.n; i++) {
-        if (choose(index, set->policies.items[i], &c))
-            file_one(index, &c, (uint32_t)i);
-        else
+        struct choice choices[6];
+
+        if (chosen[i] == NO_CHOICE) {
             rest[index->n_rest++] = (uint32_t)i;
+            continue;
+        }
+        choices_of(set->policies.items[i], choices);
+        file_one(index, &choices[chosen[i]], (uint32_t)i);
     }
     index->rest = rest;
 }
