@@ -47,6 +47,12 @@ expect_exit 3 strongroom --vault "$work/restored" restore "$work/b.zip"
 expect_err 'accept-rollback'
 expect 'nothing was put in place' sh -c '! ls -d "$0"/restored* 2>/dev/null' "$work"
 expect_exit 0 strongroom log checkpoint
+expect_exit 0 strongroom --accept-rollback --vault "$work/restored" restore "$work/b.zip"
+expect_exit 0 strongroom --vault "$work/restored" log checkpoint
+expect_exit 3 strongroom log checkpoint
+rm -rf "$work/restored"
+expect_exit 0 strongroom --accept-rollback log checkpoint
+expect_exit 0 strongroom log checkpoint
 
 # Archives that somebody else has made.
 cat >"$work/forge.py" <<'PYTHON'

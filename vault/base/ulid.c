@@ -18,7 +18,7 @@ static unsigned bits_at(const uint8_t *data, unsigned digit)
 {
     unsigned value = 0;
     for (unsigned bit = digit * 5; bit < digit * 5 + 5; bit++) {
-        unsigned set = bit < 2 ? 0 : data[(bit - 2) / 8] >> (7 - (bit - 2) % 8) & 1;
+        unsigned set = bit < 2 ? 0u : (unsigned)data[(bit - 2) / 8] >> (7 - (bit - 2) % 8) & 1;
         value = value << 1 | set;
     }
     return value;
