@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 16 << 10, LARGEST_STEP = 4 << 20, KEEP = 8 << 20, ALIGN = 16 };
+enum { FIRST_BLOCK = 16 << 10, LARGEST_STEP = 4 << 20, KEEP = 8 << 20, ALIGN = 8 };
 
 struct block {
     struct block *next;
     size_t size, used;
-    _Alignas(16) unsigned char bytes[];
+    _Alignas(8) unsigned char bytes[];
 };
 
 struct cedar_arena {

@@ -7,7 +7,7 @@
 
 #include "policy/cedar.h"
 
-/** 16-aligned, not cleared; NULL without memory or beyond the limit. */
+/** 8-aligned, not cleared; NULL without memory or beyond the limit. */
 void *cedar_arena_alloc(struct cedar_arena *arena, size_t size);
 
 /** A copy of text that ends in a NUL (not counted); data is NULL without memory. */
