@@ -68,15 +68,46 @@ static int by_token(struct session *session, enum query query, const char *label
     return step_client(statement, client, found, failure);
 }
 
+/* Whoever can open the card compares: a token that was moved to another client must not lead there. */
+static int check_token(struct session *session, const struct client_facts *client, const char *label,
+    const char *member, const char *text, struct failure *failure)
+{
+    uint8_t asked[EXACT_TOKEN_SIZE];
+    uint8_t there[EXACT_TOKEN_SIZE];
+    char id[ULID_TEXT_SIZE];
+    json_t *card = NULL;
+    struct failure unseen = {0};
+    int result = clients_card(session, client, &card, &unseen);
+    if (result == VAULT_ENOKEY)
+        return VAULT_OK;
+    if (result != VAULT_OK)
+        return failure_set(failure, result, "%s", unseen.text);
+    const char *said = json_text(card, member);
+    card_exact_token(session->keys.lookup, label, text, asked);
+    card_exact_token(session->keys.lookup, label, said == NULL ? "" : said, there);
+    if (said == NULL || memcmp(asked, there, sizeof asked) != 0) {
+        ulid_format(&client->id, id);
+        result = failure_set(failure, VAULT_EFORGED, "client %s is found under another client's %s", id, label);
+    }
+    json_decref(card);
+    return result;
+}
+
 int clients_by_number(struct session *session, const char *client_no, const char *tax_id, struct client_facts *client,
     bool *found, struct failure *failure)
 {
     int result = VAULT_OK;
     *found = false;
-    if (client_no != NULL && client_no[0] != '\0')
+    if (client_no != NULL && client_no[0] != '\0') {
         result = by_token(session, QUERY_CLIENT_BY_NUMBER, "number", client_no, client, found, failure);
-    if (result == VAULT_OK && !*found && tax_id != NULL && tax_id[0] != '\0')
+        if (result == VAULT_OK && *found)
+            result = check_token(session, client, "number", "client_no", client_no, failure);
+    }
+    if (result == VAULT_OK && !*found && tax_id != NULL && tax_id[0] != '\0') {
         result = by_token(session, QUERY_CLIENT_BY_TAX, "tax", tax_id, client, found, failure);
+        if (result == VAULT_OK && *found)
+            result = check_token(session, client, "tax", "tax_id", tax_id, failure);
+    }
     return result;
 }
 

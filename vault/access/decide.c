@@ -98,25 +98,35 @@ static const struct cedar_value *uid_set(struct session *session, enum query que
     return *result == VAULT_OK ? cedar_set(arena, items, count) : NULL;
 }
 
-static bool in_freeze(struct session *session, const char *kind, const char *target)
+/* Sets *frozen, and leaves it as it is otherwise. */
+static int look_at_freeze(
+    struct session *session, const char *kind, const char *target, bool *frozen, struct failure *failure)
 {
     struct statement *statement;
     bool row = false;
-    if (store_query(session->store, QUERY_FREEZE_GET, &statement, NULL) != VAULT_OK)
-        return true;
+    int result = store_query(session->store, QUERY_FREEZE_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
     bind_text(statement, 1, kind);
     bind_text(statement, 2, target);
-    /* What cannot be read is taken as frozen. */
-    if (statement_step(statement, &row, NULL) != VAULT_OK)
-        return true;
+    result = statement_step(statement, &row, failure);
     statement_reset(statement);
-    return row;
+    *frozen = *frozen || row;
+    return result;
 }
 
-static bool is_frozen(struct session *session, const struct client_facts *client, const char *id)
+static int is_frozen(struct session *session, const struct client_facts *client, const char *id, bool *frozen,
+    struct failure *failure)
 {
-    return in_freeze(session, "all", "") || in_freeze(session, "client", id) ||
-        in_freeze(session, "portfolio", client->portfolio) || in_freeze(session, "user", session->user);
+    *frozen = false;
+    int result = look_at_freeze(session, "all", "", frozen, failure);
+    if (result == VAULT_OK)
+        result = look_at_freeze(session, "client", id, frozen, failure);
+    if (result == VAULT_OK)
+        result = look_at_freeze(session, "portfolio", client->portfolio, frozen, failure);
+    if (result == VAULT_OK)
+        result = look_at_freeze(session, "user", session->user, frozen, failure);
+    return result;
 }
 
 static int add_client(
@@ -126,11 +136,14 @@ static int add_client(
     struct cedar_arena *arena = cedar_entities_arena(overlay);
     char record_id[ULID_TEXT_SIZE];
     int result;
+    bool is_so = false;
     const struct cedar_value *assignees =
         uid_set(session, QUERY_ASSIGNMENTS_TO, "User", NULL, request->client->row, failure, &result);
+    if (result == VAULT_OK)
+        result = is_frozen(session, request->client, id, &is_so, failure);
     if (result != VAULT_OK)
         return result;
-    const struct cedar_value *frozen = cedar_bool(arena, is_frozen(session, request->client, id));
+    const struct cedar_value *frozen = cedar_bool(arena, is_so);
     struct cedar_field fields[] = {{CEDAR_STR("assignees"), assignees}, {CEDAR_STR("frozen"), frozen},
         {CEDAR_STR("kind"), cedar_string(arena, cedar_str(request->kind == NULL ? "" : request->kind))},
         {CEDAR_STR("compartment"),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "vault/access/attempts.h"
@@ -18,6 +19,8 @@
 #include "vault/base/instant.h"
 #include "vault/keys/slots.h"
 #include "vault/log/remember.h"
+
+#define ROOM_TO_OPEN 65536u /* what the database's shared index takes */
 
 /* --- Opening, one step a function --- */
 
@@ -72,6 +75,19 @@ static int open_slot(struct session *session, const struct session_options *opti
     return result;
 }
 
+/* A database that cannot be opened for want of room: the log could not be written either. */
+static int check_room(const char *directory, struct failure *failure)
+{
+    struct statvfs room;
+    if (statvfs(directory, &room) != 0 || (uint64_t)room.f_bavail * room.f_frsize >= ROOM_TO_OPEN)
+        return VAULT_EIO;
+    unsigned long long left = (unsigned long long)room.f_bavail * room.f_frsize;
+    failure_clear(failure);
+    failure_remedy(failure, "free some disk space and try again");
+    return failure_set(failure, VAULT_ELOG, "%s: the disk is full: %llu more bytes are needed; nothing was disclosed",
+        directory, ROOM_TO_OPEN - left);
+}
+
 static int open_files(struct session *session, struct failure *failure)
 {
     char *path = file_path(session->directory, LAYOUT_STORE);
@@ -85,6 +101,8 @@ static int open_files(struct session *session, struct failure *failure)
         result = store_open(path, session->store_key, &session->store, failure);
     if (result == VAULT_ENOTFOUND)
         result = VAULT_EDAMAGED; /* slots without a database are no vault that was never made */
+    if (result == VAULT_EIO)
+        result = check_room(session->directory, failure);
     if (result == VAULT_OK)
         result = log_open(session->directory, &session->log_keys, &session->log, failure);
     if (result == VAULT_ENOTFOUND)
