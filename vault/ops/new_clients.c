@@ -46,11 +46,13 @@ int new_clients_new(
     text_copy(clients->portfolio, NAME_SIZE_MAX + 1, portfolio);
     clients->items = calloc(clients->capacity, sizeof *clients->items);
     clients->postings = postings_new(session_store(call->session), POSTINGS_SEARCH, POSTINGS_MEMORY);
-    clients->reads =
-        keyring_index(session_keyring(call->session), portfolio, COMPARTMENT_IDENTITY, &key, NULL) == VAULT_OK;
-    if (clients->items == NULL || clients->postings == NULL) {
+    int result = clients->items == NULL || clients->postings == NULL
+        ? VAULT_ENOMEM
+        : keyring_index(session_keyring(call->session), portfolio, COMPARTMENT_IDENTITY, &key, NULL);
+    clients->reads = result == VAULT_OK;
+    if (result != VAULT_OK && result != VAULT_ENOKEY) {
         new_clients_free(clients);
-        return VAULT_ENOMEM;
+        return failure_set(call->failure, result, "portfolio '%s': %s", portfolio, vault_error_text(result));
     }
     *clientsp = clients;
     return VAULT_OK;
@@ -166,8 +168,11 @@ static int note(struct new_clients *clients, const struct access_request *reques
     for (size_t i = 0; i < clients->count; i++)
         (void)json_array_append_new(ids, json_ulid(&clients->items[i].id));
     json_t *what = json_pack("{s:s,s:o}", "portfolio", clients->portfolio, "clients", ids);
-    if (clients->reads)
-        (void)json_object_set_new(what, "user", json_string(session_user(call->session)));
+    if (what == NULL || json_array_size(json_object_get(what, "clients")) != clients->count ||
+        (clients->reads && json_object_set_new(what, "user", json_string(session_user(call->session))) != 0)) {
+        json_decref(what);
+        return failure_set(call->failure, VAULT_ENOMEM, "no memory for the event");
+    }
     return change_note(clients->change, request->action,
         access_event_members(call->session, request, decision, NULL), what, call->failure);
 }

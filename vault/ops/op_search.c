@@ -158,7 +158,9 @@ static int show_card(struct search *search, const struct candidate *candidate)
     }
     struct record_head head = {.head = json_pack("{s:o}", "terms", terms)};
     json_t *matched = records_matches(&head, search->word);
-    if (json_array_size(matched) > 0)
+    if (matched == NULL)
+        result = failure_set(call->failure, VAULT_ENOMEM, "no memory for the search");
+    else if (json_array_size(matched) > 0)
         result = reply_row(call, json_pack("{s:o,s:s,s:s,s:O}", "client", json_ulid(&client.id), "kind", "client",
                                      "title", name == NULL ? "" : name, "matched", matched));
     json_decref(matched);
@@ -184,7 +186,9 @@ static int show_record(struct search *search, const struct candidate *candidate,
     if (result == VAULT_OK) {
         const char *title = json_text(head.head, "title");
         matched = records_matches(&head, search->word);
-        if (json_array_size(matched) > 0)
+        if (matched == NULL)
+            result = failure_set(call->failure, VAULT_ENOMEM, "no memory for the search");
+        else if (json_array_size(matched) > 0)
             result = reply_row(call,
                 json_pack("{s:o,s:o,s:s,s:s,s:O}", "client", json_ulid(&client.id), "record",
                     json_ulid(&candidate->info.id), "kind", kind_name(candidate->info.kind), "title",

@@ -179,6 +179,12 @@ json_t *records_matches(const struct record_head *head, const char *word)
             names = NULL;
             break;
         }
+        /* What was not read for lack of memory must not pass for what does not match. */
+        if (buffer_error(&query.normal) != VAULT_OK || buffer_error(&normal) != VAULT_OK) {
+            json_decref(names);
+            names = NULL;
+            break;
+        }
     }
     uint64_t wanted = query.count == 0    ? UINT64_MAX
                       : query.count == 64 ? UINT64_MAX
