@@ -60,7 +60,7 @@ static int report(const struct cli *cli, int error, bool usage)
         return vault_exit_status(error);
     }
     describe(cli, error, &out);
-    if (usage && cli->command != NULL) {
+    if (usage && error == VAULT_EUSAGE && cli->command != NULL) {
         buffer_put_format(&out, "%s ", _("usage:"));
         help_synopsis(cli->command, &out);
         buffer_put_u8(&out, '\n');

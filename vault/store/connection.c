@@ -135,7 +135,7 @@ static int configure(struct store *store, struct failure *failure)
     (void)sqlite3_extended_result_codes(store->connection, 1);
     /* cache_size is in KiB when negative; temp_store=MEMORY keeps sorting off the disk, where it would be plain. */
     return store_execute(store,
-        "PRAGMA cipher_memory_security = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+        "PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON;"
         "PRAGMA cache_size = -65536; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;",
         "configure", failure);
@@ -154,7 +154,9 @@ int connection_open(
     int code = sqlite3_open_v2(path, &store->connection, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
     if (code != SQLITE_OK)
         result = store_failure(store, code, "open", failure);
-    else if ((result = set_key(store, key, failure)) == VAULT_OK)
+    /* SQLCipher would write of its own accord to standard error; what went wrong is told by the caller, in one line. */
+    else if ((result = store_execute(store, "PRAGMA cipher_log_level = NONE;", "configure", failure)) == VAULT_OK &&
+        (result = set_key(store, key, failure)) == VAULT_OK)
         result = configure(store, failure);
     if (result != VAULT_OK) {
         store_free(store);
