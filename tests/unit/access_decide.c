@@ -8,6 +8,7 @@
 #include "vault/access/policy_text.h"
 #include "vault/access/session_parts.h"
 #include "vault/access/decide.h"
+#include "vault/crypto/passphrase.h"
 
 static char directory[80];
 static struct session *session;

@@ -20,6 +20,7 @@ Test(json_write_canonical, follows_rfc_8785)
     written("\"\\u0000\\u001f\\n\\\"\\\\\\/\\u00e9\"", "\"\\u0000\\u001f\\n\\\"\\\\/\xc3\xa9\"");
     written("9007199254740991", "9007199254740991");
     written("{}", "{}");
+    written("[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]");
 }
 
 Test(json_write_canonical, sorts_by_utf16_code_units)
@@ -32,7 +33,7 @@ Test(json_write_canonical, sorts_by_utf16_code_units)
 Test(json_write_canonical, refuses_what_evidence_cannot_hold)
 {
     static const char *const bad[] = {"1.5", "null", "[null]", "9007199254740992", "-9007199254740992",
-        "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]"};
+        "[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         json_t *value = NULL;
         struct buffer out = {0};

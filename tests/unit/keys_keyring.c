@@ -69,7 +69,14 @@ static void start(void)
     portfolio_epoch(1);
     client.id = ulid_new();
     (void)strcpy(client.portfolio, "main");
-    run(QUERY_CLIENT_PUT, (const char *[8]){NULL, "main"}, ulid_bytes(&client.id), 1, (int64_t[8]){-1, -1, -1, -1, 0, -1, 1, -1});
+    struct statement *statement;
+    cr_assert_eq(store_query(store, QUERY_CLIENT_PUT, &statement, &failure), VAULT_OK);
+    bind_bytes(statement, 1, ulid_bytes(&client.id));
+    bind_text(statement, 2, "main");
+    bind_number(statement, 5, 0);
+    bind_bytes(statement, 6, bytes_of(NULL, 0));
+    bind_number(statement, 7, 1);
+    cr_assert_eq(statement_run(statement, &failure), VAULT_OK);
 }
 
 static void stop(void)

@@ -91,7 +91,8 @@ int base64_decode(struct bytes text, struct buffer *buffer)
         uint8_t triple[3];
         int size = decode_quad(text.data + i, i + 4 == text.size, triple);
         if (size < 0) {
-            wipe(buffer->data + before, buffer->size - before);
+            if (buffer->data != NULL)
+                wipe(buffer->data + before, buffer->size - before);
             buffer->size = before;
             return VAULT_EINPUT;
         }

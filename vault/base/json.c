@@ -136,7 +136,7 @@ static int write_array(const json_t *value, struct buffer *out, int depth)
 
 static int write_value(const json_t *value, struct buffer *out, int depth)
 {
-    if (value == NULL || depth > JSON_DEPTH_MAX)
+    if (value == NULL || (depth > JSON_DEPTH_MAX && (json_is_object(value) || json_is_array(value))))
         return VAULT_EINPUT;
     switch (json_typeof(value)) {
     case JSON_OBJECT:

@@ -166,7 +166,7 @@ uint32_t fold(uint32_t c)
         return c;
     if (c <= 0x17f && c - 0xc0 < sizeof latin_base - 1 && latin_base[c - 0xc0] != '\0')
         return (uint32_t)latin_base[c - 0xc0];
-    if ((c >= 0xc0 && c <= 0xde) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
+    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
         return c + 32;
     if (c >= 0x400 && c <= 0x40f)
         return c + 80;

@@ -84,6 +84,7 @@ int share_combine(struct secret *const *shares, unsigned count, struct secret **
         secret_free(whole);
         return VAULT_ENOMEM;
     }
+    gfshare_fill_rand = fill; /* the library overwrites its buffers with it when it frees them */
     for (unsigned i = 0; i < count; i++)
         gfshare_ctx_dec_giveshare(context, (unsigned char)i, secret_edit(shares[i]) + 1);
     gfshare_ctx_dec_extract(context, secret_edit(whole));
