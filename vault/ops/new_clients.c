@@ -32,10 +32,41 @@ struct new_clients {
     struct client_facts last;
 };
 
+/* Does a grant of the person reach the clients' records?  Not merely a key: who made a role holds its first copy. */
+static int grant_reaches(struct call *call, const char *portfolio, bool *reaches)
+{
+    struct statement *statement;
+    bool row = true;
+    *reaches = false;
+    int result = store_query(session_store(call->session), QUERY_REACH_OF_MEMBER, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, session_user(call->session));
+    bind_text(statement, 2, portfolio);
+    bind_number(statement, 3, instant_now());
+    while ((result = statement_step(statement, &row, call->failure)) == VAULT_OK && row)
+        *reaches = *reaches || (column_number(statement, 0) >> COMPARTMENT_IDENTITY & 1) != 0;
+    return result;
+}
+
+static int find_out_reads(struct new_clients *clients)
+{
+    struct call *call = clients->call;
+    const struct secret *key;
+    bool reaches = false;
+    int result = grant_reaches(call, clients->portfolio, &reaches);
+    if (result != VAULT_OK || !reaches)
+        return result;
+    result = keyring_index(session_keyring(call->session), clients->portfolio, COMPARTMENT_IDENTITY, &key, NULL);
+    clients->reads = result == VAULT_OK;
+    if (result == VAULT_OK || result == VAULT_ENOKEY)
+        return VAULT_OK;
+    return failure_set(call->failure, result, "portfolio '%s': %s", clients->portfolio, vault_error_text(result));
+}
+
 int new_clients_new(
     struct call *call, struct change *change, const char *portfolio, size_t capacity, struct new_clients **clientsp)
 {
-    const struct secret *key;
     *clientsp = NULL;
     struct new_clients *clients = calloc(1, sizeof *clients);
     if (clients == NULL)
@@ -46,13 +77,11 @@ int new_clients_new(
     text_copy(clients->portfolio, NAME_SIZE_MAX + 1, portfolio);
     clients->items = calloc(clients->capacity, sizeof *clients->items);
     clients->postings = postings_new(session_store(call->session), POSTINGS_SEARCH, POSTINGS_MEMORY);
-    int result = clients->items == NULL || clients->postings == NULL
-        ? VAULT_ENOMEM
-        : keyring_index(session_keyring(call->session), portfolio, COMPARTMENT_IDENTITY, &key, NULL);
-    clients->reads = result == VAULT_OK;
-    if (result != VAULT_OK && result != VAULT_ENOKEY) {
+    int result =
+        clients->items == NULL || clients->postings == NULL ? VAULT_ENOMEM : find_out_reads(clients);
+    if (result != VAULT_OK) {
         new_clients_free(clients);
-        return failure_set(call->failure, result, "portfolio '%s': %s", portfolio, vault_error_text(result));
+        return result;
     }
     *clientsp = clients;
     return VAULT_OK;

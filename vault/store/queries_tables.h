@@ -66,6 +66,9 @@ QUERY(REACH_PUT,
     "ON CONFLICT (role, portfolio) DO UPDATE SET compartments = ?3, seq = ?4")
 QUERY(REACH_GET, "SELECT compartments, seq FROM reach WHERE role = ?1 AND portfolio = ?2")
 QUERY(REACH_OF_ROLE, "SELECT portfolio, compartments, seq FROM reach WHERE role = ?1 ORDER BY portfolio")
+QUERY(REACH_OF_MEMBER,
+    "SELECT compartments FROM reach JOIN grants ON grants.role = reach.role "
+    "WHERE grants.member = ?1 AND portfolio = ?2 AND (until = 0 OR until > ?3)")
 QUERY(REACH_TO, "SELECT role, compartments, seq FROM reach WHERE portfolio = ?1 ORDER BY role")
 QUERY(REACH_LIST, "SELECT role, portfolio, compartments, seq FROM reach ORDER BY role, portfolio")
 QUERY(PORTFOLIO_SECRET_PUT,
