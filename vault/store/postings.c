@@ -1,5 +1,6 @@
 #include "vault/store/postings.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,10 +47,22 @@ void postings_free(struct postings *postings)
     free(postings);
 }
 
+/* The first eight bytes as a number decide nearly always; sorting is a tenth of an import otherwise. */
+static uint64_t leading(const struct token *token)
+{
+    uint64_t bytes;
+    memcpy(&bytes, token->data, sizeof bytes);
+    return be64toh(bytes);
+}
+
 static int compare_pairs(const void *a, const void *b)
 {
     const struct pair *x = a;
     const struct pair *y = b;
+    uint64_t first = leading(&x->token);
+    uint64_t second = leading(&y->token);
+    if (first != second)
+        return first < second ? -1 : 1;
     int order = token_compare(&x->token, &y->token);
     if (order != 0)
         return order;
