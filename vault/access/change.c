@@ -118,7 +118,8 @@ static int log_intent(struct change *change, json_t *members, json_t *what, stru
         /* A policy's text is too long for a leaf, which holds its hash. */
         json_t *shown = json_copy(what);
         (void)json_object_del(shown, "text");
-        bad = json_object_set_new(members, "change", shown) != 0;
+        bad = shown == NULL || json_object_size(shown) + (json_object_get(what, "text") != NULL) != json_object_size(what);
+        bad = json_object_set_new(members, "change", shown) != 0 || bad;
     }
     if (bad) {
         json_decref(members);
@@ -136,13 +137,19 @@ static int apply(struct change *change, const char *event, const json_t *what, u
     return authority_apply(change->session->store, event, change->session->user, what, seq, failure);
 }
 
+/* Authority without saying what: it could not be put together.  Only new clients are told by the notes that follow. */
+static bool lacks_what(const char *event, const json_t *what, bool note)
+{
+    return what == NULL && authority_event(bytes_of_text(event)) && (note || strcmp(event, "client.add") != 0);
+}
+
 int change_begin(struct session *session, const char *event, json_t *members, json_t *what, struct change **changep,
     struct failure *failure)
 {
     struct change *change = calloc(1, sizeof *change);
     bool intended = false;
     *changep = NULL;
-    int result = change == NULL ? VAULT_ENOMEM : change_lock(session, true, failure);
+    int result = change == NULL || lacks_what(event, what, false) ? VAULT_ENOMEM : change_lock(session, true, failure);
     if (result != VAULT_OK) {
         json_decref(members);
         json_decref(what);
@@ -181,7 +188,7 @@ int change_begin(struct session *session, const char *event, json_t *members, js
 int change_note(struct change *change, const char *event, json_t *members, json_t *what, struct failure *failure)
 {
     uint64_t seq = 0;
-    int bad = members == NULL || json_object_set_new(members, "phase", json_string("intent")) != 0 ||
+    int bad = members == NULL || lacks_what(event, what, true) || json_object_set_new(members, "phase", json_string("intent")) != 0 ||
         json_object_set_new(members, "within", json_integer((json_int_t)change->intent)) != 0 ||
         (what != NULL && json_object_set(members, "change", what) != 0);
     int result = VAULT_ENOMEM;
@@ -203,7 +210,11 @@ uint64_t change_intent(const struct change *change)
 static int log_outcome(struct change *change, const char *status, json_t *details, struct failure *failure)
 {
     json_t *result = details == NULL ? json_object() : details;
-    (void)json_object_set_new(result, "status", json_string(status));
+    /* An outcome that does not say which one would be taken for none. */
+    if (json_object_set_new(result, "status", json_string(status)) != 0) {
+        json_decref(result);
+        return failure_set(failure, VAULT_ENOMEM, "no memory for the outcome's event; the next opening logs it");
+    }
     json_t *members = json_pack("{s:O,s:{s:s,s:[]},s:[],s:s,s:I,s:s,s:o}", "actor", change->actor, "decision", "effect",
         "permit", "policies", "resources", "phase", "outcome", "intent", (json_int_t)change->intent, "session",
         change->session->id, "result", result);

@@ -103,6 +103,42 @@ static int look_at(struct scan *scan, uint64_t index, struct bytes bytes)
     return result;
 }
 
+/* The intent of the last change that is in the store; -1 without one. */
+static int last_change(struct session *session, int64_t *intent, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    *intent = -1;
+    int result = store_query(session->store, QUERY_CHANGE_LAST, &statement, failure);
+    if (result == VAULT_OK)
+        result = statement_step(statement, &row, failure);
+    if (result == VAULT_OK && row) {
+        *intent = column_number(statement, 0);
+        statement_reset(statement);
+    }
+    return result;
+}
+
+/* An intent is in the log before its change is in the store: a log that lacks it is an older one. */
+static int check_log_age(struct scan *scan, int64_t settled)
+{
+    struct session *session = scan->session;
+    int64_t last;
+    int result = last_change(session, &last, scan->failure);
+    /* Others may have changed something since the log was looked at. */
+    if (result == VAULT_OK && last >= 0 && (uint64_t)last >= log_size(session->log))
+        result = log_refresh(session->log, scan->failure);
+    uint64_t size = log_size(session->log);
+    int64_t known = last + 1 > settled ? last + 1 : settled;
+    if (result == VAULT_OK && (uint64_t)known > size) {
+        failure_remedy(scan->failure, "put back the newest log or backup");
+        result = failure_set(scan->failure, VAULT_EROLLBACK,
+            "the log is older than its database: it has %llu entries, the database knows of %lld",
+            (unsigned long long)size, (long long)known);
+    }
+    return result;
+}
+
 static int scan_log(struct scan *scan)
 {
     struct session *session = scan->session;
@@ -110,13 +146,9 @@ static int scan_log(struct scan *scan)
     int64_t from = 0;
     scan->count = 0;
     int result = store_setting_get(session->store, SETTING_SETTLED, 0, &from, scan->failure);
+    if (result == VAULT_OK)
+        result = check_log_age(scan, from);
     uint64_t size = log_size(session->log);
-    if (result == VAULT_OK && (uint64_t)from > size) {
-        failure_remedy(scan->failure, "put back the newest log or backup");
-        result = failure_set(scan->failure, VAULT_EROLLBACK,
-            "the log is older than its database: it has %llu entries, the database knows of %lld",
-            (unsigned long long)size, (long long)from);
-    }
     for (uint64_t i = (uint64_t)from; i < size && result == VAULT_OK; i++) {
         buffer_reset(&leaf);
         result = log_read(session->log, i, &leaf, scan->failure);
