@@ -5,6 +5,22 @@
 
 #include "vault/base/text.h"
 
+/* jansson goes on when it could not grow the text that it is reading, and leaves letters out: so every allocation that
+ * fails is remembered, and what was read meanwhile is not believed. */
+static _Thread_local bool without_memory;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    without_memory = without_memory || memory == NULL;
+    return memory;
+}
+
+__attribute__((constructor)) static void watch_memory(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
+
 static int depth_of(struct bytes text, int limit)
 {
     int depth = 0;
@@ -34,8 +50,14 @@ int json_read(struct bytes text, json_t **value, struct failure *failure)
     *value = NULL;
     if (depth_of(text, 256) != VAULT_OK)
         return failure_set(failure, VAULT_EINPUT, "JSON nested deeper than 256 levels");
+    without_memory = false;
     *value = json_loadb(text.size == 0 ? "" : (const char *)text.data, text.size,
         JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (without_memory) {
+        json_decref(*value);
+        *value = NULL;
+        return failure_set(failure, VAULT_ENOMEM, "no memory to read JSON");
+    }
     if (*value == NULL)
         return failure_set(failure, VAULT_EINPUT, "line %d, column %d: not JSON: %s", error.line, error.column,
             error.text);

@@ -32,7 +32,7 @@ int import_new(struct call *call, struct change *change, const struct client_fac
     import->client_index = json_object();
     import->versions = json_array();
     import->postings = postings_new(session_store(call->session), POSTINGS_SEARCH, POSTINGS_MEMORY);
-    int result = import->postings == NULL ? VAULT_ENOMEM : call_portfolio(call, import->portfolio);
+    int result = import->postings == NULL || import->client_index == NULL || import->versions == NULL ? VAULT_ENOMEM : call_portfolio(call, import->portfolio);
     if (result == VAULT_OK)
         result = new_clients_new(call, change, import->portfolio, NEW_CLIENTS_AT_ONCE, &import->fresh_clients);
     if (result != VAULT_OK) {

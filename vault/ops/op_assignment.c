@@ -37,7 +37,8 @@ static int add_portfolio(struct call *call, json_t *ids)
         if (strcmp(column_text(statement, 1), portfolio) != 0 || found_id.size != ULID_SIZE)
             continue;
         memcpy(id.data, found_id.data, ULID_SIZE);
-        (void)json_array_append_new(ids, json_ulid(&id));
+        if (json_array_append_new(ids, json_ulid(&id)) != 0)
+            result = failure_set(call->failure, VAULT_ENOMEM, "no memory for the clients");
     }
     statement_free(statement);
     return result;
@@ -46,8 +47,12 @@ static int add_portfolio(struct call *call, json_t *ids)
 static json_t *slice(const json_t *ids, size_t from, size_t count)
 {
     json_t *part = json_array();
-    for (size_t i = from; i < from + count && i < json_array_size(ids); i++)
-        (void)json_array_append(part, json_array_get(ids, i));
+    for (size_t i = from; i < from + count && i < json_array_size(ids); i++) {
+        if (json_array_append(part, json_array_get(ids, i)) != 0) {
+            json_decref(part);
+            return NULL;
+        }
+    }
     return part;
 }
 
