@@ -109,7 +109,8 @@ class Ran:
 
 
 def is_warning(line):
-    return line.startswith('{"warning"') or re.match(r"strongroom: warning", line) is not None
+    """Warnings; and what SQLCipher says on its own when it has no memory before it can be told to be quiet."""
+    return re.match(r'{"warning"|strongroom: warning|[0-9-]+ [0-9:.]+: ERROR (CORE|PROVIDER|MEMORY) ', line) is not None
 
 
 class Vault:

@@ -53,6 +53,7 @@ static struct {
 static atomic_ulong counts[KINDS];
 static bool counting;
 static __thread int inside __attribute__((tls_model("initial-exec")));
+static __thread int engine __attribute__((tls_model("initial-exec"))); /* within SQLite, whose own calls are its own */
 
 /* --- Which allocations are asked for from different places --- */
 
@@ -98,6 +99,13 @@ static void note_stack(unsigned long number)
     (void)!syscall(SYS_write, stacks_file, line, (size_t)size);
 }
 
+/* Where a debugger can wait for it. */
+EXPORT void fault_strikes(void);
+EXPORT __attribute__((noinline)) void fault_strikes(void)
+{
+    __asm__ volatile("");
+}
+
 /* Is this the call that fails?  Leaves errno. */
 static bool fails(enum kind kind)
 {
@@ -109,6 +117,7 @@ static bool fails(enum kind kind)
     if (kind != fault.kind || fault.at == 0 || number < fault.at ||
         (number > fault.at && fault.action != PERSIST))
         return false;
+    fault_strikes();
     if (fault.action == KILL)
         (void)syscall(SYS_kill, getpid(), SIGKILL);
     errno = fault.error;
@@ -453,43 +462,55 @@ int sqlite3_exec(struct sqlite3 *, const char *, int (*)(void *, int, char **, c
 
 EXPORT int sqlite3_step(struct sqlite3_stmt *statement)
 {
-    if (fails(SQLITE))
+    if (engine == 0 && fails(SQLITE))
         return fault.error;
     REAL(int, sqlite3_step, (struct sqlite3_stmt *))
-    return sqlite3_step_real(statement);
+    engine++;
+    int result = sqlite3_step_real(statement);
+    engine--;
+    return result;
 }
 
 EXPORT int sqlite3_prepare_v2(
     struct sqlite3 *connection, const char *sql, int size, struct sqlite3_stmt **statement, const char **rest)
 {
-    if (fails(SQLITE)) {
+    if (engine == 0 && fails(SQLITE)) {
         *statement = NULL;
         return fault.error;
     }
     REAL(int, sqlite3_prepare_v2, (struct sqlite3 *, const char *, int, struct sqlite3_stmt **, const char **))
-    return sqlite3_prepare_v2_real(connection, sql, size, statement, rest);
+    engine++;
+    int result = sqlite3_prepare_v2_real(connection, sql, size, statement, rest);
+    engine--;
+    return result;
 }
 
 EXPORT int sqlite3_prepare_v3(struct sqlite3 *connection, const char *sql, int size, unsigned flags,
     struct sqlite3_stmt **statement, const char **rest)
 {
-    if (fails(SQLITE)) {
+    if (engine == 0 && fails(SQLITE)) {
         *statement = NULL;
         return fault.error;
     }
     REAL(int, sqlite3_prepare_v3,
         (struct sqlite3 *, const char *, int, unsigned, struct sqlite3_stmt **, const char **))
-    return sqlite3_prepare_v3_real(connection, sql, size, flags, statement, rest);
+    engine++;
+    int result = sqlite3_prepare_v3_real(connection, sql, size, flags, statement, rest);
+    engine--;
+    return result;
 }
 
 EXPORT int sqlite3_exec(struct sqlite3 *connection, const char *sql, int (*row)(void *, int, char **, char **),
     void *context, char **message)
 {
-    if (fails(SQLITE))
+    if (engine == 0 && fails(SQLITE))
         return fault.error;
     REAL(int, sqlite3_exec,
         (struct sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **))
-    return sqlite3_exec_real(connection, sql, row, context, message);
+    engine++;
+    int result = sqlite3_exec_real(connection, sql, row, context, message);
+    engine--;
+    return result;
 }
 
 /* --- Argon2id, remembered --- */
