@@ -58,9 +58,13 @@ int access_decide(struct session *session, const struct access_request *request,
 void decision_free(struct decision *decision);
 
 /** The members that every event of this session and request has: actor, decision, session, src, purpose, resources
- *  (empty if @p resources is NULL, whose reference is taken over), subject. New reference; NULL without memory. */
+ *  (empty if @p resources is NULL, whose reference is taken over), subject, and `asked` where resources and event
+ *  name do not tell what was decided. New reference; NULL without memory. */
 json_t *access_event_members(struct session *session, const struct access_request *request,
     const struct decision *decision, json_t *resources);
+
+/** {action, resource{type,id}, count?}: what was decided, for an event whose name or resources say something else. */
+json_t *access_asked(const struct access_request *request);
 
 /**
  * The permit for a decision whose event is durable.

@@ -73,18 +73,18 @@ int entities_add_actions(struct cedar_entities *base)
     return status == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
 }
 
-int entities_add_roles(struct session *session, struct cedar_entities *base, struct failure *failure)
+int entities_add_roles(struct store *store, struct cedar_entities *layer, struct failure *failure)
 {
     struct statement *statement;
     bool row = true;
-    int result = store_query(session->store, QUERY_ROLE_LIST, &statement, failure);
+    int result = store_query(store, QUERY_ROLE_LIST, &statement, failure);
     while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
         const char *name = column_text(statement, 0);
         const char *like = column_text(statement, 1);
         struct cedar_uid parent = cedar_uid_of("Role", like);
         struct cedar_entity entity = {
             .uid = cedar_uid_of("Role", name), .parents = &parent, .parent_count = strcmp(name, like) != 0};
-        if (cedar_entities_add(base, &entity, NULL) != CEDAR_OK)
+        if (cedar_entities_add(layer, &entity, NULL) != CEDAR_OK)
             result = VAULT_ENOMEM;
     }
     return result;
@@ -92,33 +92,42 @@ int entities_add_roles(struct session *session, struct cedar_entities *base, str
 
 #define ROLES_OF_ONE 64
 
+/* Through the text form, so that the name lives in the arena. */
+static int add_role_of(
+    struct cedar_entity *person, struct cedar_uid *parents, struct cedar_arena *arena, const char *role)
+{
+    char text[NAME_SIZE_MAX + 16];
+    (void)snprintf(text, sizeof text, "Role::\"%s\"", role);
+    if (cedar_uid_parse(cedar_str(text), arena, &parents[person->parent_count], NULL) != CEDAR_OK)
+        return VAULT_ENOMEM;
+    person->parent_count++;
+    return VAULT_OK;
+}
+
 /* Grants that have run out do not count, whatever is still boxed. */
-int entities_add_person(
-    struct session *session, struct cedar_entities *base, const char *user, struct failure *failure)
+int entities_add_person(struct store *store, struct cedar_entities *layer, const char *user, int64_t now,
+    int64_t *until, struct failure *failure)
 {
     struct cedar_uid parents[ROLES_OF_ONE];
     struct cedar_entity entity = {.uid = cedar_uid_of("User", user), .parents = parents};
     struct statement *statement;
-    struct cedar_arena *arena = cedar_entities_arena(base);
+    int64_t first = INT64_MAX;
     bool row = true;
-    int64_t now = instant_now();
-    int result = store_query(session->store, QUERY_GRANTS_OF, &statement, failure);
+    int result = store_query(store, QUERY_GRANTS_OF, &statement, failure);
     if (result != VAULT_OK)
         return result;
     bind_text(statement, 1, user);
-    while ((result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
-        int64_t until = column_number(statement, 1);
-        struct cedar_uid role;
-        char text[NAME_SIZE_MAX + 16];
-        if ((until != 0 && until <= now) || entity.parent_count == ROLES_OF_ONE)
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
+        int64_t ends = column_number(statement, 1);
+        if ((ends != 0 && ends <= now) || entity.parent_count == ROLES_OF_ONE)
             continue;
-        /* Through the text form, so that the name lives in the arena. */
-        (void)snprintf(text, sizeof text, "Role::\"%s\"", column_text(statement, 0));
-        if (cedar_uid_parse(cedar_str(text), arena, &role, NULL) != CEDAR_OK)
-            return VAULT_ENOMEM;
-        parents[entity.parent_count++] = role;
+        first = ends != 0 && ends < first ? ends : first;
+        result = add_role_of(&entity, parents, cedar_entities_arena(layer), column_text(statement, 0));
     }
-    if (result == VAULT_OK && cedar_entities_add(base, &entity, NULL) != CEDAR_OK)
+    statement_reset(statement);
+    if (result == VAULT_OK && cedar_entities_add(layer, &entity, NULL) != CEDAR_OK)
         result = VAULT_ENOMEM;
+    if (until != NULL)
+        *until = first;
     return result;
 }

@@ -16,9 +16,12 @@ static inline struct cedar_uid cedar_uid_of(const char *type, const char *id)
 int entities_add_actions(struct cedar_entities *base) VAULT_MUST_CHECK;
 /** All roles, each in the role that it is like. */
 int entities_add_roles(
-    struct session *session, struct cedar_entities *base, struct failure *failure) VAULT_MUST_CHECK;
-/** A person in the roles whose grants have not run out. */
-int entities_add_person(struct session *session, struct cedar_entities *base, const char *user,
-    struct failure *failure) VAULT_MUST_CHECK;
+    struct store *store, struct cedar_entities *layer, struct failure *failure) VAULT_MUST_CHECK;
+/**
+ * A person in the roles whose grants have not run out at @p now.
+ * @param until  when the next one of them does, INT64_MAX for never; may be NULL.
+ */
+int entities_add_person(struct store *store, struct cedar_entities *layer, const char *user, int64_t now,
+    int64_t *until, struct failure *failure) VAULT_MUST_CHECK;
 
 #endif

@@ -84,9 +84,9 @@ static int may_set(struct session *session, const struct cedar_policies *policie
     struct cedar_entities *entities = cedar_entities_new(NULL);
     int result = entities == NULL || request.context == NULL ? VAULT_ENOMEM : entities_add_actions(entities);
     if (result == VAULT_OK)
-        result = entities_add_roles(session, entities, failure);
+        result = entities_add_roles(session->store, entities, failure);
     if (result == VAULT_OK)
-        result = entities_add_person(session, entities, user, failure);
+        result = entities_add_person(session->store, entities, user, instant_now(), NULL, failure);
     if (result == VAULT_OK && cedar_entities_seal(entities, NULL) != CEDAR_OK)
         result = VAULT_EDAMAGED;
     if (result == VAULT_OK && cedar_authorize(policies, entities, &request, arena, &answer) != CEDAR_OK)

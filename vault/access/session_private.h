@@ -11,13 +11,24 @@
 #include "vault/log/log.h"
 #include "vault/records/records.h"
 
-/** What deciding needs and keeps between requests. */
+/** What a policy's text speaks of; true where in doubt. */
+struct mentions {
+    bool counters; /* hour, day */
+    bool approvals;
+    bool time;
+};
+
+/** What deciding needs and keeps between requests; see ask_private.h. */
 struct decider {
     struct cedar_policies *policies;
     uint8_t policy_hash[HASH_SIZE];
-    struct cedar_entities *base;    /* actions, roles, this person */
-    struct cedar_entities *overlay; /* the resource of one request */
+    struct mentions mentions;
+    struct cedar_entities *base;  /* actions and roles */
+    struct cedar_entities *lower; /* a person, or a resource that many people are held against */
+    struct cedar_entities *upper; /* what one request has */
     struct cedar_arena *arena;
+    char person[NAME_SIZE_MAX + 1]; /* in the lower layer; "" for nobody */
+    int64_t until;                  /* when the first of the person's grants runs out, INT64_MAX */
 };
 
 struct session {

@@ -169,6 +169,8 @@ json_t *call_note_members(struct call *call, const struct access_request *reques
         members = access_event_members(call->session, request, &decision, resources);
     else
         json_decref(resources);
+    if (members != NULL)
+        (void)json_object_set_new(members, "asked", access_asked(request));
     decision_free(&decision);
     return members;
 }

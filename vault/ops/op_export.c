@@ -33,14 +33,12 @@ struct export {
 
 /* --- Who and what: every client is decided before the first row --- */
 
-static int decide_one(struct export *export, const char *action, struct decision *decision, size_t i)
+static struct access_request request_of(const struct export *export, size_t i)
 {
-    struct call *call = export->call;
-    struct access_request request = {.action = action,
+    return (struct access_request){.action = "record.export",
         .client = &export->clients[i],
-        .purpose = call_text(call, "purpose"),
+        .purpose = call_text(export->call, "purpose"),
         .count = (int64_t)export->count};
-    return call_decide(call, &request, decision);
 }
 
 static int decide_all(struct export *export)
@@ -58,8 +56,9 @@ static int decide_all(struct export *export)
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++) {
         result = clients_find(
             call->session, json_string_value(json_array_get(names, i)), &export->clients[i], call->failure);
+        struct access_request request = request_of(export, i);
         if (result == VAULT_OK)
-            result = decide_one(export, "record.export", &export->decisions[i], i);
+            result = call_decide(call, &request, &export->decisions[i]);
     }
     return result;
 }
@@ -98,9 +97,11 @@ static int log_intent(struct export *export)
     struct access_request request = {.action = "record.export",
         .client = export->count == 1 ? &export->clients[0] : NULL,
         .purpose = call_text(call, "purpose")};
+    struct access_request decided = request_of(export, 0);
     json_t *members = access_event_members(call->session, &request, &export->decisions[0], resources);
     if (members == NULL)
         return VAULT_ENOMEM;
+    (void)json_object_set_new(members, "asked", access_asked(&decided));
     (void)json_object_set_new(members, "phase", json_string("intent"));
     (void)json_object_set_new(members, "scope",
         json_pack("{s:s,s:s,s:s,s:s}", "kind", export->kind == 0 ? "" : kind_name(export->kind), "from",
@@ -139,6 +140,7 @@ static int put_body(void *context, const struct record_body *body)
         .period = body->info.period,
         .date = body->date,
         .fields = body->fields,
+        .fields_json = body->fields_json,
         .masked = body->masked};
     if (++export->rows % 512 == 0)
         reply_progress(export->call, export->rows, 0, "rows");
@@ -159,9 +161,11 @@ static int export_client(struct export *export, size_t i)
     if (result == VAULT_OK)
         result = clients_card(call->session, client, &card, call->failure);
     export->card = card;
+    /* JSON lines take the fields as they lie in the record; the others need them parsed. */
+    bool lines = strcmp(call_text(call, "format"), "jsonl") == 0;
     if (result == VAULT_OK)
-        result = records_scan(session_records(call->session), permit, client->row, export->kind, export->period.from,
-            export->period.to, put_body, export, call->failure);
+        result = (lines ? records_scan_json : records_scan)(session_records(call->session), permit, client->row,
+            export->kind, export->period.from, export->period.to, put_body, export, call->failure);
     json_decref(card);
     permit_free(permit);
     return result;

@@ -1,0 +1,275 @@
+/* A request as Cedar sees it: entities of the resource, and the context. */
+#include "vault/access/ask_private.h"
+
+#include <string.h>
+
+#define ASSIGNEES_MAX 512
+#define FIELDS_MAX 128
+
+/* --- Resources --- */
+
+static const struct cedar_value *uid_set(struct asker *asker, struct cedar_arena *arena, enum query query,
+    const char *type, const char *text, int64_t number, struct failure *failure, int *result)
+{
+    const struct cedar_value *items[ASSIGNEES_MAX];
+    struct statement *statement;
+    size_t count = 0;
+    bool row = true;
+    *result = store_query(asker->store, query, &statement, failure);
+    if (*result != VAULT_OK)
+        return NULL;
+    if (text != NULL)
+        bind_text(statement, 1, text);
+    else
+        bind_number(statement, 1, number);
+    while ((*result = statement_step(statement, &row, failure)) == VAULT_OK && row && count < ASSIGNEES_MAX)
+        items[count++] = cedar_uid_value(arena, cedar_uid_of(type, column_text(statement, 0)));
+    statement_reset(statement);
+    return *result == VAULT_OK ? cedar_set(arena, items, count) : NULL;
+}
+
+/* Sets *frozen, and leaves it as it is otherwise. */
+static int look_at_freeze(
+    struct store *store, const char *kind, const char *target, bool *frozen, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(store, QUERY_FREEZE_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, kind);
+    bind_text(statement, 2, target);
+    result = statement_step(statement, &row, failure);
+    statement_reset(statement);
+    *frozen = *frozen || row;
+    return result;
+}
+
+static int is_frozen(struct asker *asker, const struct client_facts *client, const char *id, bool *frozen,
+    struct failure *failure)
+{
+    *frozen = false;
+    int result = look_at_freeze(asker->store, "all", "", frozen, failure);
+    if (result == VAULT_OK)
+        result = look_at_freeze(asker->store, "client", id, frozen, failure);
+    if (result == VAULT_OK)
+        result = look_at_freeze(asker->store, "portfolio", client->portfolio, frozen, failure);
+    if (result == VAULT_OK)
+        result = look_at_freeze(asker->store, "user", asker->user, frozen, failure);
+    return result;
+}
+
+int ask_add_client(struct cedar_entities *layer, struct cedar_uid client, struct cedar_uid portfolio,
+    const struct cedar_value *assignees, bool frozen)
+{
+    struct cedar_arena *arena = cedar_entities_arena(layer);
+    struct cedar_field fields[] = {
+        {CEDAR_STR("assignees"), assignees}, {CEDAR_STR("frozen"), cedar_bool(arena, frozen)}};
+    struct cedar_entity entity = {
+        .uid = client, .attrs = cedar_record(arena, fields, 2), .parents = &portfolio, .parent_count = 1};
+    if (entity.attrs == NULL)
+        return VAULT_ENOMEM;
+    return cedar_entities_add(layer, &entity, NULL) == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static const struct cedar_value *text_value(struct cedar_arena *arena, const char *text)
+{
+    return cedar_string(arena, cedar_str(text == NULL ? "" : text));
+}
+
+static int add_record(const struct access_request *request, struct cedar_uid client,
+    const struct cedar_value *assignees, bool frozen, struct cedar_entities *layer)
+{
+    struct cedar_arena *arena = cedar_entities_arena(layer);
+    char id[ULID_TEXT_SIZE];
+    struct cedar_field fields[] = {{CEDAR_STR("assignees"), assignees},
+        {CEDAR_STR("frozen"), cedar_bool(arena, frozen)},
+        {CEDAR_STR("kind"), text_value(arena, request->kind)},
+        {CEDAR_STR("compartment"), text_value(arena, request->compartment)},
+        {CEDAR_STR("period"), text_value(arena, request->period)}};
+    ulid_format(request->record, id);
+    struct cedar_entity entity = {.uid = cedar_uid_of("Record", id),
+        .attrs = cedar_record(arena, fields, sizeof fields / sizeof fields[0]),
+        .parents = &client,
+        .parent_count = 1};
+    if (entity.attrs == NULL)
+        return VAULT_ENOMEM;
+    return cedar_entities_add(layer, &entity, NULL) == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static int add_client(struct asker *asker, const struct access_request *request, struct cedar_entities *layer,
+    struct failure *failure)
+{
+    char id[ULID_TEXT_SIZE];
+    bool frozen = false;
+    int result;
+    const struct cedar_value *assignees = uid_set(asker, cedar_entities_arena(layer), QUERY_ASSIGNMENTS_TO,
+        "User", NULL, request->client->row, failure, &result);
+    ulid_format(&request->client->id, id);
+    struct cedar_uid client = cedar_uid_of("Client", id);
+    if (result == VAULT_OK)
+        result = is_frozen(asker, request->client, id, &frozen, failure);
+    if (result == VAULT_OK)
+        result = ask_add_client(
+            layer, client, cedar_uid_of("Portfolio", request->client->portfolio), assignees, frozen);
+    if (result == VAULT_OK && request->record != NULL)
+        result = add_record(request, client, assignees, frozen, layer);
+    return result;
+}
+
+static int add_portfolio(
+    struct asker *asker, const char *portfolio, struct cedar_entities *layer, struct failure *failure)
+{
+    struct cedar_arena *arena = cedar_entities_arena(layer);
+    int result;
+    const struct cedar_value *roles =
+        uid_set(asker, arena, QUERY_REACH_TO, "Role", portfolio, 0, failure, &result);
+    if (result != VAULT_OK)
+        return result;
+    struct cedar_field fields[] = {{CEDAR_STR("roles"), roles}};
+    struct cedar_entity entity = {
+        .uid = cedar_uid_of("Portfolio", portfolio), .attrs = cedar_record(arena, fields, 1)};
+    if (entity.attrs == NULL)
+        return VAULT_ENOMEM;
+    return cedar_entities_add(layer, &entity, NULL) == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
+}
+
+struct cedar_uid ask_resource(const struct access_request *request, char id[ULID_TEXT_SIZE])
+{
+    if (request->client != NULL) {
+        ulid_format(request->record != NULL ? request->record : &request->client->id, id);
+        return cedar_uid_of(request->record != NULL ? "Record" : "Client", id);
+    }
+    if (request->portfolio != NULL)
+        return cedar_uid_of("Portfolio", request->portfolio);
+    if (request->user != NULL)
+        return cedar_uid_of("User", request->user);
+    if (request->role != NULL)
+        return cedar_uid_of("Role", request->role);
+    return request->log ? cedar_uid_of("Log", "log") : cedar_uid_of("Vault", "vault");
+}
+
+int ask_add_resource(struct asker *asker, const struct access_request *request, struct cedar_entities *layer,
+    struct failure *failure)
+{
+    if (request->client != NULL)
+        return add_client(asker, request, layer, failure);
+    if (request->portfolio != NULL)
+        return add_portfolio(asker, request->portfolio, layer, failure);
+    return VAULT_OK; /* users and roles are there already; vault and log say nothing of themselves */
+}
+
+/* --- Circumstances --- */
+
+static const struct cedar_value *purpose_value(struct cedar_arena *arena, const char *purpose)
+{
+    size_t code = strcspn(purpose, ":");
+    const char *reference = purpose[code] == ':' ? purpose + code + 1 : "";
+    struct cedar_field fields[] = {
+        {CEDAR_STR("code"), cedar_string(arena, (struct cedar_str){purpose, code})},
+        {CEDAR_STR("reference"), cedar_string(arena, cedar_str(reference))}};
+    return cedar_record(arena, fields, 2);
+}
+
+static const struct cedar_value *field_names(struct cedar_arena *arena, const json_t *names)
+{
+    const struct cedar_value *items[FIELDS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(names) && count < FIELDS_MAX; i++)
+        items[count++] = cedar_string(arena, cedar_str(json_string_value(json_array_get(names, i))));
+    return cedar_set(arena, items, count);
+}
+
+/* A record under construction. */
+struct context {
+    struct cedar_field fields[10];
+    size_t count;
+};
+
+static void put(struct context *context, struct cedar_str key, const struct cedar_value *value)
+{
+    context->fields[context->count++] = (struct cedar_field){key, value};
+}
+
+/* Counters cost a question to the log, so they are there only for a policy that mentions them. */
+static void put_counters(struct context *context, struct cedar_arena *arena, const struct asker *asker)
+{
+    if (asker->decider->mentions.counters) {
+        put(context, CEDAR_STR("hour"), cedar_long(arena, asker->hour));
+        put(context, CEDAR_STR("day"), cedar_long(arena, asker->day));
+    }
+    if (asker->decider->mentions.approvals)
+        put(context, CEDAR_STR("approvals"), cedar_set(arena, NULL, 0));
+}
+
+const struct cedar_value *ask_context(const struct asker *asker, const struct access_request *request)
+{
+    struct cedar_arena *arena = asker->decider->arena;
+    struct cedar_field source[] = {{CEDAR_STR("host"), cedar_string(arena, cedar_str(asker->host))},
+        {CEDAR_STR("kind"), cedar_string(arena, CEDAR_STR("command"))}};
+    struct context context = {.count = 0};
+    put(&context, CEDAR_STR("time"), cedar_datetime_ms(arena, asker->time));
+    put(&context, CEDAR_STR("source"), cedar_record(arena, source, 2));
+    if (request->purpose != NULL)
+        put(&context, CEDAR_STR("purpose"), purpose_value(arena, request->purpose));
+    if (request->member != NULL)
+        put(&context, CEDAR_STR("member"), cedar_uid_value(arena, cedar_uid_of("User", request->member)));
+    if (request->fields != NULL)
+        put(&context, CEDAR_STR("fields"), field_names(arena, request->fields));
+    if (request->count > 0)
+        put(&context, CEDAR_STR("count"), cedar_long(arena, request->count));
+    put_counters(&context, arena, asker);
+    return cedar_record(arena, context.fields, context.count);
+}
+
+int ask_prepare(struct asker *asker, const struct access_request *request, char id[ULID_TEXT_SIZE],
+    struct cedar_request *asked, struct failure *failure)
+{
+    struct decider *decider = asker->decider;
+    cedar_arena_reset(decider->arena);
+    cedar_entities_reset(decider->upper);
+    *asked = (struct cedar_request){.principal = cedar_uid_of("User", asker->user),
+        .action = cedar_uid_of("Action", request->action),
+        .resource = ask_resource(request, id)};
+    int result = ask_add_resource(asker, request, decider->upper, failure);
+    if (result == VAULT_OK) {
+        asked->context = ask_context(asker, request);
+        if (asked->context == NULL || cedar_entities_seal(decider->upper, NULL) != CEDAR_OK)
+            result = VAULT_ENOMEM;
+    }
+    return result;
+}
+
+/* --- Answers --- */
+
+struct cedar_str policy_name(const struct cedar_policy *policy)
+{
+    struct cedar_str name;
+    return cedar_policy_annotation(policy, CEDAR_STR("id"), &name) ? name : cedar_policy_id(policy);
+}
+
+static int put_name(json_t *list, const struct cedar_policy *policy)
+{
+    struct cedar_str name = policy_name(policy);
+    return json_array_append_new(list, json_stringn(name.data, name.len));
+}
+
+json_t *answer_json(const struct decider *decider, const struct cedar_answer *answer)
+{
+    char hash[7 + 2 * HASH_SIZE + 1] = "sha256:";
+    json_t *policies = json_array();
+    json_t *errors = answer->failure_count > 0 ? json_array() : NULL;
+    int bad = policies == NULL || (answer->failure_count > 0 && errors == NULL);
+    hex_encode(bytes_of(decider->policy_hash, HASH_SIZE), hash + 7);
+    for (size_t i = 0; i < answer->reason_count && !bad; i++)
+        bad = put_name(policies, answer->reasons[i]) != 0;
+    for (size_t i = 0; i < answer->failure_count && !bad; i++)
+        bad = put_name(errors, answer->failures[i].policy) != 0;
+    json_t *json = bad ? NULL
+                       : json_pack("{s:s,s:s,s:s,s:O,s:O*}", "effect",
+                             answer->decision == CEDAR_ALLOW ? "permit" : "deny", "engine", "cedar-4.5",
+                             "policy_hash", hash, "policies", policies, "errors", errors);
+    json_decref(policies);
+    json_decref(errors);
+    return json;
+}

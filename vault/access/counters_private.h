@@ -1,0 +1,23 @@
+/**
+ * @file counters_private.h
+ * Inside the room: how many records a person has been given lately, as the log says.
+ *
+ * Counted are records read, records and clients that a search may have shown, and rows exported.  What was
+ * denied counts nothing.
+ */
+#ifndef VAULT_ACCESS_COUNTERS_PRIVATE_H
+#define VAULT_ACCESS_COUNTERS_PRIVATE_H
+
+#include "vault/access/ask_private.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS INT64_C(86400000)
+
+/** How many records one entry of the log gave away. */
+int64_t counters_of_leaf(struct bytes leaf);
+
+/** Fill in asker->hour and asker->day, of entries below @p end. */
+int counters_fill(
+    struct session *session, struct asker *asker, uint64_t end, struct failure *failure) VAULT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,123 @@
+/* What stays between requests: the policy, the actions and roles, and the person. */
+#include "vault/access/ask_private.h"
+
+#include <string.h>
+
+#include "vault/base/text.h"
+
+void decider_free(struct decider *decider)
+{
+    cedar_entities_free(decider->upper);
+    cedar_entities_free(decider->lower);
+    cedar_entities_free(decider->base);
+    cedar_policies_free(decider->policies);
+    cedar_arena_free(decider->arena);
+    memset(decider, 0, sizeof *decider);
+}
+
+/* --- The policy --- */
+
+static bool is_word_part(uint8_t c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Anywhere, also in a comment: one mention too many costs time, one too few an answer. */
+static bool mentions(struct bytes text, const char *word)
+{
+    size_t size = strlen(word);
+    const uint8_t *end = text.data + text.size;
+    const uint8_t *at = text.data;
+    while (at != NULL && (at = memmem(at, (size_t)(end - at), word, size)) != NULL) {
+        bool starts = at == text.data || !is_word_part(at[-1]);
+        bool ends = at + size == end || !is_word_part(at[size]);
+        if (starts && ends)
+            return true;
+        at += size;
+    }
+    return false;
+}
+
+/* An escape could spell any of the words. */
+static void note_mentions(struct decider *decider, struct bytes text)
+{
+    bool escapes = text.size > 0 && memchr(text.data, '\\', text.size) != NULL;
+    decider->mentions = (struct mentions){
+        .counters = escapes || mentions(text, "hour") || mentions(text, "day"),
+        .approvals = escapes || mentions(text, "approvals"),
+        .time = escapes || mentions(text, "time"),
+    };
+}
+
+int decider_policy(struct decider *decider, struct bytes text, struct failure *failure)
+{
+    struct cedar_error error;
+    struct hash hash;
+    hash_sha256(text, &hash);
+    memcpy(decider->policy_hash, hash.data, HASH_SIZE);
+    note_mentions(decider, text);
+    int status = cedar_policies_parse((const char *)text.data, text.size, &decider->policies, &error);
+    if (status == CEDAR_OK)
+        return VAULT_OK;
+    if (error.help[0] != '\0')
+        failure_remedy(failure, "%s", error.help);
+    return failure_set(failure, status == CEDAR_ENOMEM ? VAULT_ENOMEM : VAULT_EINPUT,
+        "the policy cannot be read: line %zu, column %zu: %s", error.line, error.column, error.message);
+}
+
+int decider_policy_now(struct decider *decider, struct store *store, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(store, QUERY_POLICY_NOW, &statement, failure);
+    if (result == VAULT_OK)
+        result = statement_step(statement, &row, failure);
+    if (result != VAULT_OK)
+        return result;
+    if (!row)
+        return failure_set(failure, VAULT_EDAMAGED, "there is no policy in the store");
+    result = decider_policy(decider, column_bytes(statement, 1), failure);
+    if (result == VAULT_EINPUT)
+        result = VAULT_EDAMAGED;
+    if (!bytes_equal(bytes_of(decider->policy_hash, HASH_SIZE), column_bytes(statement, 0))) {
+        failure_clear(failure);
+        result = failure_set(failure, VAULT_EFORGED, "the policy in the store is not the one that was set");
+    }
+    statement_reset(statement);
+    return result;
+}
+
+/* --- The layers --- */
+
+int decider_layers(struct decider *decider, struct store *store, struct failure *failure)
+{
+    decider->base = cedar_entities_new(NULL);
+    decider->arena = cedar_arena_new(0);
+    int result = decider->base == NULL || decider->arena == NULL ? VAULT_ENOMEM : VAULT_OK;
+    if (result == VAULT_OK)
+        result = entities_add_actions(decider->base);
+    if (result == VAULT_OK)
+        result = entities_add_roles(store, decider->base, failure);
+    if (result == VAULT_OK && cedar_entities_seal(decider->base, NULL) != CEDAR_OK)
+        result = VAULT_EDAMAGED;
+    if (result == VAULT_OK && (decider->lower = cedar_entities_new(decider->base)) == NULL)
+        result = VAULT_ENOMEM;
+    if (result == VAULT_OK && (decider->upper = cedar_entities_new(decider->lower)) == NULL)
+        result = VAULT_ENOMEM;
+    return result;
+}
+
+int decider_person(struct asker *asker, struct failure *failure)
+{
+    struct decider *decider = asker->decider;
+    decider->person[0] = '\0';
+    cedar_entities_reset(decider->upper);
+    cedar_entities_reset(decider->lower);
+    int result =
+        entities_add_person(asker->store, decider->lower, asker->user, asker->time, &decider->until, failure);
+    if (result == VAULT_OK && cedar_entities_seal(decider->lower, NULL) != CEDAR_OK)
+        result = VAULT_EDAMAGED;
+    if (result == VAULT_OK)
+        text_copy(decider->person, sizeof decider->person, asker->user);
+    return result;
+}
