@@ -22,7 +22,8 @@ struct export_row {
     int64_t version;
     const char *period;
     const char *date;
-    const json_t *fields; /* sensitive fields already masked or revealed by the caller */
+    const json_t *fields; /* sensitive fields already masked or revealed by the caller; may be NULL for "jsonl" */
+    struct bytes fields_json; /* the same as canonical JSON; "jsonl" takes it where `fields` is NULL */
     const json_t *masked; /* array of the field paths that are masked; NULL or empty if none */
 };
 

@@ -34,7 +34,11 @@ static int put(struct export_writer *writer, const struct export_row *row, struc
     put_member(out, ",\"tax_id\":", row->client_tax_id);
     put_member(out, "},\"date\":", row->date);
     buffer_put_text(out, ",\"fields\":");
-    int result = json_write_canonical(row->fields, out);
+    int result = VAULT_OK;
+    if (row->fields == NULL)
+        buffer_put(out, row->fields_json);
+    else
+        result = json_write_canonical(row->fields, out);
     put_member(out, ",\"kind\":", kind_name(row->kind));
     if (result == VAULT_OK && json_array_size(row->masked) > 0) {
         buffer_put_text(out, ",\"masked\":");

@@ -79,6 +79,7 @@ static void put_title(struct records *records, const struct model *model, json_t
 struct collecting {
     struct records *records;
     const struct model_term *term;
+    struct buffer *out; /* JSON of the terms; NULL: only tokens are wanted */
     bool tokens;
     bool list;   /* one member with an array, or one member a value */
     bool opened; /* of the array */
@@ -89,25 +90,31 @@ struct collecting {
 
 static void put_member(struct collecting *collecting, const char *name)
 {
-    struct buffer *head = &collecting->records->head;
+    struct buffer *out = collecting->out;
     if (collecting->any)
-        buffer_put_u8(head, ',');
+        buffer_put_u8(out, ',');
     collecting->any = true;
-    json_write_string(bytes_of_text(name), head);
-    buffer_put_u8(head, ':');
+    json_write_string(bytes_of_text(name), out);
+    buffer_put_u8(out, ':');
+}
+
+static void write_value(struct collecting *collecting, const char *name, struct bytes text)
+{
+    struct buffer *out = collecting->out;
+    if (!collecting->list || !collecting->opened)
+        put_member(collecting, name);
+    else
+        buffer_put_u8(out, ',');
+    if (collecting->list && !collecting->opened)
+        buffer_put_u8(out, '[');
+    json_write_string(text, out);
 }
 
 static void put_value(struct collecting *collecting, const char *name, struct bytes text)
 {
-    struct buffer *head = &collecting->records->head;
-    if (!collecting->list || !collecting->opened)
-        put_member(collecting, name);
-    else
-        buffer_put_u8(head, ',');
-    if (collecting->list && !collecting->opened)
-        buffer_put_u8(head, '[');
+    if (collecting->out != NULL)
+        write_value(collecting, name, text);
     collecting->opened = true;
-    json_write_string(text, head);
     if (collecting->tokens)
         terms_add(&collecting->records->terms, collecting->term->type, text);
 }
@@ -152,8 +159,18 @@ static int collect_term(struct collecting *collecting, json_t *fields, struct by
     } else {
         result = path_each(fields, path, collect, collecting);
     }
-    if (collecting->list && collecting->opened)
-        buffer_put_u8(&collecting->records->head, ']');
+    if (collecting->out != NULL && collecting->list && collecting->opened)
+        buffer_put_u8(collecting->out, ']');
+    return result;
+}
+
+static int collect_all(struct collecting *collecting, const struct model *model, json_t *fields, struct bytes key)
+{
+    int result = VAULT_OK;
+    for (size_t i = 0; i < MODEL_TERMS && model->terms[i].path != NULL && result == VAULT_OK; i++) {
+        collecting->term = &model->terms[i];
+        result = collect_term(collecting, fields, key);
+    }
     return result;
 }
 
@@ -162,8 +179,7 @@ int head_write(struct records *records, const struct model *model, const char *d
 {
     struct buffer *head = &records->head;
     struct buffer *text = &records->text;
-    struct collecting collecting = {.records = records, .tokens = index_key != NULL};
-    int result = VAULT_OK;
+    struct collecting collecting = {.records = records, .tokens = true};
     terms_start(&records->terms, index_key);
     buffer_reset(head);
     buffer_reset(text);
@@ -179,11 +195,21 @@ int head_write(struct records *records, const struct model *model, const char *d
     json_write_string(key, head);
     buffer_put_text(head, ",\"title\":");
     json_write_string(bytes_of(text->data + key_size, text->size - key_size), head);
-    buffer_put_text(head, ",\"terms\":{");
-    for (size_t i = 0; i < MODEL_TERMS && model->terms[i].path != NULL && result == VAULT_OK; i++) {
-        collecting.term = &model->terms[i];
-        result = collect_term(&collecting, fields, key);
-    }
-    buffer_put_text(head, "}}");
+    buffer_put_u8(head, '}');
+    int result = index_key == NULL ? VAULT_OK : collect_all(&collecting, model, fields, key);
     return result == VAULT_OK ? buffer_error(head) : result;
+}
+
+int head_terms(struct records *records, const struct model *model, json_t *fields, struct buffer *out)
+{
+    struct buffer *text = &records->text;
+    struct collecting collecting = {.records = records, .out = out};
+    buffer_reset(text);
+    put_key(model, fields, text);
+    buffer_put_u8(out, '{');
+    int result = collect_all(&collecting, model, fields, buffer_bytes(text));
+    buffer_put_u8(out, '}');
+    if (result == VAULT_OK)
+        result = buffer_error(text);
+    return result == VAULT_OK ? buffer_error(out) : result;
 }

@@ -271,6 +271,30 @@ int records_info(struct records *records, int64_t number, struct record_info *in
     return result;
 }
 
+/* What a search compares is not kept twice: it is taken from the body of the few records that a search shows. */
+static int add_terms(struct records *records, struct row *row, json_t *head, struct failure *failure)
+{
+    struct body_view view;
+    json_t *fields = NULL;
+    json_t *terms = NULL;
+    int result = row_open_body(records, row, failure);
+    if (result == VAULT_OK)
+        result = body_read(records, row, &view, failure);
+    if (result == VAULT_OK)
+        result = json_read(view.fields, &fields, failure);
+    buffer_reset(&records->head);
+    if (result == VAULT_OK)
+        result = head_terms(records, model_of(row->info.kind), fields, &records->head);
+    if (result == VAULT_OK)
+        result = json_read(buffer_bytes(&records->head), &terms, failure);
+    if (result == VAULT_OK && json_object_set_new(head, "terms", terms) != 0)
+        result = VAULT_ENOMEM;
+    buffer_reset(&records->head);
+    buffer_reset(&records->open_body);
+    json_decref(fields);
+    return result;
+}
+
 int records_head(struct records *records, const struct permit *permit, int64_t number,
     struct record_head *head, struct failure *failure)
 {
@@ -287,7 +311,11 @@ int records_head(struct records *records, const struct permit *permit, int64_t n
     if (result == VAULT_OK)
         result = open_head(records, &row, &head->head, failure);
     if (result == VAULT_OK)
+        result = add_terms(records, &row, head->head, failure);
+    if (result == VAULT_OK)
         head->info = row.info;
+    else
+        record_head_free(head);
     if (statement != NULL)
         statement_reset(statement);
     return result;

@@ -2,8 +2,7 @@
  * @file records.h
  * Rows sealed and found again.
  *
- * A record version is sealed in two parts under a key of its own: the head (what lists and searches show: date, key,
- * title and the searchable terms) and the body (fields, original cells, source).  Both and the wrapped record key are
+ * A record version is sealed in two parts under a key of its own: the head (what lists show: date, key, title) and the body (fields, original cells, source).  Both and the wrapped record key are
  * bound to vault, client, compartment, kind, record and version, so that a row moved, swapped, edited or put back does
  * not open.  The current version is held against what the log said last (QUERY_WRITTEN_*), so that a version
  * above 1 cannot be taken back unnoticed.
@@ -93,7 +92,7 @@ void records_start_run(struct records *records);
 /** A head, opened; free with record_head_free(). */
 struct record_head {
     struct record_info info;
-    json_t *head; /* object: date, key, title, terms{field: text or array of texts} */
+    json_t *head; /* object: date, key, title; from records_head() also terms{field: text or array of texts} */
 };
 void record_head_free(struct record_head *head);
 

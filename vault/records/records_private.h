@@ -109,6 +109,10 @@ int body_read(struct records *records, const struct row *row, struct body_view *
 int head_write(struct records *records, const struct model *model, const char *date, json_t *fields,
     const struct secret *index_key) VAULT_MUST_CHECK;
 
+/** Append the searchable texts of a record as one JSON object {term: text or array of texts}. */
+int head_terms(struct records *records, const struct model *model, json_t *fields, struct buffer *out)
+    VAULT_MUST_CHECK;
+
 /** Append the natural key of a draft as text; @p whole tells that it is all of its fields (their JSON is in
  * the workbench), and asks for that if it is set before. VAULT_EINPUT if a part is missing. */
 int natural_write(struct records *records, const struct model *model, const struct draft *draft,
