@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vault/base/instant.h"
@@ -254,8 +255,10 @@ int file_sha256(const char *path, struct hash *hash)
 {
     uint8_t piece[65536];
     struct hasher *hasher = hasher_new();
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = file < 0 || hasher == NULL ? -1 : 0;
+    struct stat status;
+    /* Devices and pipes may never end. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t got = file < 0 || hasher == NULL || fstat(file, &status) != 0 || !S_ISREG(status.st_mode) ? -1 : 0;
     if (got == 0) {
         hasher_start(hasher);
         while ((got = read(file, piece, sizeof piece)) > 0)

@@ -97,10 +97,13 @@ static json_t *record_value(const struct record_body *body)
     json_t *record = json_pack("{s:o,s:s,s:s,s:s,s:I,s:O,s:O}", "id", json_ulid(&body->info.id), "kind",
         kind_name(body->info.kind), "period", body->info.period, "date", body->date, "version",
         (json_int_t)body->info.version, "fields", body->fields, "masked", body->masked);
-    if (record != NULL && body->raw != NULL)
-        (void)json_object_set(record, "raw", body->raw);
-    if (record != NULL && body->where[0] != '\0')
-        (void)json_object_set_new(record, "where", json_string(body->where));
+    /* Half an answer would pass for a whole one. */
+    if (record != NULL &&
+        ((body->raw != NULL && json_object_set(record, "raw", body->raw) != 0) ||
+            (body->where[0] != '\0' && json_object_set_new(record, "where", json_string(body->where)) != 0))) {
+        json_decref(record);
+        return NULL;
+    }
     return record;
 }
 
