@@ -63,7 +63,7 @@ uint8_t *buffer_grow(struct buffer *buffer, size_t size)
 {
     if (!reserve(buffer, size))
         return NULL;
-    uint8_t *fresh = buffer->data + buffer->size;
+    uint8_t *fresh = buffer->data == NULL ? NULL : buffer->data + buffer->size;
     buffer->size += size;
     return fresh;
 }
