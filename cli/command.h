@@ -59,6 +59,10 @@ extern const struct command commands_show[];
 extern const struct command commands_export[];
 extern const struct command commands_log[];
 extern const struct command commands_policy[];
+extern const struct command commands_ask[];
 extern const struct command commands_backup[];
+
+/** Read the file that the word FILE names into the argument `text`. */
+int policy_file_given(struct cli *cli) VAULT_MUST_CHECK;
 
 #endif

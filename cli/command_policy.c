@@ -61,15 +61,7 @@ static const struct option validate_options[] = {
 
 static int run_set(struct cli *cli)
 {
-    struct buffer text = {0};
-    const char *path = cli_text(cli, "FILE");
-    int result = file_read(path, CEDAR_MAX_TEXT, &text, &cli->failure);
-    if (result == VAULT_OK) {
-        json_t *string = json_stringn(text.size == 0 ? "" : (const char *)text.data, text.size);
-        if (string == NULL || json_object_set_new(cli->arguments.given, "text", string) != 0)
-            result = failure_set(&cli->failure, VAULT_EINPUT, _("%s: not UTF-8 text"), path);
-    }
-    buffer_free(&text);
+    int result = policy_file_given(cli);
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 

@@ -16,6 +16,7 @@ const struct family families[] = {
     {"export", commands_export},
     {"log", commands_log},
     {"policy", commands_policy},
+    {"ask", commands_ask},
     {"backup", commands_backup},
     {NULL, NULL},
 };

@@ -77,8 +77,8 @@ static const struct cedar_value *text_value(struct cedar_arena *arena, const cha
     return cedar_string(arena, cedar_str(text == NULL ? "" : text));
 }
 
-static int add_record(const struct access_request *request, struct cedar_uid client,
-    const struct cedar_value *assignees, bool frozen, struct cedar_entities *layer)
+int ask_add_record(struct cedar_entities *layer, const struct access_request *request,
+    struct cedar_uid client, const struct cedar_value *assignees, bool frozen)
 {
     struct cedar_arena *arena = cedar_entities_arena(layer);
     char id[ULID_TEXT_SIZE];
@@ -113,7 +113,7 @@ static int add_client(struct asker *asker, const struct access_request *request,
         result = ask_add_client(
             layer, client, cedar_uid_of("Portfolio", request->client->portfolio), assignees, frozen);
     if (result == VAULT_OK && request->record != NULL)
-        result = add_record(request, client, assignees, frozen, layer);
+        result = ask_add_record(layer, request, client, assignees, frozen);
     return result;
 }
 
@@ -156,7 +156,7 @@ int ask_add_resource(struct asker *asker, const struct access_request *request, 
         return add_client(asker, request, layer, failure);
     if (request->portfolio != NULL)
         return add_portfolio(asker, request->portfolio, layer, failure);
-    return VAULT_OK; /* users and roles are there already; vault and log say nothing of themselves */
+    return VAULT_OK; /* roles are there already, and users, vault and log have no attributes */
 }
 
 /* --- Circumstances --- */

@@ -58,7 +58,9 @@ struct cedar_str policy_name(const struct cedar_policy *policy);
 /** {effect, policies[], policy_hash, engine, errors?[]}; NULL without memory. */
 json_t *answer_json(const struct decider *decider, const struct cedar_answer *answer);
 
-/** A client's entity, its assignees known. */
+/** The entity of a client, or of a record of it, its assignees known. */
+int ask_add_record(struct cedar_entities *layer, const struct access_request *request,
+    struct cedar_uid client, const struct cedar_value *assignees, bool frozen) VAULT_MUST_CHECK;
 int ask_add_client(struct cedar_entities *layer, struct cedar_uid client, struct cedar_uid portfolio,
     const struct cedar_value *assignees, bool frozen) VAULT_MUST_CHECK;
 

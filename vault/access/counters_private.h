@@ -9,12 +9,10 @@
 #define VAULT_ACCESS_COUNTERS_PRIVATE_H
 
 #include "vault/access/ask_private.h"
+#include "vault/access/counters.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
-
-/** How many records one entry of the log gave away. */
-int64_t counters_of_leaf(struct bytes leaf);
 
 /** Fill in asker->hour and asker->day, of entries below @p end. */
 int counters_fill(

@@ -46,6 +46,8 @@ static void note_mentions(struct decider *decider, struct bytes text)
         .counters = escapes || mentions(text, "hour") || mentions(text, "day"),
         .approvals = escapes || mentions(text, "approvals"),
         .time = escapes || mentions(text, "time"),
+        .records = escapes || mentions(text, "kind") || mentions(text, "compartment") ||
+                   mentions(text, "period") || mentions(text, "Record"),
     };
 }
 

@@ -5,61 +5,88 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vault/base/instant.h"
+#include "vault/access/policy_text.h"
 
 #define GROUP_CLIENT_WORK 1u
 #define GROUP_ADMINISTER 2u
 
-/* The actions of policy/strongroom.cedarschema and the groups they are in; a test holds the two together. */
+/* The actions of policy/strongroom.cedarschema, the groups they are in, and what they are done to: v vault, l
+ * log, c client, r record, p portfolio, u user, g role.  A test holds the two together. */
 struct action_row {
     const char *name;
     unsigned groups;
+    const char *on; /* "" for a group */
 };
 
 static const struct action_row actions[] = {
-    {"client.work", 0},
-    {"vault.administer", 0},
-    {"record.list", GROUP_CLIENT_WORK},
-    {"record.import", GROUP_CLIENT_WORK},
-    {"record.export", GROUP_CLIENT_WORK},
-    {"record.read", GROUP_CLIENT_WORK},
-    {"record.reveal", GROUP_CLIENT_WORK},
-    {"record.history", GROUP_CLIENT_WORK},
-    {"record.correct", GROUP_CLIENT_WORK},
-    {"record.search", GROUP_CLIENT_WORK},
-    {"client.list", GROUP_CLIENT_WORK | GROUP_ADMINISTER},
-    {"client.show", GROUP_CLIENT_WORK | GROUP_ADMINISTER},
-    {"client.add", GROUP_ADMINISTER},
-    {"assignment.add", GROUP_ADMINISTER},
-    {"assignment.remove", GROUP_ADMINISTER},
-    {"user.add", GROUP_ADMINISTER},
-    {"user.list", GROUP_ADMINISTER},
-    {"user.disable", GROUP_ADMINISTER},
-    {"user.passwd", 0},
-    {"role.add", GROUP_ADMINISTER},
-    {"role.list", GROUP_ADMINISTER},
-    {"role.show", GROUP_ADMINISTER},
-    {"role.recover", GROUP_ADMINISTER},
-    {"grant.add", GROUP_ADMINISTER},
-    {"grant.remove", GROUP_ADMINISTER},
-    {"portfolio.add", GROUP_ADMINISTER},
-    {"portfolio.list", GROUP_ADMINISTER},
-    {"policy.set", GROUP_ADMINISTER},
-    {"policy.show", GROUP_ADMINISTER},
-    {"vault.backup", GROUP_ADMINISTER},
-    {"vault.restore", GROUP_ADMINISTER},
-    {"vault.doctor", GROUP_ADMINISTER},
-    {"log.authority", GROUP_ADMINISTER},
-    {"log.verify", GROUP_ADMINISTER},
-    {"log.checkpoint", GROUP_ADMINISTER},
-    {"log.policy", GROUP_ADMINISTER},
-    {"log.replay", 0},
+    {"client.work", 0, ""},
+    {"vault.administer", 0, ""},
+    {"record.list", GROUP_CLIENT_WORK, "c"},
+    {"record.import", GROUP_CLIENT_WORK, "vc"},
+    {"record.export", GROUP_CLIENT_WORK, "c"},
+    {"record.read", GROUP_CLIENT_WORK, "r"},
+    {"record.reveal", GROUP_CLIENT_WORK, "cr"},
+    {"record.history", GROUP_CLIENT_WORK, "r"},
+    {"record.correct", GROUP_CLIENT_WORK, "r"},
+    {"record.search", GROUP_CLIENT_WORK, "vc"},
+    {"client.list", GROUP_CLIENT_WORK | GROUP_ADMINISTER, "vc"},
+    {"client.show", GROUP_CLIENT_WORK | GROUP_ADMINISTER, "vc"},
+    {"client.add", GROUP_ADMINISTER, "p"},
+    {"assignment.add", GROUP_ADMINISTER, "c"},
+    {"assignment.remove", GROUP_ADMINISTER, "c"},
+    {"user.add", GROUP_ADMINISTER, "v"},
+    {"user.list", GROUP_ADMINISTER, "v"},
+    {"user.disable", GROUP_ADMINISTER, "u"},
+    {"user.passwd", 0, "u"},
+    {"role.add", GROUP_ADMINISTER, "v"},
+    {"role.list", GROUP_ADMINISTER, "v"},
+    {"role.show", GROUP_ADMINISTER, "g"},
+    {"role.recover", GROUP_ADMINISTER, "g"},
+    {"grant.add", GROUP_ADMINISTER, "g"},
+    {"grant.remove", GROUP_ADMINISTER, "g"},
+    {"portfolio.add", GROUP_ADMINISTER, "v"},
+    {"portfolio.list", GROUP_ADMINISTER, "v"},
+    {"policy.set", GROUP_ADMINISTER, "v"},
+    {"policy.show", GROUP_ADMINISTER, "v"},
+    {"policy.explain", GROUP_ADMINISTER, "v"},
+    {"policy.ask", GROUP_ADMINISTER, "v"},
+    {"policy.simulate", GROUP_ADMINISTER, "v"},
+    {"policy.propose", GROUP_ADMINISTER, "v"},
+    {"policy.approve", GROUP_ADMINISTER, "v"},
+    {"setting.list", GROUP_ADMINISTER, "v"},
+    {"setting.set", GROUP_ADMINISTER, "v"},
+    {"vault.backup", GROUP_ADMINISTER, "v"},
+    {"vault.restore", GROUP_ADMINISTER, "v"},
+    {"vault.doctor", GROUP_ADMINISTER, "v"},
+    {"log.authority", GROUP_ADMINISTER, "l"},
+    {"log.verify", GROUP_ADMINISTER, "l"},
+    {"log.checkpoint", GROUP_ADMINISTER, "l"},
+    {"log.policy", GROUP_ADMINISTER, "l"},
+    {"log.replay", 0, "l"},
 };
+#define ACTIONS (sizeof actions / sizeof actions[0])
+
+const char *policy_action(size_t i, const char **on)
+{
+    if (i >= ACTIONS)
+        return NULL;
+    *on = actions[i].on;
+    return actions[i].name;
+}
+
+bool policy_knows_action(const char *action)
+{
+    for (size_t i = 0; i < ACTIONS; i++) {
+        if (strcmp(actions[i].name, action) == 0)
+            return actions[i].on[0] != '\0';
+    }
+    return false;
+}
 
 int entities_add_actions(struct cedar_entities *base)
 {
     int status = CEDAR_OK;
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0] && status == CEDAR_OK; i++) {
+    for (size_t i = 0; i < ACTIONS && status == CEDAR_OK; i++) {
         struct cedar_uid parents[2];
         size_t count = 0;
         if ((actions[i].groups & GROUP_CLIENT_WORK) != 0)

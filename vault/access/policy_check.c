@@ -1,9 +1,9 @@
 /* Before a policy comes into force: it can be read, agrees with the schema, and can be changed again. */
 #include <string.h>
 
-#include "vault/access/entities_private.h"
+#include "policy/cedar.h"
+#include "vault/access/inquiry.h"
 #include "vault/access/policy_text.h"
-#include "vault/base/instant.h"
 
 static int parse(struct bytes text, struct cedar_policies **policies, struct failure *failure)
 {
@@ -63,55 +63,24 @@ static int validate(const struct cedar_policies *policies, struct failure *failu
 
 /* --- Nobody locks everybody out --- */
 
-static const struct cedar_value *circumstances(struct session *session, struct cedar_arena *arena)
+static int note_somebody(void *context, const struct listed *one)
 {
-    struct cedar_field source[] = {{CEDAR_STR("host"), cedar_string(arena, cedar_str(session->host))},
-        {CEDAR_STR("kind"), cedar_string(arena, CEDAR_STR("command"))}};
-    struct cedar_field fields[] = {{CEDAR_STR("time"), cedar_datetime_ms(arena, instant_now())},
-        {CEDAR_STR("source"), cedar_record(arena, source, 2)}};
-    return cedar_record(arena, fields, 2);
+    bool *somebody = context;
+    *somebody = *somebody || one->permitted;
+    return VAULT_OK;
 }
 
-/* Entities of one person beside actions and roles, and the same question as a real one would be. */
-static int may_set(struct session *session, const struct cedar_policies *policies, const char *user,
-    struct cedar_arena *arena, bool *may, struct failure *failure)
+static int somebody_may_set(struct session *session, struct bytes text, struct failure *failure)
 {
-    struct cedar_answer answer = {0};
-    struct cedar_request request = {.principal = cedar_uid_of("User", user),
-        .action = cedar_uid_of("Action", "policy.set"),
-        .resource = cedar_uid_of("Vault", "vault"),
-        .context = circumstances(session, arena)};
-    struct cedar_entities *entities = cedar_entities_new(NULL);
-    int result = entities == NULL || request.context == NULL ? VAULT_ENOMEM : entities_add_actions(entities);
-    if (result == VAULT_OK)
-        result = entities_add_roles(session->store, entities, failure);
-    if (result == VAULT_OK)
-        result = entities_add_person(session->store, entities, user, instant_now(), NULL, failure);
-    if (result == VAULT_OK && cedar_entities_seal(entities, NULL) != CEDAR_OK)
-        result = VAULT_EDAMAGED;
-    if (result == VAULT_OK && cedar_authorize(policies, entities, &request, arena, &answer) != CEDAR_OK)
-        result = VAULT_ENOMEM;
-    *may = result == VAULT_OK && answer.decision == CEDAR_ALLOW;
-    cedar_entities_free(entities);
-    return result;
-}
-
-static int somebody_may_set(
-    struct session *session, const struct cedar_policies *policies, struct failure *failure)
-{
-    struct statement *users = NULL;
-    struct cedar_arena *arena = cedar_arena_new(0);
-    bool row = true;
+    struct inquiry_terms terms = {.policy = text};
+    struct inquiry *inquiry = NULL;
+    struct access_request request = {.action = "policy.set"};
+    struct question question = question_now(session, NULL, &request);
     bool may = false;
-    int result =
-        arena == NULL ? VAULT_ENOMEM : statement_own(session->store, QUERY_USER_LIST, &users, failure);
-    while (result == VAULT_OK && !may && (result = statement_step(users, &row, failure)) == VAULT_OK && row) {
-        cedar_arena_reset(arena);
-        if (column_number(users, 3) == 0)
-            result = may_set(session, policies, column_text(users, 0), arena, &may, failure);
-    }
-    statement_free(users);
-    cedar_arena_free(arena);
+    int result = inquiry_new(session, &terms, &inquiry, failure);
+    if (result == VAULT_OK)
+        result = inquiry_people(inquiry, &question, note_somebody, &may, failure);
+    inquiry_free(inquiry);
     if (result == VAULT_OK && !may) {
         failure_remedy(failure, "let it permit policy.set to somebody who is active");
         result = failure_set(failure, VAULT_EINPUT, "under this policy nobody could set a policy again");
@@ -119,14 +88,18 @@ static int somebody_may_set(
     return result;
 }
 
-int policy_check(struct session *session, struct bytes text, struct failure *failure)
+int policy_parse_check(struct bytes text, struct failure *failure)
 {
     struct cedar_policies *policies = NULL;
     int result = parse(text, &policies, failure);
     if (result == VAULT_OK)
         result = validate(policies, failure);
-    if (result == VAULT_OK)
-        result = somebody_may_set(session, policies, failure);
     cedar_policies_free(policies);
     return result;
+}
+
+int policy_check(struct session *session, struct bytes text, struct failure *failure)
+{
+    int result = policy_parse_check(text, failure);
+    return result == VAULT_OK ? somebody_may_set(session, text, failure) : result;
 }

@@ -16,6 +16,18 @@ struct bytes policy_default(void);
 struct bytes policy_schema(void);
 
 /**
+ * The actions that policies speak of, one after another; NULL past the end.
+ * @param on  letters of what it is done to: v vault, l log, c client, r record, p portfolio, u user, g role; "" for a
+ *            group of actions.
+ */
+const char *policy_action(size_t i, const char **on);
+/** Is it one of them, and no group? */
+bool policy_knows_action(const char *action);
+
+/** Can this text be read, and does it agree with the schema?  VAULT_EINPUT, VAULT_ELIMIT as policy_check(). */
+int policy_parse_check(struct bytes text, struct failure *failure) VAULT_MUST_CHECK;
+
+/**
  * May this text become the policy of the vault?
  * @retval VAULT_EINPUT  it cannot be read, speaks of what the schema does not know, or would leave nobody who
  * is active and may set a policy again; @p failure says which, with line and column.

@@ -16,6 +16,7 @@ struct mentions {
     bool counters; /* hour, day */
     bool approvals;
     bool time;
+    bool records; /* attributes of records, or one of them by its id */
 };
 
 /** What deciding needs and keeps between requests; see ask_private.h. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/inquiry.h"
 #include "vault/base/text.h"
 #include "vault/keys/issue.h"
 #include "vault/ops/call_private.h"
@@ -93,38 +94,25 @@ static int rows_put(struct rows *rows, int64_t row)
     return VAULT_OK;
 }
 
-/* The cards open only for those whose portfolio's directory the person has a key of. */
-static int may_list(struct call *call, const struct client_facts *client, bool *may)
+struct collecting {
+    struct rows *rows;
+    const char *portfolio; /* NULL: all */
+};
+
+static int collect_one(void *context, const struct client_facts *client)
 {
-    struct access_request request = {.action = "client.list", .client = client};
-    struct decision decision = {0};
-    int result = access_decide(call->session, &request, &decision, call->failure);
-    *may = result == VAULT_OK && decision.permitted;
-    decision_free(&decision);
-    return result;
+    const struct collecting *collecting = context;
+    if (collecting->portfolio != NULL && strcmp(client->portfolio, collecting->portfolio) != 0)
+        return VAULT_OK;
+    return rows_put(collecting->rows, client->row);
 }
 
+/* The cards open only for those whose portfolio's directory the person has a key of. */
 static int collect(struct call *call, const char *portfolio, struct rows *rows)
 {
-    struct statement *clients = NULL;
-    bool row = true;
-    int result = statement_own(session_store(call->session), QUERY_CLIENT_LIST, &clients, call->failure);
-    if (result != VAULT_OK)
-        return result;
-    bind_number(clients, 1, 0);
-    while (result == VAULT_OK && (result = statement_step(clients, &row, call->failure)) == VAULT_OK && row) {
-        struct client_facts client;
-        bool may = false;
-        if (portfolio != NULL && strcmp(column_text(clients, 2), portfolio) != 0)
-            continue;
-        result = clients_by_row(call->session, column_number(clients, 0), &client, call->failure);
-        if (result == VAULT_OK)
-            result = may_list(call, &client, &may);
-        if (result == VAULT_OK && may)
-            result = rows_put(rows, client.row);
-    }
-    statement_free(clients);
-    return result;
+    struct access_request request = {.action = "client.list"};
+    struct collecting collecting = {rows, portfolio};
+    return access_clients(call->session, &request, collect_one, &collecting, call->failure);
 }
 
 static int reply_card(struct call *call, int64_t row)

@@ -46,6 +46,10 @@ static const struct operation operations[] = {
     {"log.policy", "", false, op_log_policy},
     {"policy.show", "thash", false, op_policy_show},
     {"policy.set", "Ttext", false, op_policy_set},
+    {"policy.explain", "nevent tuser taction tresource tpurpose tmember", false, op_policy_explain},
+    {"policy.simulate", "Ttext tfrom tto", false, op_policy_simulate},
+    {"policy.who_can", "Taction Tresource tpurpose tmember ball", false, op_policy_who_can},
+    {"policy.what_can", "Tuser tpurpose", false, op_policy_what_can},
     {"vault.backup", "Tout", false, op_vault_backup},
     {"vault.doctor", "", false, op_vault_doctor},
 };

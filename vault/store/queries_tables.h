@@ -98,6 +98,7 @@ QUERY(CLIENT_BY_ROW, "SELECT row, id, portfolio, version, card, seq FROM client 
 QUERY(CLIENT_BY_NUMBER, "SELECT row, id, portfolio, version, card, seq FROM client WHERE number = ?1")
 QUERY(CLIENT_BY_TAX, "SELECT row, id, portfolio, version, card, seq FROM client WHERE tax = ?1")
 QUERY(CLIENT_LIST, "SELECT row, id, portfolio, version, card, seq FROM client WHERE row > ?1 ORDER BY row")
+QUERY(CLIENT_FACTS, "SELECT row, id, portfolio FROM client ORDER BY row")
 QUERY(CLIENT_LIST_ASSIGNED,
     "SELECT client.row, client.id, portfolio, version, card, client.seq FROM assignment "
     "JOIN client ON client.row = assignment.client WHERE assignment.member = ?1 ORDER BY client.row")
@@ -126,6 +127,7 @@ QUERY(ASSIGNMENT_GET, "SELECT assigned_by, seq FROM assignment WHERE client = ?1
 QUERY(ASSIGNMENT_DROP, "DELETE FROM assignment WHERE client = ?1 AND member = ?2")
 QUERY(ASSIGNMENTS_TO, "SELECT member, assigned_by, seq FROM assignment WHERE client = ?1 ORDER BY member")
 QUERY(ASSIGNMENTS_OF, "SELECT client, assigned_by, seq FROM assignment WHERE member = ?1 ORDER BY client")
+QUERY(ASSIGNMENT_ROWS, "SELECT client, member FROM assignment ORDER BY client, member")
 QUERY(ASSIGNMENT_LIST,
     "SELECT client.id, member, assigned_by, assignment.seq FROM assignment JOIN client ON client.row = assignment.client "
     "ORDER BY client.id, member")
