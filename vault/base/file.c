@@ -98,7 +98,7 @@ int file_sync_directory(const char *path, struct failure *failure)
     return result;
 }
 
-int file_replace(const char *path, struct bytes content, unsigned mode, struct failure *failure)
+static int replace(const char *path, struct bytes content, unsigned mode, bool durable, struct failure *failure)
 {
     int result = VAULT_OK;
     int descriptor = -1;
@@ -106,7 +106,8 @@ int file_replace(const char *path, struct bytes content, unsigned mode, struct f
     if (asprintf(&fresh, "%s.new-%ld", path, (long)getpid()) < 0)
         return failure_set(failure, VAULT_ENOMEM, "%s: no memory", path);
     descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode);
-    if (descriptor < 0 || file_write_all(descriptor, content) != VAULT_OK || fsync(descriptor) != 0) {
+    if (descriptor < 0 || file_write_all(descriptor, content) != VAULT_OK ||
+        (durable && fsync(descriptor) != 0)) {
         result = system_failure(failure, fresh, "write");
         if (result == VAULT_ENOTFOUND)
             result = VAULT_EIO;
@@ -116,7 +117,8 @@ int file_replace(const char *path, struct bytes content, unsigned mode, struct f
         result = system_failure(failure, path, "replace");
         goto out;
     }
-    result = file_sync_directory(path, failure);
+    if (durable)
+        result = file_sync_directory(path, failure);
 out:
     if (descriptor >= 0)
         (void)close(descriptor);
@@ -124,6 +126,16 @@ out:
         (void)unlink(fresh);
     free(fresh);
     return result;
+}
+
+int file_replace(const char *path, struct bytes content, unsigned mode, struct failure *failure)
+{
+    return replace(path, content, mode, true, failure);
+}
+
+int file_replace_lazily(const char *path, struct bytes content, unsigned mode, struct failure *failure)
+{
+    return replace(path, content, mode, false, failure);
 }
 
 char *file_path(const char *directory, const char *name)

@@ -22,6 +22,11 @@ int file_read(const char *path, size_t limit, struct buffer *content, struct fai
  */
 int file_replace(const char *path, struct bytes content, unsigned mode, struct failure *failure) VAULT_MUST_CHECK;
 
+/** The same, whole or not at all for everybody who looks, but without waiting for the disk: after a power cut the old
+ *  content, the new, or an empty file may be there.  For what is cheap to lose. */
+int file_replace_lazily(const char *path, struct bytes content, unsigned mode, struct failure *failure)
+    VAULT_MUST_CHECK;
+
 /** write(2) until all is written, going on after signals; VAULT_EIO with errno kept otherwise. */
 int file_write_all(int descriptor, struct bytes content) VAULT_MUST_CHECK;
 

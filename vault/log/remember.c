@@ -74,6 +74,8 @@ static int recall(
         return VAULT_OK;
     if (result != VAULT_OK)
         return failure_set(failure, result, "%s: cannot be read", path);
+    if (known->size == 0)
+        return VAULT_OK; /* a power cut came between its making and its writing */
     if (checkpoint_open(buffer_bytes(known), &log->note_key, &checkpoint) != VAULT_OK) {
         failure_remedy(failure,
             "compare the vault's key with your colleagues'; if the vault was made anew, delete the file");
@@ -171,8 +173,9 @@ int remember_update(struct log *log, const char *directory, struct failure *fail
         result = log_checkpoint(log, &note, failure);
     if (result == VAULT_OK)
         result = checkpoint_open(buffer_bytes(&note), &log->note_key, &now);
+    /* Not waited for: what a power cut may take here is how new the memory is, and every session renews it. */
     if (result == VAULT_OK && now.size > known)
-        result = file_replace(path, buffer_bytes(&note), 0600, failure);
+        result = file_replace_lazily(path, buffer_bytes(&note), 0600, failure);
 out:
     if (locked >= 0)
         (void)close(locked);
