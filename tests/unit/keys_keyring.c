@@ -45,7 +45,7 @@ static void portfolio_epoch(int64_t epoch)
         if (index_keys[i] == NULL)
             index_keys[i] = secret_random(KEY_SIZE);
         run(QUERY_PORTFOLIO_KEY_PUT, (const char *[8]){"main"}, box_key_public(pairs[i]), 4,
-            (int64_t[8]){-1, i, epoch, -1, -1, -1, -1, -1});
+            (int64_t[8]){-1, i, epoch, -1, 1, -1, -1, -1});
         cr_assert_eq(issue_index_key(&issue, pairs[i], "main", (enum compartment)i, epoch, index_keys[i]), VAULT_OK);
         cr_assert_eq(issue_portfolio_to_roles(&issue, pairs[i], "main", (enum compartment)i, epoch), VAULT_OK);
     }

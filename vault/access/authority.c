@@ -198,6 +198,7 @@ static int put_portfolio_key(struct apply *apply, const char *portfolio, const j
         bind_number(statement, 2, compartment);
         bind_number(statement, 3, json_number(apply->change, "epoch", 1));
         bind_bytes(statement, 4, buffer_bytes(&public_key));
+        bind_number(statement, 5, apply->seq);
         result = run(apply, statement);
     }
     buffer_free(&public_key);
@@ -361,26 +362,64 @@ static int apply_nothing(struct apply *apply)
     return VAULT_OK;
 }
 
+/* --- Who may say so: the floor under every policy, for rights that lead to keys descend from admins --- */
+
+static int count(struct apply *apply, enum query name, const char *second, bool *any)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = query(apply, name, &statement);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, name == QUERY_GRANT_GET ? second : apply->actor);
+    bind_text(statement, 2, name == QUERY_GRANT_GET ? apply->actor : second);
+    if (name == QUERY_REACH_OF_MEMBER)
+        bind_number(statement, 3, 0);
+    result = statement_step(statement, &row, apply->failure);
+    *any = *any || (result == VAULT_OK && row && (name != QUERY_GRANTS_OF_BASE || column_number(statement, 0) > 0));
+    statement_reset(statement);
+    return result;
+}
+
+enum needs { NEEDS_NOTHING, NEEDS_ADMIN, NEEDS_ROLE, NEEDS_PORTFOLIO };
+
+/* A member begins his role's next epoch, and those of what it reaches. */
+static int check_actor(struct apply *apply, enum needs needs)
+{
+    const char *role = json_text(apply->change, "role");
+    const char *portfolio = json_text(apply->change, "portfolio");
+    bool may = needs == NEEDS_NOTHING || strcmp(apply->actor, "vault") == 0;
+    int result = may ? VAULT_OK : count(apply, QUERY_GRANTS_OF_BASE, "admin", &may);
+    if (result == VAULT_OK && needs == NEEDS_ROLE && role != NULL)
+        result = count(apply, QUERY_GRANT_GET, role, &may);
+    if (result == VAULT_OK && needs == NEEDS_PORTFOLIO && portfolio != NULL)
+        result = count(apply, QUERY_REACH_OF_MEMBER, portfolio, &may);
+    if (result == VAULT_OK && !may)
+        result = failure_set(apply->failure, VAULT_EDENIED, "'%s' is no admin, whatever the policy says", apply->actor);
+    return result;
+}
+
 struct applier {
     const char *event;
     int (*apply)(struct apply *apply);
+    enum needs needs;
 };
 
 static const struct applier appliers[] = {
-    {"vault.birth", apply_nothing},
-    {"user.add", apply_user_add},
-    {"user.disable", apply_user_disable},
-    {"role.add", apply_role_add},
-    {"role.epoch", apply_role_epoch},
-    {"grant.add", apply_grant_add},
-    {"grant.remove", apply_grant_remove},
-    {"portfolio.add", apply_portfolio_add},
-    {"portfolio.epoch", apply_portfolio_epoch},
-    {"reach.add", apply_reach_add},
-    {"client.add", apply_client_add},
-    {"assignment.add", apply_assignment_add},
-    {"assignment.remove", apply_assignment_remove},
-    {"policy.set", apply_policy_set},
+    {"vault.birth", apply_nothing, NEEDS_NOTHING},
+    {"user.add", apply_user_add, NEEDS_ADMIN},
+    {"user.disable", apply_user_disable, NEEDS_NOTHING},
+    {"role.add", apply_role_add, NEEDS_ADMIN},
+    {"role.epoch", apply_role_epoch, NEEDS_ROLE},
+    {"grant.add", apply_grant_add, NEEDS_ADMIN},
+    {"grant.remove", apply_grant_remove, NEEDS_NOTHING},
+    {"portfolio.add", apply_portfolio_add, NEEDS_ADMIN},
+    {"portfolio.epoch", apply_portfolio_epoch, NEEDS_PORTFOLIO},
+    {"reach.add", apply_reach_add, NEEDS_ADMIN},
+    {"client.add", apply_client_add, NEEDS_NOTHING},
+    {"assignment.add", apply_assignment_add, NEEDS_NOTHING},
+    {"assignment.remove", apply_assignment_remove, NEEDS_NOTHING},
+    {"policy.set", apply_policy_set, NEEDS_ADMIN},
 };
 
 static const struct applier *find(struct bytes event)
@@ -406,5 +445,6 @@ int authority_apply(struct store *store, const char *event, const char *actor, c
     if (applier == NULL || !json_is_object(change))
         return failure_set(failure, VAULT_EDAMAGED, "event %llu: '%s' is no change of authority",
             (unsigned long long)seq, event);
-    return applier->apply(&apply);
+    int result = check_actor(&apply, applier->needs);
+    return result == VAULT_OK ? applier->apply(&apply) : result;
 }

@@ -29,6 +29,7 @@ bool authority_event(struct bytes event);
  * Apply one change inside the caller's transaction.
  * @param actor  who signed it (granted_by, assigned_by).
  * @param seq    index of the event.
+ * @retval VAULT_EDENIED   the actor is no admin (or, for a new epoch, no member), whatever any policy says.
  * @retval VAULT_EDAMAGED  a change that does not fit what is there (a live caller checks first, and says it better).
  */
 int authority_apply(struct store *store, const char *event, const char *actor, const json_t *change, uint64_t seq,

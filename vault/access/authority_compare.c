@@ -17,7 +17,7 @@ static const struct compared compared[] = {
     {"role", QUERY_ROLE_LIST, "Tttnbn"},
     {"grant", QUERY_GRANT_LIST, "TTntn"},
     {"portfolio", QUERY_PORTFOLIO_LIST, "Tnn"},
-    {"portfolio key", QUERY_PORTFOLIO_KEY_LIST, "TNNb"},
+    {"portfolio key", QUERY_PORTFOLIO_KEY_LIST, "TNNbn"},
     {"reach", QUERY_REACH_LIST, "TTnn"},
     {"client", QUERY_CLIENT_IDS, "Btn"},
     {"assignment", QUERY_ASSIGNMENT_LIST, "BTtn"},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/access/authority_check.h"
 #include "vault/access/change.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
@@ -140,9 +141,13 @@ static int boxed_already(struct session *session, const char *portfolio, int com
     return result;
 }
 
-/* @p missing stays true where this person has no key either. */
-static int box_reach(struct session *session, const char *role, const char *portfolio, unsigned mask, bool *missing,
-    struct failure *failure)
+struct reaching {
+    bool missing; /* a key that this person has not either */
+    bool checked; /* the tables say what the log says */
+};
+
+static int box_reach(struct session *session, const char *role, const char *portfolio, unsigned mask,
+    struct reaching *reaching, struct failure *failure)
 {
     struct issue issue = {session->store, session->vault, failure};
     int result = VAULT_OK;
@@ -158,10 +163,15 @@ static int box_reach(struct session *session, const char *role, const char *port
             result = boxed_already(session, portfolio, i, epoch, role, &boxed, failure);
         if (result != VAULT_OK || boxed)
             continue;
-        if (keyring_portfolio(session->keyring, portfolio, (enum compartment)i, epoch, &pair, NULL) == VAULT_OK)
+        if (keyring_portfolio(session->keyring, portfolio, (enum compartment)i, epoch, &pair, NULL) != VAULT_OK) {
+            reaching->missing = true;
+            continue;
+        }
+        if (!reaching->checked)
+            result = authority_check(session, failure);
+        reaching->checked = true;
+        if (result == VAULT_OK)
             result = issue_portfolio_box(&issue, pair, portfolio, (enum compartment)i, epoch, role);
-        else
-            *missing = true;
     }
     return result;
 }
@@ -200,22 +210,25 @@ int pending_reach(struct session *session, struct failure *failure)
 {
     struct statement *reaches = NULL;
     bool row = true;
-    bool missing = false;
+    struct reaching reaching = {false, false};
     int64_t pending = 0;
     int result = store_setting_get(session->store, SETTING_REACH, 0, &pending, failure);
     if (result != VAULT_OK || pending == 0)
         return result;
-    result = store_begin(session->store, failure);
+    result = change_hold(session, failure);
+    if (result == VAULT_OK)
+        result = store_begin(session->store, failure);
     if (result == VAULT_OK)
         result = statement_own(session->store, QUERY_REACH_LIST, &reaches, failure);
     while (result == VAULT_OK && (result = statement_step(reaches, &row, failure)) == VAULT_OK && row)
         result = box_reach(session, column_text(reaches, 0), column_text(reaches, 1),
-            (unsigned)column_number(reaches, 2), &missing, failure);
+            (unsigned)column_number(reaches, 2), &reaching, failure);
     statement_free(reaches);
-    if (result == VAULT_OK && !missing)
+    if (result == VAULT_OK && !reaching.missing)
         result = store_setting_put(session->store, SETTING_REACH, 0, failure);
     if (result == VAULT_OK)
-        return store_commit(session->store, failure);
+        result = store_commit(session->store, failure);
     store_rollback(session->store);
+    change_release(session);
     return result;
 }

@@ -144,7 +144,7 @@ static int take_hold(struct replay *replay, uint64_t index, const json_t *leaf, 
     int result = authority_apply(replay->store, event, actor, change, index, failure);
     if (result == VAULT_OK && strcmp(event, "user.add") == 0)
         result = add_signer(replay, change);
-    return result;
+    return result == VAULT_EDENIED ? VAULT_EDAMAGED : result;
 }
 
 static int wait_for(struct replay *replay, uint64_t intent, uint64_t index, const json_t *leaf)

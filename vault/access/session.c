@@ -12,6 +12,7 @@
 #include "vault/access/change.h"
 #include "vault/access/clients.h"
 #include "vault/access/layout.h"
+#include "vault/access/replay.h"
 #include "vault/access/session_parts.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
@@ -248,6 +249,7 @@ void session_free(struct session *session)
         (void)!remember_update(session->log, session->known, NULL); /* the next opening remembers it instead */
     decider_free(&session->decider);
     records_free(session->records);
+    replay_free(session->replay);
     keyring_free(session->keyring);
     log_free(session->log);
     store_free(session->store);

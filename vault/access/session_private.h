@@ -51,6 +51,8 @@ struct session {
     struct keyring *keyring;
     struct records *records;
     struct decider decider;
+    struct replay *replay; /* of the log's authority, NULL until it is asked for */
+    uint64_t replayed;     /* so many entries are in it */
     struct session_times times;
     int change_lock;    /* descriptor of the change lock, -1 */
     uint64_t unsettled; /* the lowest intent that a living process is still at, UINT64_MAX: none */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/base/text.h"
+#include "vault/access/authority_check.h"
 #include "vault/access/change.h"
 #include "vault/access/pending.h"
 #include "vault/access/session_private.h"
@@ -152,7 +153,7 @@ static json_t *key_event_members(struct session *session, const char *role)
 }
 
 /* Who should hold and does not gets a box; who should not and does (an admin's first copy, a member whose time ran out)
- * loses it.  Dropping is for members alone: an admin must not take a reading role's last copy away. */
+ * loses it, and the role goes on to its next epoch.  Dropping is for members alone: an admin must not take a reading role's last copy away. */
 static int reconcile_role(struct session *session, struct role_state *role, struct failure *failure)
 {
     struct change *change = NULL;
@@ -181,6 +182,9 @@ static int reconcile_role(struct session *session, struct role_state *role, stru
         if (holder[0] != '\0' && !has(&role->wanted, holder))
             result = drop_holder(session, role->name, holder, failure);
     }
+    /* Whoever has held the secret may have kept it. */
+    if (result == VAULT_OK && surplus > 0)
+        result = pending_rotate(session, role->name, failure);
     if (result != VAULT_OK) {
         change_abort(change, result);
         return result;
@@ -220,24 +224,12 @@ static json_t *base64_text(struct bytes bytes)
     return value;
 }
 
-static int recovery_public(struct session *session, uint8_t public_key[BOX_PUBLIC_SIZE], struct failure *failure)
-{
-    struct buffer value = {0};
-    int result = store_fact_get(session->store, "recovery.public", &value, failure);
-    if (result == VAULT_OK && value.size != BOX_PUBLIC_SIZE)
-        result = VAULT_EDAMAGED;
-    if (result == VAULT_OK)
-        memcpy(public_key, value.data, BOX_PUBLIC_SIZE);
-    buffer_free(&value);
-    return result;
-}
-
 /* The new secret for everybody who should hold it, and for the recovery sheet. */
 static int box_epoch(struct session *session, struct role_state *role, const struct box_key *pair, struct failure *failure)
 {
     struct issue issue = {session->store, session->vault, failure};
     uint8_t public_key[BOX_PUBLIC_SIZE];
-    int result = recovery_public(session, public_key, failure);
+    int result = authority_recovery(session, public_key, failure);
     if (result == VAULT_OK)
         result = issue_role_box(&issue, pair, role->name, role->epoch, "", bytes_of(public_key, BOX_PUBLIC_SIZE));
     for (size_t i = 0; i < role->wanted.count && result == VAULT_OK; i++) {
@@ -249,72 +241,81 @@ static int box_epoch(struct session *session, struct role_state *role, const str
     return result;
 }
 
-/* A compartment's next pair.  Its old pair is boxed for the role's new epoch too, until no client key needs it. */
-static int next_compartment(struct session *session, struct change *change, const char *portfolio, int compartment,
-    json_t *keys, struct box_key *pairs[COMPARTMENT_COUNT], int64_t *epoch, struct failure *failure)
+/* The pairs of a portfolio's next epoch.  Its compartments may be at different ones, since not every role reaches all of
+ * them; those that go on together meet in the epoch after the latest. */
+struct next_epoch {
+    struct box_key *pairs[COMPARTMENT_COUNT]; /* NULL: stays as it is */
+    int64_t old[COMPARTMENT_COUNT];
+    int64_t epoch;
+};
+
+static void next_epoch_free(struct next_epoch *next)
+{
+    for (int i = 0; i < COMPARTMENT_COUNT; i++)
+        box_key_free(next->pairs[i]);
+}
+
+static int draw_pairs(struct session *session, const char *portfolio, unsigned mask, struct next_epoch *next,
+    json_t *keys, struct failure *failure)
 {
     struct issue issue = {session->store, session->vault, failure};
     uint8_t old_public[BOX_PUBLIC_SIZE];
-    (void)change;
-    int result = issue_portfolio_public(&issue, portfolio, (enum compartment)compartment, epoch, old_public);
-    if (result != VAULT_OK)
-        return result;
-    pairs[compartment] = box_key_new();
-    if (pairs[compartment] == NULL ||
-        json_object_set_new(keys, compartment_name((enum compartment)compartment),
-            base64_text(box_key_public(pairs[compartment]))) != 0)
-        return VAULT_ENOMEM;
-    return VAULT_OK;
+    int result = VAULT_OK;
+    for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
+        if ((mask >> i & 1) == 0)
+            continue;
+        result = issue_portfolio_public(&issue, portfolio, (enum compartment)i, &next->old[i], old_public);
+        next->epoch = next->old[i] >= next->epoch ? next->old[i] + 1 : next->epoch;
+        next->pairs[i] = result == VAULT_OK ? box_key_new() : NULL;
+        if (result == VAULT_OK &&
+            (next->pairs[i] == NULL ||
+                json_object_set_new(
+                    keys, compartment_name((enum compartment)i), base64_text(box_key_public(next->pairs[i]))) != 0))
+            result = VAULT_ENOMEM;
+    }
+    return result;
 }
 
-static int box_compartment(struct session *session, const char *portfolio, int compartment, int64_t old_epoch,
-    const struct box_key *pair, struct failure *failure)
+/* The old pair is boxed for the role's new epoch too, until no client key needs it. */
+static int box_compartment(struct session *session, const char *portfolio, enum compartment compartment,
+    const struct next_epoch *next, struct failure *failure)
 {
     struct issue issue = {session->store, session->vault, failure};
-    enum compartment which = (enum compartment)compartment;
+    const struct box_key *pair = next->pairs[compartment];
     const struct box_key *old_pair;
     const struct secret *index;
-    int result = keyring_portfolio(session->keyring, portfolio, which, old_epoch, &old_pair, failure);
+    int64_t old = next->old[compartment];
+    int result = keyring_portfolio(session->keyring, portfolio, compartment, old, &old_pair, failure);
     if (result == VAULT_OK)
-        result = keyring_index(session->keyring, portfolio, which, &index, failure);
+        result = keyring_index(session->keyring, portfolio, compartment, &index, failure);
     if (result == VAULT_OK)
-        result = issue_portfolio_to_roles(&issue, old_pair, portfolio, which, old_epoch);
+        result = issue_portfolio_to_roles(&issue, old_pair, portfolio, compartment, old);
     if (result == VAULT_OK)
-        result = issue_index_key(&issue, pair, portfolio, which, old_epoch + 1, index);
+        result = issue_index_key(&issue, pair, portfolio, compartment, next->epoch, index);
     if (result == VAULT_OK)
-        result = issue_portfolio_to_roles(&issue, pair, portfolio, which, old_epoch + 1);
+        result = issue_portfolio_to_roles(&issue, pair, portfolio, compartment, next->epoch);
     return result;
 }
 
 static int next_portfolio(
     struct session *session, struct change *change, const char *portfolio, unsigned mask, struct failure *failure)
 {
-    struct box_key *pairs[COMPARTMENT_COUNT] = {NULL};
+    struct next_epoch next = {.epoch = 1};
     json_t *keys = json_object();
-    int64_t old_epoch = 0;
-    int result = VAULT_OK;
-    for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
-        int64_t epoch = 0;
-        if ((mask >> i & 1) == 0)
-            continue;
-        result = next_compartment(session, change, portfolio, i, keys, pairs, &epoch, failure);
-        old_epoch = epoch > old_epoch ? epoch : old_epoch;
-    }
+    int result = draw_pairs(session, portfolio, mask, &next, keys, failure);
     if (result == VAULT_OK)
         result = change_note(change, "portfolio.epoch", key_event_members(session, portfolio),
-            json_pack("{s:s,s:I,s:O}", "portfolio", portfolio, "epoch", (json_int_t)(old_epoch + 1), "keys", keys),
-            failure);
+            json_pack("{s:s,s:I,s:O}", "portfolio", portfolio, "epoch", (json_int_t)next.epoch, "keys", keys), failure);
     for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
-        if (pairs[i] != NULL)
-            result = box_compartment(session, portfolio, i, old_epoch, pairs[i], failure);
+        if (next.pairs[i] != NULL)
+            result = box_compartment(session, portfolio, (enum compartment)i, &next, failure);
     }
-    for (int i = 0; i < COMPARTMENT_COUNT; i++)
-        box_key_free(pairs[i]);
+    next_epoch_free(&next);
     json_decref(keys);
     return result == VAULT_OK ? put_flag(session, PENDING_REWRAP, portfolio, 1, failure) : result;
 }
 
-/* Compartments of one portfolio share their epoch, so all that the role reaches go on together with the others. */
+/* What the role reaches. */
 static int next_portfolios(struct session *session, struct change *change, const char *role, struct failure *failure)
 {
     struct statement *reaches = NULL;
@@ -334,10 +335,14 @@ static int rotate_role(struct session *session, struct role_state *role, struct 
     struct change *change = NULL;
     struct box_key *pair = box_key_new();
     const struct box_key *old_pair;
-    if (pair == NULL)
-        return VAULT_ENOMEM;
+    int64_t left;
+    int result = pair == NULL ? VAULT_ENOMEM : VAULT_OK;
+    /* Only the present epoch's pairs are handed on, so nothing may still need those before. */
+    if (result == VAULT_OK)
+        result = pending_rewrap(session, true, &left, failure);
     /* Opened now, under the old epoch; the keyring keeps it. */
-    int result = keyring_role(session->keyring, role->name, &old_pair, failure);
+    if (result == VAULT_OK)
+        result = keyring_role(session->keyring, role->name, &old_pair, failure);
     role->epoch++;
     if (result == VAULT_OK)
         result = change_begin(session, "role.epoch", key_event_members(session, role->name),
@@ -361,22 +366,25 @@ out:
     return result;
 }
 
-/* Some client keys at an opening, all of them when somebody waits for it. */
-static int rewrap_some(struct session *session, const char *portfolio, int64_t *left, struct failure *failure)
+/* Some client keys at an opening, all of them when somebody waits for it.  @p barred: those that only another's keys open. */
+static int rewrap_some(
+    struct session *session, const char *portfolio, int64_t *left, int64_t *barred, struct failure *failure)
 {
     struct issue issue = {session->store, session->vault, failure};
-    int64_t rest = 0;
     int result = store_begin(session->store, failure);
-    *left = 0;
-    for (int i = COMPARTMENT_DIRECTORY + 1; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
-        const struct secret *key;
-        if (keyring_index(session->keyring, portfolio, (enum compartment)i, &key, NULL) != VAULT_OK)
-            continue;
-        result = issue_rewrap_clients(
-            &issue, session->keyring, portfolio, (enum compartment)i, REWRAP_AT_ONCE, &rest);
-        *left += rest;
+    *left = *barred = 0;
+    for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
+        int64_t rest = 0;
+        result = issue_rewrap_clients(&issue, session->keyring, portfolio, (enum compartment)i, REWRAP_AT_ONCE, &rest);
+        if (result == VAULT_ENOKEY) {
+            failure_clear(failure);
+            *barred += rest;
+            result = VAULT_OK;
+        } else {
+            *left += rest;
+        }
     }
-    if (result == VAULT_OK && *left == 0)
+    if (result == VAULT_OK && *left + *barred == 0)
         result = put_flag(session, PENDING_REWRAP, portfolio, 0, failure);
     if (result == VAULT_OK)
         return store_commit(session->store, failure);
@@ -384,27 +392,34 @@ static int rewrap_some(struct session *session, const char *portfolio, int64_t *
     return result;
 }
 
-int pending_rewrap(struct session *session, bool all, int64_t *left, struct failure *failure)
+static int names_to_rewrap(struct session *session, struct names *names, struct failure *failure)
 {
     struct statement *portfolios = NULL;
     bool row = true;
-    *left = 0;
-    struct names names = {0};
     int result = statement_own(session->store, QUERY_PORTFOLIO_LIST, &portfolios, failure);
     while (result == VAULT_OK && (result = statement_step(portfolios, &row, failure)) == VAULT_OK && row) {
         if (flag(session, PENDING_REWRAP, column_text(portfolios, 0)) != 0)
-            result = add(&names, column_text(portfolios, 0));
+            result = add(names, column_text(portfolios, 0));
     }
     statement_free(portfolios);
+    return result;
+}
+
+int pending_rewrap(struct session *session, bool all, int64_t *left, struct failure *failure)
+{
+    struct names names = {0};
+    *left = 0;
+    int result = names_to_rewrap(session, &names, failure);
     for (size_t i = 0; i < names.count && result == VAULT_OK; i++) {
         const struct secret *key;
         int64_t rest = 0;
+        int64_t barred = 0;
         if (keyring_cards(session->keyring, names.items[i].text, &key, NULL) != VAULT_OK)
             continue;
         do
-            result = rewrap_some(session, names.items[i].text, &rest, failure);
+            result = rewrap_some(session, names.items[i].text, &rest, &barred, failure);
         while (all && result == VAULT_OK && rest > 0);
-        *left += rest;
+        *left += rest + barred;
     }
     free(names.items);
     return result;
@@ -412,16 +427,52 @@ int pending_rewrap(struct session *session, bool all, int64_t *left, struct fail
 
 /* --- All of it --- */
 
+static bool waits(struct session *session, const struct role_state *role)
+{
+    bool member = has(&role->wanted, session->user);
+    bool some = member && flag(session, PENDING_ROTATE, role->name) != 0;
+    for (size_t i = 0; i < role->wanted.count; i++)
+        some = some || !has(&role->holders, role->wanted.items[i].text);
+    for (size_t i = 0; i < role->holders.count && member; i++)
+        some = some || (role->holders.items[i].text[0] != '\0' && !has(&role->wanted, role->holders.items[i].text));
+    return some && has(&role->holders, session->user);
+}
+
+/* With changes held still: two sessions must not begin the same epoch, and the tables must say what the log says. */
+static int settle_held(
+    struct session *session, const char *name, int (*settle)(struct session *, struct role_state *, struct failure *),
+    struct failure *failure)
+{
+    struct role_state role = {0};
+    int result = change_hold(session, failure);
+    if (result != VAULT_OK)
+        return result;
+    result = read_role(session, name, &role, failure);
+    if (result == VAULT_OK && waits(session, &role))
+        result = authority_check(session, failure);
+    if (result == VAULT_OK && waits(session, &role))
+        result = settle(session, &role, failure);
+    role_state_free(&role);
+    change_release(session);
+    return result;
+}
+
+static int rotate_if_asked(struct session *session, struct role_state *role, struct failure *failure)
+{
+    bool asked = flag(session, PENDING_ROTATE, role->name) != 0 && has(&role->wanted, session->user);
+    return asked ? rotate_role(session, role, failure) : VAULT_OK;
+}
+
 static int settle_role(struct session *session, const char *name, struct failure *failure)
 {
-    struct role_state role;
+    struct role_state role = {0};
     int result = read_role(session, name, &role, failure);
-    if (result == VAULT_OK && has(&role.holders, session->user)) {
-        result = reconcile_role(session, &role, failure);
-        if (result == VAULT_OK && flag(session, PENDING_ROTATE, name) != 0 && has(&role.wanted, session->user))
-            result = rotate_role(session, &role, failure);
-    }
+    bool some = result == VAULT_OK && waits(session, &role);
     role_state_free(&role);
+    if (some)
+        result = settle_held(session, name, reconcile_role, failure);
+    if (some && result == VAULT_OK)
+        result = settle_held(session, name, rotate_if_asked, failure);
     return result;
 }
 

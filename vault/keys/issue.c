@@ -301,9 +301,10 @@ int issue_rewrap_clients(struct issue *issue, struct keyring *keyring, const cha
             break;
     }
     statement_free(old);
-    if (result == VAULT_OK)
+    bool barred = result == VAULT_ENOKEY;
+    if (result == VAULT_OK || barred)
         result = count_old(issue, portfolio, compartment, epoch, left);
     if (result == VAULT_OK && *left == 0)
         result = drop_old_boxes(issue, portfolio, compartment, epoch);
-    return result;
+    return result == VAULT_OK && barred ? VAULT_ENOKEY : result;
 }

@@ -60,6 +60,7 @@ int issue_client_keys(struct issue *issue, const struct client_ref *client,
 /**
  * Box up to @p limit client keys that are still under an older epoch of the portfolio's compartment for the present one.
  * @param left  how many are still old; 0 means that the older epochs' boxes have been dropped.
+ * @retval VAULT_ENOKEY  the person's keys do not open one of them; what came before it is boxed, @p left holds.
  */
 int issue_rewrap_clients(struct issue *issue, struct keyring *keyring, const char *portfolio,
     enum compartment compartment, int limit, int64_t *left) VAULT_MUST_CHECK;

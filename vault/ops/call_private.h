@@ -84,6 +84,8 @@ int role_exists(struct call *call, const char *role, bool *found) VAULT_MUST_CHE
 int portfolio_exists(struct call *call, const char *portfolio, bool *found) VAULT_MUST_CHECK;
 /** VAULT_ENOTFOUND with a sentence unless @p found.  A pointer, since the call that fills it is an argument beside it. */
 int need(struct call *call, int result, const bool *found, const char *what, const char *name) VAULT_MUST_CHECK;
+/** Before keys are handed on: the tables must say what the log says. VAULT_EFORGED. */
+int check_authority(struct call *call) VAULT_MUST_CHECK;
 /** Does the person hold a box of the role's present epoch?  If not, the grant is pending. */
 int member_holds_role(struct call *call, const char *role, const char *user, bool *holds) VAULT_MUST_CHECK;
 json_t *json_compartments(unsigned mask);

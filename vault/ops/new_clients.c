@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/authority_check.h"
 #include "vault/base/instant.h"
 #include "vault/keys/issue.h"
 
@@ -28,6 +29,7 @@ struct new_clients {
     size_t count;
     size_t capacity;
     size_t made;
+    bool checked; /* the keys that theirs are sealed to are the log's */
     bool reads; /* the person also works on them, and so is assigned */
     struct client_facts last;
 };
@@ -214,6 +216,9 @@ int new_clients_flush(struct new_clients *clients)
     if (clients->count == 0)
         return VAULT_OK;
     int result = call_decide(call, &request, &decision);
+    if (result == VAULT_OK && !clients->checked)
+        result = authority_check_portfolio(call->session, clients->portfolio, call->failure);
+    clients->checked = clients->checked || result == VAULT_OK;
     if (result == VAULT_OK)
         result = note(clients, &request, &decision);
     for (size_t i = 0; i < clients->count && result == VAULT_OK; i++)

@@ -141,6 +141,31 @@ static int drop_boxes(struct call *call, const char *role, const char *user)
     return statement_run(statement, call->failure);
 }
 
+static int take_away(struct call *call, const char *role, const char *user)
+{
+    int result = drop_boxes(call, role, user);
+    return result == VAULT_OK ? pending_rotate(call->session, role, call->failure) : result;
+}
+
+/* An admin also held the roles that admins keep. */
+static int take_away_kept(struct call *call, const char *user)
+{
+    struct statement *roles = NULL;
+    bool row = true;
+    int result = statement_own(session_store(call->session), QUERY_ROLE_LIST, &roles, call->failure);
+    while (result == VAULT_OK && (result = statement_step(roles, &row, call->failure)) == VAULT_OK && row) {
+        const char *role = column_text(roles, 0);
+        bool granted = false;
+        if (strcmp(column_text(roles, 2), "admins") != 0 || strcmp(role, "admin") == 0)
+            continue;
+        result = is_granted(call, role, user, &granted);
+        if (result == VAULT_OK && !granted)
+            result = take_away(call, role, user);
+    }
+    statement_free(roles);
+    return result;
+}
+
 static int role_epoch(struct call *call, const char *role, int64_t *epoch)
 {
     struct statement *statement;
@@ -165,9 +190,9 @@ static int revoke(struct call *call, const char *role, const char *user, uint64_
     if (result != VAULT_OK)
         return result;
     *event = change_intent(change);
-    result = drop_boxes(call, role, user);
-    if (result == VAULT_OK)
-        result = pending_rotate(call->session, role, call->failure);
+    result = take_away(call, role, user);
+    if (result == VAULT_OK && strcmp(role, "admin") == 0)
+        result = take_away_kept(call, user);
     return call_finish(call, change, result);
 }
 

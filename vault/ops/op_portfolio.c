@@ -156,6 +156,8 @@ int op_portfolio_add(struct call *call)
     if (result == VAULT_OK)
         result = draw_pairs(&pairs, keys);
     if (result == VAULT_OK)
+        result = check_authority(call);
+    if (result == VAULT_OK)
         result = add_portfolio(call, portfolio, &pairs, keys, &event);
     pairs_free(&pairs);
     json_decref(keys);

@@ -1,6 +1,7 @@
 /* Roles: add, list, show, and bring back one whose members are all gone. */
 #include <string.h>
 
+#include "vault/access/authority_check.h"
 #include "vault/access/pending.h"
 #include "vault/base/instant.h"
 #include "vault/crypto/share.h"
@@ -100,14 +101,13 @@ static int add_reach(struct call *call, struct change *change, const struct acce
 static int box_new_role(struct call *call, const char *role, const struct box_key *pair)
 {
     struct issue issue = {session_store(call->session), *session_vault(call->session), call->failure};
-    struct buffer recovery = {0};
-    int result = store_fact_get(issue.store, "recovery.public", &recovery, call->failure);
+    uint8_t recovery[BOX_PUBLIC_SIZE];
+    int result = authority_recovery(call->session, recovery, call->failure);
     if (result == VAULT_OK)
-        result = issue_role_box(&issue, pair, role, 1, "", buffer_bytes(&recovery));
+        result = issue_role_box(&issue, pair, role, 1, "", bytes_of(recovery, sizeof recovery));
     if (result == VAULT_OK)
         result = issue_role_box(&issue, pair, role, 1, session_user(call->session),
             box_key_public(identity_box(session_identity(call->session))));
-    buffer_free(&recovery);
     return result == VAULT_OK ? pending_reach_later(call->session, call->failure) : result;
 }
 
@@ -306,13 +306,12 @@ static int read_shares(struct call *call, struct secret **recovery)
 
 static int check_recovery(struct call *call, const struct box_key *recovery)
 {
-    struct buffer public_key = {0};
-    int result = store_fact_get(session_store(call->session), "recovery.public", &public_key, call->failure);
-    if (result == VAULT_OK && !bytes_equal(buffer_bytes(&public_key), box_key_public(recovery))) {
+    uint8_t public_key[BOX_PUBLIC_SIZE];
+    int result = authority_recovery(call->session, public_key, call->failure);
+    if (result == VAULT_OK && !bytes_equal(bytes_of(public_key, sizeof public_key), box_key_public(recovery))) {
         failure_remedy(call->failure, "check each share; as many are needed as the sheet says");
         result = failure_set(call->failure, VAULT_EINPUT, "these shares do not make this vault's recovery key");
     }
-    buffer_free(&public_key);
     return result;
 }
 
@@ -337,6 +336,16 @@ static int recover(struct call *call, const struct box_key *recovery, const char
     return result;
 }
 
+int check_authority(struct call *call)
+{
+    int result = change_hold(call->session, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    result = authority_check(call->session, call->failure);
+    change_release(call->session);
+    return result;
+}
+
 int op_role_recover(struct call *call)
 {
     const char *role = call_text(call, "role");
@@ -357,6 +366,8 @@ int op_role_recover(struct call *call)
         result = failure_set(call->failure, VAULT_EINPUT, "the shares do not fit together");
     if (result == VAULT_OK)
         result = check_recovery(call, recovery);
+    if (result == VAULT_OK)
+        result = check_authority(call);
     if (result == VAULT_OK)
         result = call_change(call, &request, NULL, &change);
     if (result == VAULT_OK) {

@@ -39,6 +39,8 @@ QUERY(GRANT_PUT,
     "INSERT INTO grants (role, member, until, granted_by, seq) VALUES (?1, ?2, ?3, ?4, ?5) "
     "ON CONFLICT (role, member) DO UPDATE SET until = ?3, granted_by = ?4, seq = ?5")
 QUERY(GRANT_GET, "SELECT until, granted_by, seq FROM grants WHERE role = ?1 AND member = ?2")
+QUERY(GRANTS_OF_BASE,
+    "SELECT COUNT(*) FROM grants JOIN role ON role.name = grants.role WHERE member = ?1 AND base = ?2")
 QUERY(GRANT_DROP, "DELETE FROM grants WHERE role = ?1 AND member = ?2")
 QUERY(GRANTS_OF, "SELECT role, until, granted_by, seq FROM grants WHERE member = ?1 ORDER BY role")
 QUERY(GRANTS_TO, "SELECT member, until, granted_by, seq FROM grants WHERE role = ?1 ORDER BY member")
@@ -54,11 +56,11 @@ QUERY(PORTFOLIO_LIST,
     "SELECT name, seq, (SELECT COUNT(*) FROM client WHERE client.portfolio = portfolio.name) "
     "FROM portfolio ORDER BY name")
 QUERY(PORTFOLIO_KEY_PUT,
-    "INSERT INTO portfolio_key (portfolio, compartment, epoch, public) VALUES (?1, ?2, ?3, ?4)")
+    "INSERT INTO portfolio_key (portfolio, compartment, epoch, public, seq) VALUES (?1, ?2, ?3, ?4, ?5)")
 QUERY(PORTFOLIO_KEY_GET,
-    "SELECT epoch, public FROM portfolio_key WHERE portfolio = ?1 AND compartment = ?2 ORDER BY epoch DESC LIMIT 1")
+    "SELECT epoch, public, seq FROM portfolio_key WHERE portfolio = ?1 AND compartment = ?2 ORDER BY epoch DESC LIMIT 1")
 QUERY(PORTFOLIO_KEY_LIST,
-    "SELECT portfolio, compartment, epoch, public FROM portfolio_key ORDER BY portfolio, compartment, epoch")
+    "SELECT portfolio, compartment, epoch, public, seq FROM portfolio_key ORDER BY portfolio, compartment, epoch")
 
 /* Which role reaches which compartments of which portfolio (authority), and the boxes that make it so (keys). */
 QUERY(REACH_PUT,

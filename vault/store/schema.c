@@ -19,7 +19,7 @@ const char *const schema_sql[SCHEMA_PARTS] = {
 
     "CREATE TABLE portfolio (name TEXT NOT NULL PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE portfolio_key (portfolio TEXT NOT NULL REFERENCES portfolio, compartment INTEGER NOT NULL,"
-    " epoch INTEGER NOT NULL, public BLOB NOT NULL, PRIMARY KEY (portfolio, compartment, epoch))"
+    " epoch INTEGER NOT NULL, public BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (portfolio, compartment, epoch))"
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE reach (role TEXT NOT NULL REFERENCES role, portfolio TEXT NOT NULL REFERENCES portfolio,"
     " compartments INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (role, portfolio)) STRICT, WITHOUT ROWID;"
