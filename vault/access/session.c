@@ -39,7 +39,6 @@ static int set_names(struct session *session, const struct session_options *opti
         (void)gethostname(session->host, sizeof session->host - 1);
     session->directory = strdup(options->directory);
     session->known = options->known == NULL ? NULL : strdup(options->known);
-    session->change_lock = -1;
     return session->directory == NULL || (options->known != NULL && session->known == NULL) ? VAULT_ENOMEM : VAULT_OK;
 }
 
@@ -212,6 +211,7 @@ int session_open(const struct session_options *options, struct session **session
     struct session *session = calloc(1, sizeof *session);
     if (session == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
+    session->change_lock = -1;
     int result = crypto_start();
     if (result == VAULT_OK)
         result = set_names(session, options);

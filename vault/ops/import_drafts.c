@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "vault/base/instant.h"
+#include "vault/base/text.h"
 #include "vault/crypto/place.h"
 #include "vault/ops/import_private.h"
 
@@ -145,10 +146,23 @@ static int remember_client(struct import *import, const struct client_facts *fac
     memset(client, 0, sizeof *client);
     client->facts = *facts;
     int result = decide_client(import, client);
-    if (result == VAULT_OK) {
-        (void)json_object_set_new(import->client_index, hint, json_integer((json_int_t)import->client_count));
-        import->client_count++;
+    /* Without its place in the index the next row would be taken for another client's. */
+    if (result == VAULT_OK &&
+        json_object_set_new(import->client_index, hint, json_integer((json_int_t)import->client_count)) != 0) {
+        permit_free(client->permit);
+        result = VAULT_ENOMEM;
     }
+    import->client_count += result == VAULT_OK;
+    return result;
+}
+
+static int has_name(struct import *import, const struct client_facts *facts, const char *name, bool *has)
+{
+    json_t *card = NULL;
+    int result = clients_card(import->call->session, facts, &card, import->call->failure);
+    const char *said = json_text(card, "name");
+    *has = said != NULL && bytes_equal(text_trim(bytes_of_text(said)), text_trim(bytes_of_text(name)));
+    json_decref(card);
     return result;
 }
 
@@ -164,6 +178,9 @@ static int find_by_hint(struct import *import, const struct draft *draft, struct
         *found = result == VAULT_OK;
         if (result == VAULT_ENOTFOUND || result == VAULT_EINPUT)
             result = VAULT_OK;
+        /* A part of a name finds a client for who looks for one; a file's rows go by the whole name alone. */
+        if (result == VAULT_OK && *found)
+            result = has_name(import, facts, draft->client.name, found);
     }
     return result;
 }
@@ -239,11 +256,27 @@ static bool text_equal(const char *a, const char *b)
     return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
 }
 
-/* An admin brings the client list again: he sees the card, and so can tell whether it says the same. */
+static int may_see(struct import *import, const struct client_facts *client, bool *may)
+{
+    struct decision decision = {0};
+    struct access_request request = {.action = "client.show", .client = client};
+    int result = access_decide(import->call->session, &request, &decision, import->call->failure);
+    *may = result == VAULT_OK && decision.permitted;
+    decision_free(&decision);
+    return result;
+}
+
+/* An admin brings the client list again: he sees the card, and so can tell whether it says the same.  Who may not see it
+ * does not learn by trying. */
 static int compare_card(struct import *import, const struct import_client *client, const struct draft *draft)
 {
     json_t *card = NULL;
-    int result = clients_card(import->call->session, &client->facts, &card, import->call->failure);
+    bool may = false;
+    int result = may_see(import, &client->facts, &may);
+    if (result == VAULT_OK && !may)
+        return refuse_denied(import, draft, client->reason);
+    if (result == VAULT_OK)
+        result = clients_card(import->call->session, &client->facts, &card, import->call->failure);
     if (result == VAULT_ENOKEY) {
         failure_clear(import->call->failure);
         return refuse_denied(import, draft, client->reason);

@@ -109,9 +109,12 @@ void new_clients_free(struct new_clients *clients)
     free(clients);
 }
 
-static char *copy(const char *text)
+static char *copy(const char *text, int *result)
 {
-    return text == NULL || text[0] == '\0' ? NULL : strdup(text);
+    char *copied = text == NULL || text[0] == '\0' ? NULL : strdup(text);
+    if (copied == NULL && text != NULL && text[0] != '\0')
+        *result = VAULT_ENOMEM;
+    return copied;
 }
 
 int new_clients_put(struct new_clients *clients, const struct draft *draft, int64_t source)
@@ -126,16 +129,16 @@ int new_clients_put(struct new_clients *clients, const struct draft *draft, int6
     waiting->draft.fields = json_incref(draft->fields);
     waiting->draft.raw = json_incref(draft->raw);
     waiting->draft.masked = json_incref(draft->masked);
-    waiting->client_no = copy(draft->client.client_no);
-    waiting->tax_id = copy(draft->client.tax_id);
-    waiting->name = copy(draft->client.name);
+    waiting->client_no = copy(draft->client.client_no, &result);
+    waiting->tax_id = copy(draft->client.tax_id, &result);
+    waiting->name = copy(draft->client.name, &result);
     waiting->draft.client.client_no = waiting->client_no;
     waiting->draft.client.tax_id = waiting->tax_id;
     waiting->draft.client.name = waiting->name;
     waiting->draft.record_id = NULL; /* of another vault, if at all */
     waiting->source = source;
     waiting->id = ulid_new();
-    return VAULT_OK;
+    return result;
 }
 
 /* --- Making one --- */

@@ -14,6 +14,7 @@
 #include "vault/ops/call_private.h"
 
 #define CLIENTS_MAX 10000
+#define CLIENTS_PER_EVENT 1000 /* a leaf has room for some more */
 
 struct export {
     struct call *call;
@@ -84,16 +85,52 @@ static int decide_reveals(struct export *export)
     return result;
 }
 
+/* NULL without memory: an event that names fewer clients than were asked for must not be. */
+static json_t *name_clients(const struct export *export, size_t from)
+{
+    json_t *resources = json_array();
+    int bad = resources == NULL;
+    for (size_t i = from; i < export->count && i < from + CLIENTS_PER_EVENT && !bad; i++) {
+        json_t *one = json_pack("{s:s,s:o}", "type", "client", "id", json_ulid(&export->clients[i].id));
+        if (json_array_size(export->reveal) > 0 && i == from)
+            bad = json_object_set_new(one, "fields", json_deep_copy(export->reveal)) != 0;
+        bad = json_array_append_new(resources, one) != 0 || bad;
+    }
+    if (!bad)
+        return resources;
+    json_decref(resources);
+    return NULL;
+}
+
+/* The clients that the intent has no room for, durable before the first row like the intent itself. */
+static int log_rest(struct export *export)
+{
+    struct call *call = export->call;
+    struct access_request request = {.action = "record.export", .purpose = call_text(call, "purpose")};
+    int result = VAULT_OK;
+    for (size_t i = CLIENTS_PER_EVENT; i < export->count && result == VAULT_OK; i += CLIENTS_PER_EVENT) {
+        json_t *resources = name_clients(export, i);
+        json_t *members = resources == NULL
+            ? NULL
+            : access_event_members(call->session, &request, &export->decisions[i], resources);
+        struct access_request decided = request_of(export, i);
+        if (members == NULL || json_object_set_new(members, "asked", access_asked(&decided)) != 0 ||
+            json_object_set_new(members, "phase", json_string("intent")) != 0 ||
+            json_object_set_new(members, "within", json_integer((json_int_t)export->intent)) != 0) {
+            json_decref(members);
+            members = NULL;
+        }
+        result = event_append(call->session, "record.export", members, NULL, call->failure);
+    }
+    return result;
+}
+
 static int log_intent(struct export *export)
 {
     struct call *call = export->call;
-    json_t *resources = json_array();
-    for (size_t i = 0; i < export->count && i < 1000; i++) {
-        json_t *one = json_pack("{s:s,s:o}", "type", "client", "id", json_ulid(&export->clients[i].id));
-        if (json_array_size(export->reveal) > 0 && i == 0)
-            (void)json_object_set_new(one, "fields", json_deep_copy(export->reveal));
-        (void)json_array_append_new(resources, one);
-    }
+    json_t *resources = name_clients(export, 0);
+    if (resources == NULL)
+        return VAULT_ENOMEM;
     struct access_request request = {.action = "record.export",
         .client = export->count == 1 ? &export->clients[0] : NULL,
         .purpose = call_text(call, "purpose")};
@@ -106,7 +143,8 @@ static int log_intent(struct export *export)
     (void)json_object_set_new(members, "scope",
         json_pack("{s:s,s:s,s:s,s:s}", "kind", export->kind == 0 ? "" : kind_name(export->kind), "from",
             export->period.from, "to", export->period.to, "format", call_text(call, "format")));
-    return event_append(call->session, "record.export", members, &export->intent, call->failure);
+    int result = event_append(call->session, "record.export", members, &export->intent, call->failure);
+    return result == VAULT_OK ? log_rest(export) : result;
 }
 
 static int log_outcome(struct export *export, const char *status, const struct hash *hash)

@@ -99,20 +99,22 @@ static int count_seen(struct call *call, const char *user, json_t **counts)
 
 /* --- Revoking --- */
 
-static int check_last_admin(struct call *call, const char *role)
+/* One whose time ran out, or who is disabled, is no admin that remains. */
+static int check_last_admin(struct call *call, const char *role, const char *user)
 {
     struct statement *statement;
     bool row = true;
-    int members = 0;
+    int others = 0;
     if (strcmp(role, "admin") != 0)
         return VAULT_OK;
-    int result = store_query(session_store(call->session), QUERY_GRANTS_TO, &statement, call->failure);
+    int result = store_query(session_store(call->session), QUERY_MEMBERS_ACTIVE, &statement, call->failure);
     if (result != VAULT_OK)
         return result;
     bind_text(statement, 1, role);
+    bind_number(statement, 2, instant_now());
     while ((result = statement_step(statement, &row, call->failure)) == VAULT_OK && row)
-        members++;
-    if (result == VAULT_OK && members <= 1)
+        others += strcmp(column_text(statement, 0), user) != 0;
+    if (result == VAULT_OK && others == 0)
         result = failure_set(call->failure, VAULT_EINPUT, "this is the last admin; grant another one first");
     return result;
 }
@@ -211,7 +213,7 @@ int op_grant_remove(struct call *call)
     if (result == VAULT_OK && !granted)
         result = failure_set(call->failure, VAULT_ENOTFOUND, "'%s' has no grant of '%s'", user, role);
     if (result == VAULT_OK)
-        result = check_last_admin(call, role);
+        result = check_last_admin(call, role, user);
     if (result == VAULT_OK)
         result = revoke(call, role, user, &event);
     /* The new epoch begins now if the revoker holds the keys for it, else when a member is next in session. */
