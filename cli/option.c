@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/words.h"
+#include "vault/base/text.h"
 
 int arguments_start(struct arguments *arguments)
 {
@@ -62,7 +63,9 @@ static int put_list(json_t *target, const char *member, const struct option *opt
         if (comma == part)
             return failure_set(failure, VAULT_EUSAGE, _("--%s: an empty item in “%s”"), option->name, value);
         if (json_array_append_new(list, json_stringn(part, (size_t)(comma - part))) != 0)
-            return failure_set(failure, VAULT_EUSAGE, _("--%s: the value is not UTF-8 text"), option->name);
+            return utf8_valid(bytes_of_text(value))
+                ? VAULT_ENOMEM
+                : failure_set(failure, VAULT_EUSAGE, _("--%s: the value is not UTF-8 text"), option->name);
         if (*comma == '\0')
             return VAULT_OK;
         part = comma + 1;
@@ -98,7 +101,9 @@ static int put_option(const struct option *option, const char *value, const stru
     if (option->form == OPTION_NUMBER)
         return put_number(target, member, option, value, failure);
     if (json_object_set_new(target, member, json_string(value)) != 0)
-        return failure_set(failure, VAULT_EUSAGE, _("--%s: the value is not UTF-8 text"), option->name);
+        return utf8_valid(bytes_of_text(value))
+            ? VAULT_ENOMEM
+            : failure_set(failure, VAULT_EUSAGE, _("--%s: the value is not UTF-8 text"), option->name);
     return VAULT_OK;
 }
 
@@ -162,7 +167,9 @@ static int put_word(const struct positional *positional, const struct arguments 
     json_t *target = positional->member != NULL ? arguments->given : arguments->apart;
     json_t *text = json_string(word);
     if (text == NULL)
-        return failure_set(failure, VAULT_EUSAGE, _("%s: not UTF-8 text"), _(positional->name));
+        return utf8_valid(bytes_of_text(word))
+            ? VAULT_ENOMEM
+            : failure_set(failure, VAULT_EUSAGE, _("%s: not UTF-8 text"), _(positional->name));
     if (word[0] == '\0') {
         json_decref(text);
         return failure_set(failure, VAULT_EUSAGE, _("%s is empty"), _(positional->name));

@@ -16,6 +16,15 @@ static int system_failure(struct failure *failure, const char *path, const char 
 
 static int read_descriptor(int descriptor, size_t limit, struct buffer *content)
 {
+    struct stat status;
+    /* A file's size is known: too large a one is not read at all, and the others take their size once. */
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+        if ((uint64_t)status.st_size > limit)
+            return VAULT_ELIMIT;
+        if (buffer_grow(content, (size_t)status.st_size + 65536) == NULL)
+            return buffer_error(content);
+        content->size -= (size_t)status.st_size + 65536;
+    }
     for (;;) {
         uint8_t *fresh = buffer_grow(content, 65536);
         if (fresh == NULL)
