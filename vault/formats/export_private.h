@@ -84,6 +84,8 @@ int export_rows(const struct export_section *section, const struct export_row *r
 struct export_file {
     int descriptor; /* -1 when closed */
     struct buffer pending;
+    uint64_t written; /* bytes given to the system */
+    uint64_t started; /* of them, those that it was asked to put on the disk already */
 };
 
 int export_file_create(struct export_file *file, const char *path, struct failure *failure) VAULT_MUST_CHECK;
