@@ -60,6 +60,7 @@ extern const struct command commands_export[];
 extern const struct command commands_log[];
 extern const struct command commands_policy[];
 extern const struct command commands_ask[];
+extern const struct command commands_setting[];
 extern const struct command commands_backup[];
 
 /** Read the file that the word FILE names into the argument `text`. */

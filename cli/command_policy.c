@@ -2,11 +2,33 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/policy_cases.h"
 #include "cli/words.h"
 #include "policy/cedar.h"
 #include "vault/base/file.h"
 
 static const struct positional one_file[] = {{N_("FILE"), POSITIONAL_FILE, NULL}, {0}};
+
+static const struct positional one_directory[] = {{N_("DIR"), POSITIONAL_FILE, NULL}, {0}};
+static const struct positional one_hash[] = {{N_("HASH"), POSITIONAL_ONE, "hash"}, {0}};
+static const struct positional optional_hash[] = {{N_("HASH"), POSITIONAL_OPTIONAL, NULL}, {0}};
+
+static const struct option set_options[] = {
+    {.name = "tests",
+        .value = N_("DIR"),
+        .form = OPTION_FILE,
+        .help = N_("try the cases of this directory first, and set nothing if one fails")},
+    {0},
+};
+
+static const struct column list_columns[] = {
+    {"hash", N_("HASH"), COLUMN_ID},
+    {"state", N_("STATE"), COLUMN_TEXT},
+    {"bytes", N_("BYTES"), COLUMN_NUMBER},
+    {"event", N_("EVENT"), COLUMN_NUMBER},
+    {"by", N_("PROPOSED BY"), COLUMN_TEXT},
+    {0},
+};
 
 static const struct option show_options[] = {
     {.name = "hash",
@@ -46,6 +68,7 @@ static const struct option authorize_options[] = {
 };
 
 static const struct option check_options[] = {POLICIES_OPTION, {0}};
+static const struct option test_options[] = {POLICIES_OPTION, {0}};
 
 static const struct option validate_options[] = {
     POLICIES_OPTION,
@@ -59,19 +82,74 @@ static const struct option validate_options[] = {
 
 /* --- In the vault --- */
 
+static int run_show(struct cli *cli)
+{
+    const char *hash = cli_text(cli, "HASH");
+    if (hash != NULL && cli_given(cli, "hash") != NULL)
+        return failure_set(&cli->failure, VAULT_EUSAGE, _("name one hash"));
+    if (hash != NULL)
+        (void)json_object_set_new(cli->arguments.given, "hash", json_string(hash));
+    return cli_operation(cli, NULL);
+}
+
+static void show_approved(struct screen *screen, const json_t *value)
+{
+    screen_say(screen, _("The policy is now %s, proposed by %s (event %lld)."), screen_word(value, "hash"),
+        screen_word(value, "proposed_by"), (long long)json_number(value, "event", -1));
+}
+
+static int try_cases(struct cli *cli, const char *directory, struct bytes policies)
+{
+    struct case_counts counts;
+    int result = policy_cases_try(cli, directory, policies, false, &counts);
+    if (result == VAULT_OK && counts.failed > 0) {
+        failure_remedy(&cli->failure, _("change the policy, or the cases that no longer say what you want"));
+        result =
+            failure_set(&cli->failure, VAULT_EINPUT, _("%zu of %zu cases fail, so the policy was not set"),
+                counts.failed, counts.failed + counts.passed);
+    }
+    return result;
+}
+
 static int run_set(struct cli *cli)
 {
+    const char *cases = cli_text(cli, "tests");
     int result = policy_file_given(cli);
+    if (result == VAULT_OK && cases != NULL)
+        result = try_cases(cli, cases, bytes_of_text(cli_given(cli, "text")));
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 
 static void show_set(struct screen *screen, const json_t *value)
 {
+    if (json_is_true(json_object_get(value, "proposed"))) {
+        screen_line(screen, _("The policy %s is proposed (event %lld): %s."), screen_word(value, "hash"),
+            (long long)json_number(value, "event", -1), screen_word(value, "because"));
+        screen_line(screen,
+            _("It comes into force when somebody else approves it: strongroom policy approve %.12s"),
+            screen_word(value, "hash"));
+        return;
+    }
     screen_say(screen, _("The policy is now %s (event %lld)."), screen_word(value, "hash"),
         (long long)json_number(value, "event", -1));
 }
 
 /* --- Without a vault --- */
+
+static int run_test(struct cli *cli)
+{
+    struct buffer policies = {0};
+    struct case_counts counts = {0};
+    const char *path = cli_text(cli, "policies");
+    int result = file_read(path, CEDAR_MAX_TEXT, &policies, &cli->failure);
+    if (result == VAULT_OK)
+        result = policy_cases_try(cli, cli_text(cli, "DIR"), buffer_bytes(&policies), cli->json, &counts);
+    if (result == VAULT_OK && !cli->json)
+        screen_say(cli->screen, _("%zu cases hold, %zu fail."), counts.passed, counts.failed);
+    cli->found = counts.failed > 0 ? VAULT_EUSAGE : VAULT_OK;
+    buffer_free(&policies);
+    return result;
+}
 
 enum { INPUTS = CEDAR_IN_SCHEMA + 1 };
 
@@ -211,15 +289,35 @@ static int run_validate(struct cli *cli)
 const struct command commands_policy[] = {
     {.name = "policy show",
         .summary = N_("print the policy in force"),
+        .positionals = optional_hash,
         .options = show_options,
         .operation = "policy.show",
-        .text_member = "policy"},
+        .text_member = "policy",
+        .run = run_show},
+    {.name = "policy list",
+        .summary = N_("list the policies that were in force or are proposed"),
+        .operation = "policy.list",
+        .columns = list_columns},
     {.name = "policy set",
         .summary = N_("put another policy in force"),
+        .more =
+            N_("Where the setting policy.two_people is on, a policy that may widen access is only proposed."),
         .positionals = one_file,
+        .options = set_options,
         .operation = "policy.set",
         .show = show_set,
         .run = run_set},
+    {.name = "policy approve",
+        .summary = N_("put a policy in force that somebody else has proposed"),
+        .positionals = one_hash,
+        .operation = "policy.approve",
+        .show = show_approved},
+    {.name = "policy test",
+        .summary = N_("try your own cases against policies in a file; needs no vault"),
+        .more = N_("DIR holds files *.json with cases.  Exit status: 0 all hold, 1 one fails."),
+        .positionals = one_directory,
+        .options = test_options,
+        .run = run_test},
     {.name = "policy authorize",
         .summary = N_("decide one request by policies in a file; needs no vault"),
         .more =

@@ -17,6 +17,7 @@ const struct family families[] = {
     {"log", commands_log},
     {"policy", commands_policy},
     {"ask", commands_ask},
+    {"setting", commands_setting},
     {"backup", commands_backup},
     {NULL, NULL},
 };

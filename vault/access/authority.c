@@ -1,22 +1,19 @@
-#include "vault/access/authority.h"
+#include "vault/access/authority_private.h"
 
 #include <string.h>
 
 #include "vault/base/compartment.h"
 #include "vault/base/ulid.h"
 
-/* One change being applied. */
-struct apply {
-    struct store *store;
-    const char *actor;
-    const json_t *change;
-    int64_t seq;
-    struct failure *failure;
-};
+int apply_missing(struct apply *apply, const char *what)
+{
+    return failure_set(
+        apply->failure, VAULT_EDAMAGED, "event %lld: its change lacks '%s'", (long long)apply->seq, what);
+}
 
 static int missing(struct apply *apply, const char *what)
 {
-    return failure_set(apply->failure, VAULT_EDAMAGED, "event %lld: its change lacks '%s'", (long long)apply->seq, what);
+    return apply_missing(apply, what);
 }
 
 /* Decode a base64 member of exactly @p size bytes (0: any) into @p out. */
@@ -28,23 +25,43 @@ static int take_bytes(struct apply *apply, const json_t *object, const char *nam
     return VAULT_OK;
 }
 
-static int take_text(struct apply *apply, const char *name, const char **text)
+int apply_text(struct apply *apply, const char *name, const char **text)
 {
     *text = json_text(apply->change, name);
     return *text == NULL ? missing(apply, name) : VAULT_OK;
 }
 
-static int query(struct apply *apply, enum query name, struct statement **statement)
+int apply_hash(struct apply *apply, const char *name, struct buffer *hash)
+{
+    return take_bytes(apply, apply->change, name, 32, hash);
+}
+
+static int take_text(struct apply *apply, const char *name, const char **text)
+{
+    return apply_text(apply, name, text);
+}
+
+int apply_query(struct apply *apply, enum query name, struct statement **statement)
 {
     return store_query(apply->store, name, statement, apply->failure);
 }
 
-static int run(struct apply *apply, struct statement *statement)
+static int query(struct apply *apply, enum query name, struct statement **statement)
+{
+    return apply_query(apply, name, statement);
+}
+
+int apply_run(struct apply *apply, struct statement *statement)
 {
     int result = statement_run(statement, apply->failure);
     if (result == VAULT_EEXISTS)
         result = VAULT_EDAMAGED;
     return result;
+}
+
+static int run(struct apply *apply, struct statement *statement)
+{
+    return apply_run(apply, statement);
 }
 
 static int apply_user_add(struct apply *apply)
@@ -337,25 +354,6 @@ static int apply_assignment_remove(struct apply *apply)
     return apply_clients(apply, CLIENT_UNASSIGN);
 }
 
-static int apply_policy_set(struct apply *apply)
-{
-    struct buffer hash = {0};
-    struct statement *statement;
-    /* A live caller puts the text with it; replay knows only its hash. */
-    const char *text = json_text(apply->change, "text");
-    int result = take_bytes(apply, apply->change, "hash", 32, &hash);
-    if (result == VAULT_OK)
-        result = query(apply, QUERY_POLICY_PUT, &statement);
-    if (result == VAULT_OK) {
-        bind_bytes(statement, 1, buffer_bytes(&hash));
-        bind_bytes(statement, 2, bytes_of_text(text));
-        bind_number(statement, 3, apply->seq);
-        result = run(apply, statement);
-    }
-    buffer_free(&hash);
-    return result;
-}
-
 static int apply_nothing(struct apply *apply)
 {
     (void)apply;
@@ -420,6 +418,10 @@ static const struct applier appliers[] = {
     {"assignment.add", apply_assignment_add, NEEDS_NOTHING},
     {"assignment.remove", apply_assignment_remove, NEEDS_NOTHING},
     {"policy.set", apply_policy_set, NEEDS_ADMIN},
+    {"policy.propose", apply_policy_propose, NEEDS_ADMIN},
+    {"policy.approve", apply_policy_approve, NEEDS_ADMIN},
+    {"setting.set", apply_setting_set, NEEDS_ADMIN},
+    {"setting.propose", apply_setting_propose, NEEDS_ADMIN},
 };
 
 static const struct applier *find(struct bytes event)

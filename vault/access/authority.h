@@ -13,8 +13,11 @@
  *   reach.add          {role,portfolio,compartments[]}
  *   client.add         {portfolio,clients[],user?}       (user: assigned to the clients at once)
  *   assignment.add     {user,clients[]}                  assignment.remove  {user,clients[]}
- *   policy.set         {hash}                            vault.birth        {origin,key,recovery,events,…}
- * Public keys and hashes are base64; `until` is an instant in milliseconds.
+ *   policy.set         {hash,narrows?}                   vault.birth        {origin,key,recovery,events,…}
+ *   policy.propose     {hash}                            policy.approve     {hash,proposal}
+ *   setting.propose    {name,value}                      setting.set        {name,value,proposal?}
+ * Public keys and hashes are base64; `until` is an instant in milliseconds; `proposal` is the index of the event that
+ * proposed, by somebody else who is still active.
  */
 #ifndef VAULT_ACCESS_AUTHORITY_H
 #define VAULT_ACCESS_AUTHORITY_H

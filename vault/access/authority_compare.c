@@ -22,6 +22,8 @@ static const struct compared compared[] = {
     {"client", QUERY_CLIENT_IDS, "Btn"},
     {"assignment", QUERY_ASSIGNMENT_LIST, "BTtn"},
     {"policy", QUERY_POLICY_LIST, "b-N"},
+    {"setting", QUERY_FIRM_SETTING_LIST, "Tttn"},
+    {"proposal", QUERY_PROPOSAL_LIST, "Ntb-t"},
 };
 
 struct side {

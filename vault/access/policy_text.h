@@ -35,4 +35,10 @@ int policy_parse_check(struct bytes text, struct failure *failure) VAULT_MUST_CH
  */
 int policy_check(struct session *session, struct bytes text, struct failure *failure) VAULT_MUST_CHECK;
 
+/**
+ * Is it certain that the new policy permits nothing that the old one did not, to anybody, ever?
+ * @param because  where it is not certain, takes which rule may permit more.
+ */
+int policy_narrows(struct bytes old, struct bytes new, bool *narrows, struct buffer *because) VAULT_MUST_CHECK;
+
 #endif

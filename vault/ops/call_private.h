@@ -125,10 +125,14 @@ int op_log_checkpoint(struct call *call);
 int op_log_policy(struct call *call);
 int op_policy_show(struct call *call);
 int op_policy_set(struct call *call);
+int op_policy_list(struct call *call);
+int op_policy_approve(struct call *call);
 int op_policy_explain(struct call *call);
 int op_policy_who_can(struct call *call);
 int op_policy_what_can(struct call *call);
 int op_policy_simulate(struct call *call);
+int op_setting_list(struct call *call);
+int op_setting_set(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 

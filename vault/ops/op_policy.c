@@ -1,8 +1,9 @@
-/* The policy in force: shown, and replaced by one that has been checked. */
+/* Policies to be read: the one in force, those before it, and those that are proposed. */
 #include <string.h>
 
-#include "vault/access/policy_text.h"
+#include "vault/access/settings.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/policy_private.h"
 
 #define PREFIX_MIN 4
 
@@ -11,6 +12,7 @@
 struct found {
     struct buffer text;
     struct hash hash;
+    int64_t proposal; /* the event, if it is only proposed */
     size_t matches;
 };
 
@@ -29,20 +31,30 @@ static bool fits(struct bytes hash, const char *asked)
     return fit;
 }
 
-/* One that was set twice is one policy. */
-static int match(struct call *call, const char *asked, struct found *found)
+/* One that was set twice, or proposed and set, is one policy. */
+static int match_list(struct call *call, const char *asked, bool proposals, struct found *found)
 {
     struct statement *statement;
     bool row = true;
-    int result = store_query(session_store(call->session), QUERY_POLICY_LIST, &statement, call->failure);
+    int result = store_query(session_store(call->session),
+        proposals ? QUERY_PROPOSAL_LIST : QUERY_POLICY_LIST, &statement, call->failure);
     while (
         result == VAULT_OK && (result = statement_step(statement, &row, call->failure)) == VAULT_OK && row) {
-        struct bytes hash = column_bytes(statement, 0);
+        struct bytes hash = column_bytes(statement, proposals ? 2 : 0);
         if (!fits(hash, asked) || (found->matches > 0 && bytes_equal(hash, hash_bytes(&found->hash))))
             continue;
         memcpy(found->hash.data, hash.data, HASH_SIZE);
+        found->proposal = proposals ? column_number(statement, 0) : 0;
         found->matches++;
     }
+    return result;
+}
+
+static int match(struct call *call, const char *asked, struct found *found)
+{
+    int result = match_list(call, asked, false, found);
+    if (result == VAULT_OK)
+        result = match_list(call, asked, true, found);
     if (result == VAULT_OK && found->matches == 0)
         result = failure_set(call->failure, VAULT_ENOTFOUND, "there was no policy with the hash '%s'", asked);
     if (result == VAULT_OK && found->matches > 1)
@@ -51,10 +63,23 @@ static int match(struct call *call, const char *asked, struct found *found)
     return result;
 }
 
+static int read_proposed(struct call *call, struct found *found)
+{
+    struct proposal proposal;
+    int result = proposal_get(session_store(call->session), found->proposal, &proposal, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    buffer_put(&found->text, buffer_bytes(&proposal.text));
+    proposal_free(&proposal);
+    return buffer_error(&found->text);
+}
+
 static int read_text(struct call *call, const char *asked, struct found *found)
 {
     struct statement *statement;
     bool row = false;
+    if (found->proposal != 0)
+        return read_proposed(call, found);
     int result = store_query(session_store(call->session),
         asked == NULL ? QUERY_POLICY_NOW : QUERY_POLICY_BY_HASH, &statement, call->failure);
     if (result != VAULT_OK)
@@ -117,32 +142,88 @@ int op_policy_show(struct call *call)
     return result;
 }
 
-/* --- policy.set --- */
+/* --- policy.list --- */
 
-int op_policy_set(struct call *call)
+static int put_row(struct call *call, struct bytes hash, int64_t bytes, int64_t event, const char *state,
+    const char *proposer)
 {
-    struct bytes text = bytes_of_text(call_text(call, "text"));
-    struct access_request request = {.action = "policy.set"};
-    struct decision decision = {0};
-    struct change *change = NULL;
-    struct hash hash;
-    /* Decided first, so that who may not set one learns nothing from how a text is checked. */
-    int result = call_decide(call, &request, &decision);
-    decision_free(&decision);
+    json_t *row = json_pack("{s:o,s:s,s:I,s:I}", "hash", json_hex(hash), "state", state, "bytes",
+        (json_int_t)bytes, "event", (json_int_t)event);
+    if (row != NULL && proposer != NULL)
+        (void)json_object_set_new(row, "by", json_string(proposer));
+    return reply_row(call, row);
+}
+
+static int newest(struct call *call, int64_t *seq)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(session_store(call->session), QUERY_POLICY_NOW, &statement, call->failure);
     if (result == VAULT_OK)
-        result = policy_check(call->session, text, call->failure);
-    if (result != VAULT_OK)
-        return result;
-    hash_sha256(text, &hash);
-    json_t *what =
-        json_pack("{s:o,s:s%}", "hash", json_base64(hash_bytes(&hash)), "text", text.data, text.size);
-    result = what == NULL ? failure_set(call->failure, VAULT_EINPUT, "the policy is not UTF-8 text")
-                          : call_change(call, &request, what, &change);
-    if (result != VAULT_OK)
-        return result;
-    uint64_t event = change_intent(change);
-    result = call_finish(call, change, VAULT_OK);
-    return result == VAULT_OK ? reply_value(call, json_pack("{s:o,s:I}", "hash", json_hex(hash_bytes(&hash)),
-                                                      "event", (json_int_t)event))
-                              : result;
+        result = statement_step(statement, &row, call->failure);
+    *seq = result == VAULT_OK && row ? column_number(statement, 2) : -1;
+    if (result == VAULT_OK)
+        statement_reset(statement);
+    return result;
+}
+
+static int list_policies(struct call *call, int64_t now)
+{
+    struct statement *statement = NULL;
+    bool row = true;
+    int result = statement_own(session_store(call->session), QUERY_POLICY_LIST, &statement, call->failure);
+    while (
+        result == VAULT_OK && (result = statement_step(statement, &row, call->failure)) == VAULT_OK && row) {
+        int64_t seq = column_number(statement, 2);
+        result = put_row(call, column_bytes(statement, 0), column_number(statement, 1), seq,
+            seq == now ? "in force" : "past", NULL);
+    }
+    statement_free(statement);
+    return result;
+}
+
+static int list_proposals(struct call *call)
+{
+    struct statement *statement = NULL;
+    bool row = true;
+    int result = statement_own(session_store(call->session), QUERY_PROPOSAL_LIST, &statement, call->failure);
+    while (
+        result == VAULT_OK && (result = statement_step(statement, &row, call->failure)) == VAULT_OK && row) {
+        if (strcmp(column_text(statement, 1), PROPOSAL_POLICY) == 0)
+            result = put_row(call, column_bytes(statement, 2), column_number(statement, 3),
+                column_number(statement, 0), "proposed", column_text(statement, 4));
+    }
+    statement_free(statement);
+    return result;
+}
+
+int op_policy_list(struct call *call)
+{
+    struct access_request request = {.action = "policy.show"};
+    int64_t now = -1;
+    int result = call_allow(call, &request, NULL, NULL);
+    if (result == VAULT_OK)
+        result = newest(call, &now);
+    if (result == VAULT_OK)
+        result = list_policies(call, now);
+    if (result == VAULT_OK)
+        result = list_proposals(call);
+    return result;
+}
+
+int policy_find_proposal(struct call *call, const char *asked, int64_t *proposal)
+{
+    struct found found = {0};
+    int result = check_asked(call, &asked);
+    if (result == VAULT_OK)
+        result = match_list(call, asked, true, &found);
+    *proposal = found.proposal;
+    if (result == VAULT_OK && found.matches == 0) {
+        failure_remedy(call->failure, "'policy list' shows what is proposed");
+        result = failure_set(call->failure, VAULT_ENOTFOUND, "no policy of the hash '%s' is proposed", asked);
+    }
+    if (result == VAULT_OK && found.matches > 1)
+        result = failure_set(call->failure, VAULT_EINPUT, "%zu policies have a hash that begins with '%s'",
+            found.matches, asked);
+    return result;
 }

@@ -45,10 +45,23 @@
  *   log.checkpoint  {}                                          text: the signed note
  *   log.policy      {}                                          text: the C2SP policy of this log
  *   policy.show     {hash?}                                     text
- *   policy.set      {text}                                      value {hash,event}
+ *   policy.list     {}                                          rows {hash,state,bytes,event,by?}
+ *   policy.set      {text}                                      value {hash,event,proposed,because?}
+ *   policy.approve  {hash}                                      value {hash,proposed_by,event}
+ *   policy.explain  {event} or {user,action,resource,purpose?,member?}
+ *                   value {effect,policies[],policy_hash,rules[],needs[],question{},event?,logged?{},agrees?};
+ *                   see access/inquiry.h
+ *   policy.who_can  {action,resource,purpose?,member?,all?}     rows {user,permitted,policies[]}
+ *   policy.what_can {user,purpose?}                             rows {action,resource,count,of,kinds?[],policies[]}
+ *   policy.simulate {text,from?,to?}
+ *                   value {decisions,changed,unknown,changes[]{user,action,was,was_by[],becomes,becomes_by[],
+ *                          count,first,last}}
+ *   setting.list    {}                                          rows {name,value,values}
+ *   setting.set     {name,value}                                value {name,value,proposed,event}
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
  *   vault.doctor    {}                                          rows {check,ok,detail}
  *
+ * RESOURCE of questions: vault, log, portfolio:NAME, role:NAME, user:NAME, a record's id, or a CLIENT.
  * Periods: YYYY, YYYY-MM, or FROM..TO of either.  Moments: RFC 3339 in UTC, or a date.
  */
 #ifndef VAULT_OPS_OPS_H

@@ -166,19 +166,50 @@ int connection_open(
     return VAULT_OK;
 }
 
+static int read_version(struct store *store, int *version, struct failure *failure)
+{
+    struct buffer text = {0};
+    int code = read_pragma(store->connection, "PRAGMA user_version", &text);
+    const char *digits = buffer_text(&text);
+    int result = VAULT_OK;
+    *version = 0;
+    if (code != SQLITE_OK || text.size == 0)
+        result = store_failure(store, code == SQLITE_OK ? SQLITE_NOTADB : code, "read", failure);
+    else if (digits != NULL)
+        *version = atoi(digits);
+    buffer_free(&text);
+    return result;
+}
+
+/* Under a write lock, and looked at again: another process may be at it too. */
+static int migrate(struct store *store, struct failure *failure)
+{
+    char versioned[64];
+    int version = 0;
+    int result = store_execute(store, "BEGIN IMMEDIATE;", "migrate", failure);
+    if (result != VAULT_OK)
+        return result;
+    result = read_version(store, &version, failure);
+    (void)snprintf(versioned, sizeof versioned, "PRAGMA user_version = %d;", SCHEMA_VERSION);
+    if (result == VAULT_OK && version == 1)
+        result = store_execute(store, schema_sql[SCHEMA_PART_OF_2], "migrate", failure);
+    if (result == VAULT_OK && version == 1)
+        result = store_execute(store, versioned, "migrate", failure);
+    if (result == VAULT_OK)
+        return store_execute(store, "COMMIT;", "migrate", failure);
+    (void)!store_execute(store, "ROLLBACK;", "migrate", NULL);
+    return result;
+}
+
 static int check_version(struct store *store, struct failure *failure)
 {
-    struct buffer version = {0};
-    int code = read_pragma(store->connection, "PRAGMA user_version", &version);
-    const char *text = buffer_text(&version);
-    int result = VAULT_OK;
-    if (code != SQLITE_OK || version.size == 0)
-        result = store_failure(store, code == SQLITE_OK ? SQLITE_NOTADB : code, "read", failure);
-    else if (text == NULL || atoi(text) != SCHEMA_VERSION)
-        result = failure_set(failure, text != NULL && atoi(text) == 0 ? VAULT_EDAMAGED : VAULT_EVERSION,
-            "%s: its tables are of version %s, this program knows %d", store->path, text == NULL ? "?" : text,
-            SCHEMA_VERSION);
-    buffer_free(&version);
+    int version = 0;
+    int result = read_version(store, &version, failure);
+    if (result == VAULT_OK && version == 1)
+        return migrate(store, failure);
+    if (result == VAULT_OK && version != SCHEMA_VERSION)
+        result = failure_set(failure, version == 0 ? VAULT_EDAMAGED : VAULT_EVERSION,
+            "%s: its tables are of version %d, this program knows %d", store->path, version, SCHEMA_VERSION);
     return result;
 }
 

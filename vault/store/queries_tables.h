@@ -140,6 +140,19 @@ QUERY(POLICY_NOW, "SELECT hash, text, seq FROM policy ORDER BY seq DESC LIMIT 1"
 QUERY(POLICY_BY_HASH, "SELECT text, seq FROM policy WHERE hash = ?1 ORDER BY seq DESC LIMIT 1")
 QUERY(POLICY_LIST, "SELECT hash, length(text), seq FROM policy ORDER BY seq")
 
+/* What the firm has settled for itself: authority, as users and grants are. */
+QUERY(FIRM_SETTING_PUT,
+    "INSERT INTO firm_setting (name, value, set_by, seq) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (name) DO UPDATE SET value = ?2, set_by = ?3, seq = ?4")
+QUERY(FIRM_SETTING_GET, "SELECT value, set_by, seq FROM firm_setting WHERE name = ?1")
+QUERY(FIRM_SETTING_LIST, "SELECT name, value, set_by, seq FROM firm_setting ORDER BY name")
+
+/* What one has proposed and another must approve; subject is 'policy', or 'setting NAME' with the value as text. */
+QUERY(PROPOSAL_PUT, "INSERT INTO proposal (seq, subject, hash, text, proposer) VALUES (?1, ?2, ?3, ?4, ?5)")
+QUERY(PROPOSAL_GET, "SELECT subject, hash, text, proposer FROM proposal WHERE seq = ?1")
+QUERY(PROPOSAL_LIST, "SELECT seq, subject, hash, length(text), proposer FROM proposal ORDER BY seq")
+QUERY(PROPOSAL_DROP, "DELETE FROM proposal WHERE subject = ?1 AND hash = ?2")
+
 /* Frozen things: kind is 'client', 'portfolio', 'user' or 'all'. */
 QUERY(FREEZE_PUT,
     "INSERT INTO freeze (kind, target, seq) VALUES (?1, ?2, ?3) ON CONFLICT (kind, target) DO UPDATE SET seq = ?3")

@@ -6,10 +6,12 @@
 #define VAULT_STORE_SCHEMA_PRIVATE_H
 
 /* Raised with every change of the tables; a newer file is refused, an older one migrated by store_open(). */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* Run one after another. */
-#define SCHEMA_PARTS 7
+#define SCHEMA_PARTS 8
+/* A file of version 1 lacks the last part. */
+#define SCHEMA_PART_OF_2 7
 extern const char *const schema_sql[SCHEMA_PARTS];
 
 #endif

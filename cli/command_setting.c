@@ -1,0 +1,42 @@
+/* setting list | set */
+#include "cli/cli.h"
+#include "cli/words.h"
+
+static const struct positional set_words[] = {
+    {N_("NAME"), POSITIONAL_ONE, "name"}, {N_("VALUE"), POSITIONAL_ONE, "value"}, {0}};
+
+static const struct column list_columns[] = {
+    {"name", N_("NAME"), COLUMN_TEXT},
+    {"value", N_("VALUE"), COLUMN_TEXT},
+    {"values", N_("MAY BE"), COLUMN_TEXT},
+    {0},
+};
+
+static void show_set(struct screen *screen, const json_t *value)
+{
+    if (json_is_true(json_object_get(value, "proposed"))) {
+        screen_line(screen,
+            _("%s: %s is proposed (event %lld).  It takes hold when somebody else sets the same."),
+            screen_word(value, "name"), screen_word(value, "value"),
+            (long long)json_number(value, "event", -1));
+        return;
+    }
+    screen_say(screen, _("%s is now %s (event %lld)."), screen_word(value, "name"),
+        screen_word(value, "value"), (long long)json_number(value, "event", -1));
+}
+
+const struct command commands_setting[] = {
+    {.name = "setting list",
+        .summary = N_("list what the firm has settled for itself"),
+        .operation = "setting.list",
+        .columns = list_columns},
+    {.name = "setting set",
+        .summary = N_("settle something; to loosen a rule takes two people"),
+        .more =
+            N_("policy.two_people (on, off): a policy that may widen access takes effect only when a second "
+               "person has approved it."),
+        .positionals = set_words,
+        .operation = "setting.set",
+        .show = show_set},
+    {0},
+};

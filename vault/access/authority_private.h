@@ -1,0 +1,34 @@
+/**
+ * @file authority_private.h
+ * Inside the room: one change of authority being applied.
+ */
+#ifndef VAULT_ACCESS_AUTHORITY_PRIVATE_H
+#define VAULT_ACCESS_AUTHORITY_PRIVATE_H
+
+#include "vault/access/authority.h"
+
+struct apply {
+    struct store *store;
+    const char *actor;
+    const json_t *change;
+    int64_t seq;
+    struct failure *failure;
+};
+
+/** VAULT_EDAMAGED. */
+int apply_missing(struct apply *apply, const char *what) VAULT_MUST_CHECK;
+int apply_text(struct apply *apply, const char *name, const char **text) VAULT_MUST_CHECK;
+int apply_hash(struct apply *apply, const char *name, struct buffer *hash) VAULT_MUST_CHECK;
+int apply_query(struct apply *apply, enum query name, struct statement **statement) VAULT_MUST_CHECK;
+/** What is there already does not fit: VAULT_EDAMAGED. */
+int apply_run(struct apply *apply, struct statement *statement) VAULT_MUST_CHECK;
+
+/* --- authority_policy.c --- */
+
+int apply_policy_set(struct apply *apply) VAULT_MUST_CHECK;
+int apply_policy_propose(struct apply *apply) VAULT_MUST_CHECK;
+int apply_policy_approve(struct apply *apply) VAULT_MUST_CHECK;
+int apply_setting_set(struct apply *apply) VAULT_MUST_CHECK;
+int apply_setting_propose(struct apply *apply) VAULT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,117 @@
+#include "vault/access/settings.h"
+
+#include <string.h>
+
+#include "vault/base/text.h"
+
+static const struct setting settings[] = {
+    {SETTING_TWO_PEOPLE, "off on", "off"},
+};
+
+const struct setting *setting_at(size_t i)
+{
+    return i < sizeof settings / sizeof settings[0] ? &settings[i] : NULL;
+}
+
+const struct setting *setting_find(const char *name)
+{
+    const struct setting *setting;
+    for (size_t i = 0; (setting = setting_at(i)) != NULL; i++) {
+        if (strcmp(setting->name, name) == 0)
+            return setting;
+    }
+    return NULL;
+}
+
+bool setting_takes(const struct setting *setting, const char *value)
+{
+    const char *word = setting->values;
+    size_t wanted = strlen(value);
+    while (*word != '\0') {
+        size_t size = strcspn(word, " ");
+        if (size == wanted && strncmp(word, value, size) == 0)
+            return true;
+        word += size + (word[size] == ' ');
+    }
+    return false;
+}
+
+int setting_value(struct store *store, const struct setting *setting, char value[SETTING_VALUE_MAX + 1],
+    struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    size_t size = strcspn(setting->values, " ");
+    text_copy(value, size + 1, setting->values);
+    int result = store_query(store, QUERY_FIRM_SETTING_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, setting->name);
+    result = statement_step(statement, &row, failure);
+    if (result == VAULT_OK && row)
+        text_copy(value, SETTING_VALUE_MAX + 1, column_text(statement, 0));
+    statement_reset(statement);
+    return result;
+}
+
+int setting_is_on(struct store *store, const char *name, bool *on, struct failure *failure)
+{
+    char value[SETTING_VALUE_MAX + 1] = "";
+    const struct setting *setting = setting_find(name);
+    int result = setting == NULL ? VAULT_EINTERNAL : setting_value(store, setting, value, failure);
+    *on = strcmp(value, "on") == 0;
+    return result;
+}
+
+/* --- Proposals --- */
+
+void proposal_free(struct proposal *proposal)
+{
+    buffer_free(&proposal->hash);
+    buffer_free(&proposal->text);
+    buffer_free(&proposal->proposer);
+}
+
+static int is_active(struct store *store, const char *user, bool *active, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(store, QUERY_USER_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, user);
+    result = statement_step(statement, &row, failure);
+    *active = result == VAULT_OK && row && column_number(statement, 2) == 0;
+    statement_reset(statement);
+    return result;
+}
+
+int proposal_get(struct store *store, int64_t seq, struct proposal *proposal, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    memset(proposal, 0, sizeof *proposal);
+    proposal->seq = seq;
+    int result = store_query(store, QUERY_PROPOSAL_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(statement, 1, seq);
+    result = statement_step(statement, &row, failure);
+    if (result == VAULT_OK && !row)
+        return failure_set(failure, VAULT_ENOTFOUND, "nothing was proposed by event %lld", (long long)seq);
+    if (result != VAULT_OK)
+        return result;
+    text_copy(proposal->subject, sizeof proposal->subject, column_text(statement, 0));
+    buffer_put(&proposal->hash, column_bytes(statement, 1));
+    buffer_put(&proposal->text, column_bytes(statement, 2));
+    buffer_put_text(&proposal->proposer, column_text(statement, 3));
+    statement_reset(statement);
+    const char *proposer = buffer_text(&proposal->proposer);
+    result = proposer == NULL || buffer_error(&proposal->hash) != VAULT_OK ||
+                     buffer_error(&proposal->text) != VAULT_OK
+                 ? VAULT_ENOMEM
+                 : is_active(store, proposer, &proposal->active, failure);
+    if (result != VAULT_OK)
+        proposal_free(proposal);
+    return result;
+}
