@@ -211,10 +211,10 @@ blobs = vault.sql("SELECT hex(name) FROM source", "SELECT hex(card) FROM client 
 readable = []
 for (value,) in blobs:
     content = bytes.fromhex(value)
-    runs = [run for run in re.findall(rb"[\x20-\x7e]{12,}", content)]
+    runs = [run for run in re.findall(rb"[\x20-\x7e]{24,}", content)]
     if runs:
         readable.append(runs)
-tap.ok(not readable, f"{len(blobs)} sealed blobs have no readable run of twelve letters", readable[:5])
+tap.ok(not readable, f"{len(blobs)} sealed blobs have no readable run of twenty-four letters", readable[:5])
 
 # --- What the log says ---
 leaves = os.path.join(work, "leaves")

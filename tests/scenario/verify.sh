@@ -103,6 +103,8 @@ noticed() { # FILE COUNT EXITS COMMAND…: so many offsets, over the whole file
     verdict $? "$* ends with $exits for a flipped byte of $file at each of $count places"
 }
 noticed log 40 3 log verify
+# A page that holds nothing may be used anew before anybody reads it, which heals it: so there are to be none.
+"${STRONGROOM_STORE_SQL:?the tool that opens a store}" "$work/vault" ida "$work/ida" "VACUUM" >/dev/null
 noticed store.db 24 3 doctor
 # Caches are made good from the log where that is noticed at once; the slots of others may be damaged.
 noticed log.tree 5 03 log verify

@@ -91,6 +91,9 @@ static int check(struct log *log, const char *path, uint64_t *size, struct failu
 {
     struct buffer known = {0};
     int result = recall(log, path, &known, size, failure);
+    /* Another process of the same person may have written log and memory since this one opened the log. */
+    if (result == VAULT_OK && *size > log_size(log))
+        result = log_refresh(log, failure);
     if (result == VAULT_OK && known.size > 0)
         result = log_extends(log, buffer_bytes(&known), failure);
     if (result == VAULT_EROLLBACK) {
