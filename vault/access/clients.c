@@ -63,7 +63,8 @@ static int by_token(struct session *session, enum query query, const char *label
     int result = store_query(session->store, query, &statement, failure);
     if (result != VAULT_OK)
         return result;
-    card_exact_token(session->keys.lookup, label, text, token);
+    if (card_exact_token(session->keys.lookup, label, text, token) != VAULT_OK)
+        return failure_set(failure, VAULT_ENOMEM, "no memory to look for a client");
     bind_bytes(statement, 1, bytes_of(token, sizeof token));
     return step_client(statement, client, found, failure);
 }
@@ -83,9 +84,12 @@ static int check_token(struct session *session, const struct client_facts *clien
     if (result != VAULT_OK)
         return failure_set(failure, result, "%s", unseen.text);
     const char *said = json_text(card, member);
-    card_exact_token(session->keys.lookup, label, text, asked);
-    card_exact_token(session->keys.lookup, label, said == NULL ? "" : said, there);
-    if (said == NULL || memcmp(asked, there, sizeof asked) != 0) {
+    result = card_exact_token(session->keys.lookup, label, text, asked);
+    if (result == VAULT_OK)
+        result = card_exact_token(session->keys.lookup, label, said == NULL ? "" : said, there);
+    if (result != VAULT_OK)
+        (void)failure_set(failure, result, "no memory to look for a client");
+    else if (said == NULL || memcmp(asked, there, sizeof asked) != 0) {
         ulid_format(&client->id, id);
         result = failure_set(failure, VAULT_EFORGED, "client %s is found under another client's %s", id, label);
     }
@@ -252,15 +256,15 @@ int clients_card(struct session *session, const struct client_facts *client, jso
     return result;
 }
 
-static void bind_token(struct session *session, struct statement *statement, int parameter, const char *label,
+static int bind_token(struct session *session, struct statement *statement, int parameter, const char *label,
     const char *text, uint8_t token[EXACT_TOKEN_SIZE])
 {
     if (text == NULL || text[0] == '\0') {
         bind_null(statement, parameter);
-        return;
+        return VAULT_OK;
     }
-    card_exact_token(session->keys.lookup, label, text, token);
     bind_bytes(statement, parameter, bytes_of(token, EXACT_TOKEN_SIZE));
+    return card_exact_token(session->keys.lookup, label, text, token);
 }
 
 int clients_put_card(struct session *session, const struct client_facts *client, const struct client_card *card,
@@ -285,11 +289,13 @@ int clients_put_card(struct session *session, const struct client_facts *client,
         result = store_query(session->store, QUERY_CLIENT_CARD, &statement, failure);
     if (result == VAULT_OK) {
         bind_number(statement, 1, client->row);
-        bind_token(session, statement, 2, "number", card->client_no, number);
-        bind_token(session, statement, 3, "tax", card->tax_id, tax);
+        result = bind_token(session, statement, 2, "number", card->client_no, number);
+        if (result == VAULT_OK)
+            result = bind_token(session, statement, 3, "tax", card->tax_id, tax);
         bind_number(statement, 4, version + 1);
         bind_bytes(statement, 5, buffer_bytes(&sealed));
-        result = statement_run(statement, failure);
+        if (result == VAULT_OK)
+            result = statement_run(statement, failure);
     }
     if (result == VAULT_OK)
         result = card_index(index, card, client->row, postings, failure);

@@ -53,8 +53,9 @@ static char *masked_text(const json_t *masked)
             buffer_put_u8(&text, ' ');
         buffer_put_text(&text, or_empty(json_string_value(json_array_get(masked, i))));
     }
-    if (buffer_error(&text) == VAULT_OK)
-        copy = strdup(buffer_text(&text));
+    const char *whole = buffer_text(&text);
+    if (whole != NULL && buffer_error(&text) == VAULT_OK)
+        copy = strdup(whole);
     buffer_free(&text);
     return copy;
 }

@@ -63,14 +63,16 @@ int card_open(const struct secret *cards_key, const struct ulid *vault, const st
 }
 
 /* Spelling that means nothing (case, width, blanks around) makes no other client. */
-void card_exact_token(const struct secret *lookup_key, const char *label, const char *text, uint8_t token[16])
+int card_exact_token(const struct secret *lookup_key, const char *label, const char *text, uint8_t token[16])
 {
     struct buffer folded = {0};
     struct bytes rest = text_trim(bytes_of_text(text));
     while (rest.size > 0)
         utf8_put(fold(utf8_next(&rest)), &folded);
     keyed_token(lookup_key, label, buffer_bytes(&folded), token, 16);
+    int result = buffer_error(&folded);
     buffer_free(&folded);
+    return result;
 }
 
 int card_index(const struct secret *index_key, const struct client_card *card, int64_t client,

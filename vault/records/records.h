@@ -181,8 +181,8 @@ int card_seal(const struct secret *cards_key, const struct ulid *vault, const st
 /** Open a card into an object {client_no, name, tax_id, status}; absent texts are absent. */
 int card_open(const struct secret *cards_key, const struct ulid *vault, const struct ulid *client, int64_t version,
     struct bytes sealed, json_t **card) VAULT_MUST_CHECK;
-/** Tokens under which a client is found exactly; TOKEN bytes for QUERY_CLIENT_BY_NUMBER and _BY_TAX. */
-void card_exact_token(const struct secret *lookup_key, const char *label, const char *text, uint8_t token[16]);
+/** Tokens under which a client is found exactly; TOKEN bytes for QUERY_CLIENT_BY_NUMBER and _BY_TAX. VAULT_ENOMEM. */
+int card_exact_token(const struct secret *lookup_key, const char *label, const char *text, uint8_t token[16]);
 /** Add the searchable terms of a card to the index; a client's number in it is row | CARD_NUMBER. */
 #define CARD_NUMBER (UINT64_C(1) << 62)
 int card_index(const struct secret *index_key, const struct client_card *card, int64_t client,
