@@ -91,7 +91,9 @@ noticed() { # FILE COUNT EXITS COMMAND…: so many offsets, over the whole file
     shift 3
     size=$(stat -c %s "$work/vault/$file")
     for ((i = 0; i < count; i++)); do
-        offset=$((i * (size - 1) / (count - 1)))
+        # Up to the last page: the session that looks may itself rewrite that one (it indexes the log), which heals it.
+        # tests/fault/every_byte.py changes every byte without a session.
+        offset=$((i * (size - (size > 8192 ? 4097 : 1)) / (count - 1)))
         rm -rf "$work/copy"
         cp -a "$work/vault" "$work/copy"
         flip "$work/copy/$file" "$offset"
