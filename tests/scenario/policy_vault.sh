@@ -248,4 +248,16 @@ expect_exit 0 as ina log verify --json
 expect_json 'v["ok"] and v["problems"] == []'
 expect 'every decision under every policy is explained as it was made' agree
 
+# A vault of before there were settings and proposals gets their tables when it is opened.
+if [ -n "${STRONGROOM_STORE_SQL:-}" ]; then
+    vault=$work/older
+    vault_people
+    vault_must sql 'DROP TABLE proposal; DROP TABLE firm_setting; PRAGMA user_version = 1'
+    expect_exit 0 as ina setting list --json
+    expect_json 'v["value"] == "off"'
+    expect_exit 0 as adam setting set policy.two_people on
+    expect_exit 0 as ina log verify --json
+    expect_json 'v["ok"]'
+fi
+
 finish
