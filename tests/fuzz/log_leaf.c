@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/log/canonical.h"
-#include "vault/log/leaf.h"
+#include "vault/evidence/canonical.h"
+#include "vault/base/json.h"
+#include "vault/evidence/leaf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

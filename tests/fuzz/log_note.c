@@ -1,7 +1,7 @@
 /* Notes, checkpoints and keys from strangers: nothing that was parsed lies outside the input. */
 #include <stdlib.h>
 
-#include "vault/log/note.h"
+#include "vault/evidence/note.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

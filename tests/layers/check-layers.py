@@ -10,11 +10,11 @@ root = pathlib.Path(sys.argv[1])
 # A room may include rooms of a lower floor, and itself. Rooms of one floor do not know each other.
 floors = {
     "vault/base": 0,
-    "vault/crypto": 1,
-    "vault/store": 2, "policy": 2,
+    "vault/crypto": 1, "vault/http": 1,
+    "vault/evidence": 2, "vault/store": 2, "policy": 2,
     "vault/records": 3, "vault/keys": 3, "vault/log": 3,
     "vault/access": 4,
-    "vault/trace": 5, "vault/incident": 5, "vault/formats": 5,
+    "vault/trace": 5, "vault/incident": 5, "vault/formats": 5, "vault/witness": 5,
     "vault/ops": 6,
     "vault/server": 7,
     "cli": 8,
@@ -34,7 +34,8 @@ libraries = {
     "zip.h": {"vault/formats", "vault/ops"},
     "iconv.h": {"vault/formats"},
     "libintl.h": {"cli"},
-    "microhttpd.h": {"vault/server"},
+    "curl/": {"vault/http"},
+    "microhttpd.h": {"vault/server", "vault/witness"},
 }
 libc = set("""arpa/inet.h assert.h ctype.h dirent.h endian.h errno.h fcntl.h float.h grp.h inttypes.h langinfo.h limits.h
 linux/fs.h locale.h math.h netinet/in.h poll.h pthread.h pwd.h sched.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h

@@ -10,8 +10,8 @@
 
 #include "tests/unit/log_fixture.h"
 #include "vault/base/instant.h"
-#include "vault/log/note.h"
-#include "vault/log/tree.h"
+#include "vault/evidence/note.h"
+#include "vault/evidence/tree.h"
 
 /* The clock of this program, which a test may turn. */
 static int64_t turned; /* milliseconds */

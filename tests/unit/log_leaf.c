@@ -5,8 +5,9 @@
 
 #include "tests/unit/log_fixture.h"
 #include "vault/base/instant.h"
-#include "vault/log/canonical.h"
-#include "vault/log/leaf.h"
+#include "vault/evidence/canonical.h"
+#include "vault/evidence/leaf.h"
+#include "vault/log/draft.h"
 
 static const char *const canonical[] = {"{}", "[]", "\"\"", "0", "-1", "9007199254740991",
     "-9007199254740991", "true", "false", "{\"a\":1,\"b\":2}", "{\"a\":{\"b\":[1,\"x\",true]},\"aa\":0}",

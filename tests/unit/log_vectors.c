@@ -8,9 +8,9 @@
 
 #include "vault/base/file.h"
 #include "vault/base/json.h"
-#include "vault/log/canonical.h"
-#include "vault/log/note.h"
-#include "vault/log/tree.h"
+#include "vault/evidence/canonical.h"
+#include "vault/evidence/note.h"
+#include "vault/evidence/tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,8 +6,8 @@
 #include "vault/access/authority.h"
 #include "vault/access/replay.h"
 #include "vault/access/session_private.h"
-#include "vault/log/canonical.h"
-#include "vault/log/leaf.h"
+#include "vault/evidence/canonical.h"
+#include "vault/evidence/leaf.h"
 
 /* --- All of it, by replay --- */
 

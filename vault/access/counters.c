@@ -1,7 +1,7 @@
 #include "vault/access/counters_private.h"
 
 #include "vault/base/instant.h"
-#include "vault/log/canonical.h"
+#include "vault/evidence/canonical.h"
 #include "vault/log/index.h"
 
 static bool is(struct bytes object, const char *member, const char *text)

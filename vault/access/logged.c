@@ -6,7 +6,7 @@
 #include "vault/access/session_private.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
-#include "vault/log/canonical.h"
+#include "vault/evidence/canonical.h"
 #include "vault/log/index.h"
 
 #define HASH_PREFIX "sha256:"

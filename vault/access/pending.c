@@ -9,7 +9,7 @@
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
 #include "vault/keys/issue.h"
-#include "vault/log/leaf.h"
+#include "vault/evidence/leaf.h"
 #include "vault/store/setting.h"
 
 #define SETTING_REACH "reach.pending"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/log/canonical.h"
-#include "vault/log/leaf.h"
+#include "vault/evidence/canonical.h"
+#include "vault/evidence/leaf.h"
 #include "vault/log/log_private.h"
 #include "vault/store/setting.h"
 

@@ -17,8 +17,7 @@
 #include "vault/base/json.h"
 #include "vault/crypto/hash.h"
 #include "vault/crypto/sign.h"
-
-#define LEAF_SIZE_MAX 65535u
+#include "vault/evidence/leaf.h"
 
 struct log;
 

@@ -14,10 +14,10 @@
 #include <sys/types.h>
 
 #include "vault/log/frame_private.h"
-#include "vault/log/leaf.h"
+#include "vault/log/draft.h"
 #include "vault/log/log.h"
-#include "vault/log/note.h"
-#include "vault/log/tree.h"
+#include "vault/evidence/note.h"
+#include "vault/evidence/tree.h"
 
 /** The last signed state. */
 struct log_head {

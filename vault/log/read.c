@@ -2,7 +2,7 @@
 
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
-#include "vault/log/canonical.h"
+#include "vault/evidence/canonical.h"
 #include "vault/log/log_private.h"
 
 int entry_read(struct log *log, uint64_t index, uint64_t offset, struct buffer *leaf)

@@ -9,7 +9,7 @@
 #ifndef VAULT_LOG_VERIFY_PRIVATE_H
 #define VAULT_LOG_VERIFY_PRIVATE_H
 
-#include "vault/log/leaf.h"
+#include "vault/evidence/leaf.h"
 #include "vault/log/log_private.h"
 
 #define CHUNK_BYTES ((size_t)384 << 10)

@@ -4,7 +4,7 @@
 
 #include "vault/access/replay.h"
 #include "vault/base/instant.h"
-#include "vault/log/canonical.h"
+#include "vault/evidence/canonical.h"
 #include "vault/log/index.h"
 #include "vault/ops/call_private.h"
 

@@ -15,8 +15,8 @@
 #include "vault/base/instant.h"
 #include "vault/keys/slots.h"
 #include "vault/log/index.h"
-#include "vault/log/leaf.h"
-#include "vault/log/note.h"
+#include "vault/evidence/leaf.h"
+#include "vault/evidence/note.h"
 #include "vault/log/remember.h"
 #include "vault/ops/call_private.h"
 

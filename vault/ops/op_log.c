@@ -3,7 +3,7 @@
 
 #include "vault/base/instant.h"
 #include "vault/log/index.h"
-#include "vault/log/note.h"
+#include "vault/evidence/note.h"
 #include "vault/ops/call_private.h"
 
 #define DAY_MS INT64_C(86400000)

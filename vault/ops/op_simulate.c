@@ -6,7 +6,7 @@
 #include "vault/access/logged.h"
 #include "vault/access/policy_text.h"
 #include "vault/base/instant.h"
-#include "vault/log/canonical.h"
+#include "vault/evidence/canonical.h"
 #include "vault/log/index.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/simulate_private.h"

@@ -6,7 +6,7 @@
 
 #include "vault/access/replay.h"
 #include "vault/base/instant.h"
-#include "vault/log/note.h"
+#include "vault/evidence/note.h"
 #include "vault/ops/call_private.h"
 
 #define PROBLEMS_SHOWN 1000u

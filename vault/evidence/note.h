@@ -7,10 +7,10 @@
  * borrows from the note.  A signature line of an unknown key is no error; one of a known key that does not
  * verify is.
  *
- * An auditor links this file, tree.c and crypto; nothing here knows a vault.
+ * Nothing here knows a vault.
  */
-#ifndef VAULT_LOG_NOTE_H
-#define VAULT_LOG_NOTE_H
+#ifndef VAULT_EVIDENCE_NOTE_H
+#define VAULT_EVIDENCE_NOTE_H
 
 #include "vault/crypto/hash.h"
 #include "vault/crypto/sign.h"

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "vault/log/note.h"
+#include "vault/evidence/note.h"
 
 #define NAME "vault.example/a"
 

@@ -1,4 +1,4 @@
-#include "vault/log/note.h"
+#include "vault/evidence/note.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "vault/log/tree.h"
+#include "vault/evidence/tree.h"
 
 #define MOST 70u
 

@@ -6,11 +6,9 @@
  * index) is the hash over the leaves [index * 2^level, (index + 1) * 2^level); only nodes of whole subtrees
  * are asked for.  Stored in the order in which they become whole ("post-order"), node k of the file is never
  * changed again.
- *
- * An auditor links this file, crypto/hash and nothing else of the log.
  */
-#ifndef VAULT_LOG_TREE_H
-#define VAULT_LOG_TREE_H
+#ifndef VAULT_EVIDENCE_TREE_H
+#define VAULT_EVIDENCE_TREE_H
 
 #include "vault/crypto/hash.h"
 

@@ -1,4 +1,4 @@
-#include "vault/log/tree.h"
+#include "vault/evidence/tree.h"
 
 #include <string.h>
 

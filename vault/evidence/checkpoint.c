@@ -1,5 +1,5 @@
 /* Checkpoints, declared in note.h. */
-#include "vault/log/note.h"
+#include "vault/evidence/note.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "vault/log/canonical.h"
+#include "vault/evidence/canonical.h"
 
 #include <string.h>
 

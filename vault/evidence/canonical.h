@@ -6,8 +6,8 @@
  * the input: a name or string without its quotes but with its escapes, a value as it stands.  Since the form
  * is canonical, two spans are equal exactly when the values are.
  */
-#ifndef VAULT_LOG_CANONICAL_H
-#define VAULT_LOG_CANONICAL_H
+#ifndef VAULT_EVIDENCE_CANONICAL_H
+#define VAULT_EVIDENCE_CANONICAL_H
 
 #include "vault/base/bytes.h"
 
