@@ -57,91 +57,29 @@ void base64_encode(struct bytes bytes, struct buffer *buffer)
     }
 }
 
-/* 64 marks what is no digit: a table and no search, since evidence is mostly base64. */
-static const uint8_t base64_values[256] = {
-    [0 ... 255] = 64,
-    ['A'] = 0,
-    ['B'] = 1,
-    ['C'] = 2,
-    ['D'] = 3,
-    ['E'] = 4,
-    ['F'] = 5,
-    ['G'] = 6,
-    ['H'] = 7,
-    ['I'] = 8,
-    ['J'] = 9,
-    ['K'] = 10,
-    ['L'] = 11,
-    ['M'] = 12,
-    ['N'] = 13,
-    ['O'] = 14,
-    ['P'] = 15,
-    ['Q'] = 16,
-    ['R'] = 17,
-    ['S'] = 18,
-    ['T'] = 19,
-    ['U'] = 20,
-    ['V'] = 21,
-    ['W'] = 22,
-    ['X'] = 23,
-    ['Y'] = 24,
-    ['Z'] = 25,
-    ['a'] = 26,
-    ['b'] = 27,
-    ['c'] = 28,
-    ['d'] = 29,
-    ['e'] = 30,
-    ['f'] = 31,
-    ['g'] = 32,
-    ['h'] = 33,
-    ['i'] = 34,
-    ['j'] = 35,
-    ['k'] = 36,
-    ['l'] = 37,
-    ['m'] = 38,
-    ['n'] = 39,
-    ['o'] = 40,
-    ['p'] = 41,
-    ['q'] = 42,
-    ['r'] = 43,
-    ['s'] = 44,
-    ['t'] = 45,
-    ['u'] = 46,
-    ['v'] = 47,
-    ['w'] = 48,
-    ['x'] = 49,
-    ['y'] = 50,
-    ['z'] = 51,
-    ['0'] = 52,
-    ['1'] = 53,
-    ['2'] = 54,
-    ['3'] = 55,
-    ['4'] = 56,
-    ['5'] = 57,
-    ['6'] = 58,
-    ['7'] = 59,
-    ['8'] = 60,
-    ['9'] = 61,
-    ['+'] = 62,
-    ['/'] = 63,
-};
+/* One more than the value, 0 for what is no digit: a table and no search, since evidence is mostly base64. */
+static const uint8_t base64_values[256] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0, 0, 64, 53, 54, 55, 56, 57, 58,
+    59, 60, 61, 62, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+    20, 21, 22, 23, 24, 25, 26, 0, 0, 0, 0, 0, 0, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,
+    42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 0, 0, 0, 0, 0};
 
 /* Put the bytes of whole quads; false at what is no digit. */
 static bool decode_quads(const uint8_t *text, size_t quads, uint8_t *out)
 {
-    uint8_t seen = 0;
+    bool valid = true;
     for (size_t i = 0; i < quads; i++, text += 4, out += 3) {
         uint8_t a = base64_values[text[0]];
         uint8_t b = base64_values[text[1]];
         uint8_t c = base64_values[text[2]];
         uint8_t d = base64_values[text[3]];
-        seen |= (uint8_t)(a | b | c | d);
-        uint32_t group = (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | d;
+        valid &= (a != 0) & (b != 0) & (c != 0) & (d != 0);
+        uint32_t group = (a - 1u) << 18 | (b - 1u) << 12 | (c - 1u) << 6 | (d - 1u);
         out[0] = (uint8_t)(group >> 16);
         out[1] = (uint8_t)(group >> 8);
         out[2] = (uint8_t)group;
     }
-    return (seen & 64) == 0;
+    return valid;
 }
 
 int base64_decode(struct bytes text, struct buffer *buffer)
