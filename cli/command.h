@@ -62,6 +62,7 @@ extern const struct command commands_policy[];
 extern const struct command commands_ask[];
 extern const struct command commands_setting[];
 extern const struct command commands_backup[];
+extern const struct command commands_audit[];
 
 /** Read the file that the word FILE names into the argument `text`. */
 int policy_file_given(struct cli *cli) VAULT_MUST_CHECK;

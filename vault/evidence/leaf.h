@@ -40,8 +40,8 @@ bool leaf_is_system(const struct leaf *leaf);
 /** Append what `sig` signs: the prefix, the origin, a line feed and the leaf without its `sig`. */
 void leaf_signed_message(const struct leaf *leaf, const char *origin, struct buffer *message);
 
-/** What a leaf may not be without besides its numbers and names: actor.id, decision.effect and resources with type and
- *  id, each as a raw value.  NULL, or what is missing. */
+/** What a leaf may not be without besides its numbers and names: actor.id, decision.effect and resources with
+ * type and id, each as a raw value.  NULL, or what is missing. */
 const char *leaf_check_members(struct bytes actor, struct bytes decision, struct bytes resources);
 
 #endif
