@@ -46,9 +46,19 @@ static unsigned long long bytes_free(const char *path)
     return statvfs(path, &room) == 0 ? (unsigned long long)room.f_bavail * room.f_frsize : 0;
 }
 
+/* SQLCipher answers a page that does not open with a bare SQLITE_ERROR; an error of SQL has a message of its own. */
+static bool page_does_not_open(struct store *store, int code)
+{
+    return code == SQLITE_ERROR && strcmp(sqlite3_errmsg(store->connection), sqlite3_errstr(SQLITE_ERROR)) == 0;
+}
+
 int store_failure(struct store *store, int code, const char *doing, struct failure *failure)
 {
     int error = error_of(code);
+    if (page_does_not_open(store, code)) {
+        failure_remedy(failure, "run 'strongroom doctor', then restore a backup");
+        return failure_set(failure, VAULT_EFORGED, "%s: %s: a page was damaged or changed", store->path, doing);
+    }
     if ((code & 0xff) == SQLITE_FULL) {
         failure_remedy(failure, "free some disk space and try again");
         return failure_set(failure, error, "%s: %s: the disk is full (%llu bytes are left)", store->path, doing,
