@@ -88,6 +88,9 @@ def opens_with(vault):
 
 def exported(vault):
     path = os.path.join(vault.home, "out.jsonl")
+    halves = [name for name in os.listdir(vault.home) if name.startswith("out.jsonl") and name != "out.jsonl"]
+    if halves:
+        raise Lost(f"plaintext is left behind: {halves}")
     if not os.path.exists(path):
         return None
     with open(path, encoding="utf-8") as file:

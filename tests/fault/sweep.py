@@ -258,7 +258,7 @@ def attempt(operation, plan, fault):
         if theirs:
             elsewhere.append(f"{operation} {fault}")
             for name in os.listdir(vault.home):
-                if ".part-" in name: # as after kill -9: under a name that is nobody's result
+                if ".part-" in name: # of a backup, as after kill -9: under a name that is nobody's result
                     os.unlink(os.path.join(vault.home, name))
         elif ran.code < 0 or ran.code > 5:
             return f"ended by {attack.signal_name(ran.code)}: {ran}"

@@ -419,6 +419,14 @@ EXPORT int renameat2(int from_directory, const char *from, int to_directory, con
     return renameat2_real(from_directory, from, to_directory, to, flags);
 }
 
+EXPORT int linkat(int from_directory, const char *from, int to_directory, const char *to, int flags)
+{
+    if (fails(RENAME))
+        return -1;
+    REAL(int, linkat, (int, const char *, int, const char *, int))
+    return linkat_real(from_directory, from, to_directory, to, flags);
+}
+
 EXPORT int ftruncate(int file, off_t size)
 {
     if (fails(TRUNCATE))

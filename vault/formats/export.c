@@ -28,7 +28,8 @@ static void free_writer(struct export_writer *writer)
 {
     struct export_options *options = &writer->options;
     const char *texts[] = {
-        options->encoding, options->firm, options->exporter, options->exported_at, options->scope};
+        options->encoding, options->firm, options->exporter, options->exported_at, options->scope,
+        options->temporary};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((void *)(uintptr_t)texts[i]);
     free(writer->path);
@@ -50,6 +51,8 @@ static struct export_writer *new_writer(const char *path, const struct export_op
     writer->options.exporter = copy(options->exporter, &failed);
     writer->options.exported_at = copy(options->exported_at, &failed);
     writer->options.scope = copy(options->scope, &failed);
+    writer->options.temporary = copy(options->temporary, &failed);
+    writer->options.claimed = options->claimed;
     if (!failed)
         return writer;
     free_writer(writer);
@@ -92,6 +95,7 @@ void export_abandon(struct export_writer *writer)
     if (writer == NULL)
         return;
     writer->format->abandon(writer);
-    (void)unlink(writer->path);
+    if (!writer->options.claimed)
+        (void)unlink(writer->path);
     free_writer(writer);
 }

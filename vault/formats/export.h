@@ -33,12 +33,14 @@ struct export_options {
     const char *exporter;    /* 导出人 */
     const char *exported_at; /* 导出时间, RFC 3339 */
     const char *scope;       /* 期间 or selection, for the sheet of particulars */
+    const char *temporary;   /* directory for XLSX's own temporary files (without names); NULL: that of the path */
+    bool claimed;            /* the path is an empty file that the caller has made and, if need be, removes */
 };
 
 struct export_writer;
 
 /**
- * Begin a file of @p format ("csv", "xlsx" or "jsonl") at @p path, which must not exist; mode 0600.
+ * Begin a file of @p format ("csv", "xlsx" or "jsonl") at @p path, which must not exist unless claimed; mode 0600.
  * @p writer is NULL on error: VAULT_EINPUT unknown format, VAULT_EEXISTS, VAULT_EIO, VAULT_ENOMEM.
  */
 int export_open(const char *format, const char *path, const struct export_options *options,
@@ -49,12 +51,12 @@ int export_put(struct export_writer *writer, const struct export_row *row, struc
     VAULT_MUST_CHECK;
 
 /**
- * Finish and sync the file; the writer is freed in every case.
+ * Finish and sync the file, not its directory; the writer is freed in every case.
  * On failure the caller removes the file.
  */
 int export_close(struct export_writer *writer, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Free without finishing; NULL is allowed.  The unfinished file is removed. */
+/** Free without finishing; NULL is allowed.  The unfinished file is removed, unless claimed. */
 void export_abandon(struct export_writer *writer);
 
 #endif

@@ -34,7 +34,7 @@ static int open_csv(struct export_writer *writer, struct failure *failure)
     if (gbk && csv->converter == NO_CONVERTER)
         result = failure_set(failure, VAULT_EINPUT, "this system's iconv does not know GBK");
     if (result == VAULT_OK)
-        result = export_file_create(&csv->file, writer->path, failure);
+        result = export_file_create(&csv->file, writer, failure);
     if (result == VAULT_OK && !gbk)
         buffer_put_text(&csv->file.pending, "\xef\xbb\xbf");
     writer->state = csv;

@@ -9,10 +9,12 @@
 #define FLUSH_BYTES ((size_t)256 * 1024)
 #define WRITEBACK_BYTES ((uint64_t)8 << 20)
 
-int export_file_create(struct export_file *file, const char *path, struct failure *failure)
+int export_file_create(struct export_file *file, const struct export_writer *writer, struct failure *failure)
 {
+    const char *path = writer->path;
+    int make = writer->options.claimed ? 0 : O_CREAT | O_EXCL | O_NOFOLLOW;
     memset(file, 0, sizeof *file);
-    file->descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    file->descriptor = open(path, O_WRONLY | O_CLOEXEC | make, 0600);
     if (file->descriptor >= 0)
         return VAULT_OK;
     if (errno == EEXIST) {
@@ -50,7 +52,7 @@ int export_file_finish(struct export_file *file, const char *path, struct failur
         result = failure_set(failure, VAULT_EIO, "cannot close %s: %s", path, strerror(errno));
     file->descriptor = -1;
     buffer_free(&file->pending);
-    return result == VAULT_OK ? file_sync_directory(path, failure) : result;
+    return result;
 }
 
 void export_file_abandon(struct export_file *file)

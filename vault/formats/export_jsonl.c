@@ -12,7 +12,7 @@ static int open_file(struct export_writer *writer, struct failure *failure)
     struct export_file *file = malloc(sizeof *file);
     if (file == NULL)
         return VAULT_ENOMEM;
-    int result = export_file_create(file, writer->path, failure);
+    int result = export_file_create(file, writer, failure);
     writer->state = file;
     if (result != VAULT_OK)
         free(file);

@@ -88,7 +88,7 @@ struct export_file {
     uint64_t started; /* of them, those that it was asked to put on the disk already */
 };
 
-int export_file_create(struct export_file *file, const char *path, struct failure *failure) VAULT_MUST_CHECK;
+int export_file_create(struct export_file *file, const struct export_writer *writer, struct failure *failure) VAULT_MUST_CHECK;
 /** Write out what is pending, once there is enough of it or @p all. */
 int export_file_flush(struct export_file *file, bool all, struct failure *failure) VAULT_MUST_CHECK;
 /** Flush, sync, close. */

@@ -1,14 +1,12 @@
 /* Records out of the vault: intent, file, outcome with its hash; the file appears whole or not at all. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vault/base/file.h"
+#include "vault/base/fresh_file.h"
 #include "vault/base/instant.h"
 #include "vault/formats/export.h"
 #include "vault/ops/call_private.h"
@@ -16,7 +14,8 @@
 #define CLIENTS_MAX 10000
 #define CLIENTS_PER_EVENT 1000 /* a leaf has room for some more */
 
-struct export {
+struct export
+{
     struct call *call;
     struct export_writer *writer;
     struct client_facts *clients;
@@ -25,7 +24,8 @@ struct export {
     const json_t *reveal;
     struct period_range period;
     enum record_kind kind;
-    char *fresh; /* where the file grows */
+    struct fresh_file *fresh;
+    char *directory; /* where the file will be */
     const json_t *card;
     char client_id[ULID_TEXT_SIZE];
     uint64_t rows;
@@ -39,7 +39,7 @@ static struct access_request request_of(const struct export *export, size_t i)
     return (struct access_request){.action = "record.export",
         .client = &export->clients[i],
         .purpose = call_text(export->call, "purpose"),
-        .count = (int64_t)export->count};
+        .count = (int64_t) export->count};
 }
 
 static int decide_all(struct export *export)
@@ -110,13 +110,13 @@ static int log_rest(struct export *export)
     int result = VAULT_OK;
     for (size_t i = CLIENTS_PER_EVENT; i < export->count && result == VAULT_OK; i += CLIENTS_PER_EVENT) {
         json_t *resources = name_clients(export, i);
-        json_t *members = resources == NULL
-            ? NULL
-            : access_event_members(call->session, &request, &export->decisions[i], resources);
+        json_t *members = resources == NULL ? NULL
+                                            : access_event_members(
+                                                  call->session, &request, &export->decisions[i], resources);
         struct access_request decided = request_of(export, i);
         if (members == NULL || json_object_set_new(members, "asked", access_asked(&decided)) != 0 ||
             json_object_set_new(members, "phase", json_string("intent")) != 0 ||
-            json_object_set_new(members, "within", json_integer((json_int_t)export->intent)) != 0) {
+            json_object_set_new(members, "within", json_integer((json_int_t) export->intent)) != 0) {
             json_decref(members);
             members = NULL;
         }
@@ -150,12 +150,12 @@ static int log_intent(struct export *export)
 static int log_outcome(struct export *export, const char *status, const struct hash *hash)
 {
     struct call *call = export->call;
-    json_t *result = json_pack("{s:s,s:I}", "status", status, "count", (json_int_t)export->rows);
+    json_t *result = json_pack("{s:s,s:I}", "status", status, "count", (json_int_t) export->rows);
     if (hash != NULL)
         (void)json_object_set_new(result, "sha256", json_hex(hash_bytes(hash)));
     json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:o}", "actor", "id",
-        session_user(call->session), "type", "user", "decision", "effect", "permit", "policies", "resources", "phase",
-        "outcome", "intent", (json_int_t)export->intent, "result", result);
+        session_user(call->session), "type", "user", "decision", "effect", "permit", "policies", "resources",
+        "phase", "outcome", "intent", (json_int_t) export->intent, "result", result);
     return event_append(call->session, "record.export", members, NULL, call->failure);
 }
 
@@ -194,16 +194,17 @@ static int export_client(struct export *export, size_t i)
     const struct client_facts *client = &export->clients[i];
     int result = clients_compartments(call->session, client, &compartments, call->failure);
     if (result == VAULT_OK)
-        result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row, compartments,
-            export->reveal, &permit);
+        result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row,
+            compartments, export->reveal, &permit);
     if (result == VAULT_OK)
         result = clients_card(call->session, client, &card, call->failure);
     export->card = card;
     /* JSON lines take the fields as they lie in the record; the others need them parsed. */
     bool lines = strcmp(call_text(call, "format"), "jsonl") == 0;
     if (result == VAULT_OK)
-        result = (lines ? records_scan_json : records_scan)(session_records(call->session), permit, client->row,
-            export->kind, export->period.from, export->period.to, put_body, export, call->failure);
+        result =
+            (lines ? records_scan_json : records_scan)(session_records(call->session), permit, client->row,
+                export->kind, export->period.from, export->period.to, put_body, export, call->failure);
     json_decref(card);
     permit_free(permit);
     return result;
@@ -218,8 +219,11 @@ static int write_file(struct export *export)
         .firm = "",
         .exporter = session_user(call->session),
         .exported_at = now,
-        .scope = call_text(call, "period")};
-    int result = export_open(call_text(call, "format"), export->fresh, &options, &export->writer, call->failure);
+        .scope = call_text(call, "period"),
+        .temporary = export->directory,
+        .claimed = true};
+    int result = export_open(
+        call_text(call, "format"), fresh_file_path(export->fresh), &options, &export->writer, call->failure);
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
         result = export_client(export, i);
     if (result == VAULT_OK)
@@ -242,15 +246,13 @@ static int check_out(struct call *call)
     return VAULT_OK;
 }
 
-/* RENAME_NOREPLACE: somebody else's file of that name is not written over. */
-static int put_in_place(struct export *export)
+static int make_file(struct export *export)
 {
     const char *out = call_text(export->call, "out");
-    if (renameat2(AT_FDCWD, export->fresh, AT_FDCWD, out, RENAME_NOREPLACE) != 0 &&
-        (errno != EINVAL || rename(export->fresh, out) != 0))
-        return failure_set(export->call->failure, errno == EEXIST ? VAULT_EEXISTS : VAULT_EIO,
-            "%s: cannot be put in place: %s", out, strerror(errno));
-    return file_sync_directory(out, export->call->failure);
+    const char *slash = strrchr(out, '/');
+    export->directory = slash == NULL ? strdup(".") : strndup(out, slash == out ? 1 : (size_t)(slash - out));
+    return export->directory == NULL ? VAULT_ENOMEM
+                                     : fresh_file_new(out, &export->fresh, export->call->failure);
 }
 
 static int run(struct export *export)
@@ -259,21 +261,19 @@ static int run(struct export *export)
     struct call *call = export->call;
     int result = write_file(export);
     if (result == VAULT_OK)
-        result = file_sha256(export->fresh, &hash);
+        result = file_sha256(fresh_file_path(export->fresh), &hash);
     /* The outcome is durable before the file has its name: who finds the file finds its hash in the log. */
     if (result == VAULT_OK)
         result = log_outcome(export, "ok", &hash);
     if (result == VAULT_OK)
-        result = put_in_place(export);
+        result = fresh_file_place(export->fresh, call->failure);
     else
         (void)!log_outcome(export, "undone", NULL);
-    if (result != VAULT_OK) {
-        (void)unlink(export->fresh);
+    if (result != VAULT_OK)
         return result;
-    }
-    return reply_value(call, json_pack("{s:s,s:I,s:o,s:I}", "out", call_text(call, "out"), "rows",
-                                 (json_int_t)export->rows, "sha256", json_hex(hash_bytes(&hash)), "event",
-                                 (json_int_t)export->intent));
+    return reply_value(
+        call, json_pack("{s:s,s:I,s:o,s:I}", "out", call_text(call, "out"), "rows", (json_int_t) export->rows,
+                  "sha256", json_hex(hash_bytes(&hash)), "event", (json_int_t) export->intent));
 }
 
 static void export_free(struct export *export)
@@ -282,7 +282,8 @@ static void export_free(struct export *export)
         decision_free(&export->decisions[i]);
     free(export->decisions);
     free(export->clients);
-    free(export->fresh);
+    fresh_file_free(export->fresh);
+    free(export->directory);
 }
 
 int op_record_export(struct call *call)
@@ -298,12 +299,9 @@ int op_record_export(struct call *call)
         result = decide_all(&export);
     if (result == VAULT_OK)
         result = decide_reveals(&export);
-    if (result == VAULT_OK && asprintf(&export.fresh, "%s.part-%ld", call_text(call, "out"), (long)getpid()) < 0) {
-        export.fresh = NULL;
-        result = VAULT_ENOMEM;
-    }
+    if (result == VAULT_OK)
+        result = make_file(&export);
     if (result == VAULT_OK) {
-        (void)unlink(export.fresh); /* of a process of this number that was killed */
         lock = export_lock(call->session, LOCK_SH);
         result = log_intent(&export);
     }
