@@ -224,6 +224,9 @@ __attribute__((destructor)) static void stop(void)
 
 /* --- Memory --- */
 
+/* A sanitizer has its own malloc, which is left alone: then no allocation fails. */
+#ifndef FAULT_LEAVES_MEMORY
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
@@ -255,6 +258,7 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
     return __libc_realloc(old, whole);
 }
 
+
 /* Where guarded memory comes from. */
 EXPORT void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset)
 {
@@ -263,6 +267,7 @@ EXPORT void *mmap(void *address, size_t size, int protection, int flags, int fil
     REAL(void *, mmap, (void *, size_t, int, int, int, off_t))
     return mmap_real(address, size, protection, flags, file, offset);
 }
+#endif
 
 /* --- Files --- */
 
