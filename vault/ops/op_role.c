@@ -62,10 +62,8 @@ static int check_role(struct call *call, const struct new_role *role)
 
 static json_t *all_compartments(const struct new_role *role)
 {
-    json_t *list = json_array();
+    json_t *list = role->compartments == NULL ? json_array() : json_deep_copy(role->compartments);
     bool admin = strcmp(role->like, "admin") == 0;
-    if (role->compartments != NULL)
-        (void)json_array_extend(list, json_deep_copy(role->compartments));
     for (int i = 0; i < COMPARTMENT_COUNT && role->compartments == NULL; i++) {
         if (i == COMPARTMENT_DIRECTORY || !admin)
             (void)json_array_append_new(list, json_string(compartment_name((enum compartment)i)));
