@@ -31,7 +31,7 @@ static struct cedar_judgement check_scope(struct cedar_checker *c, enum cedar_va
     const struct cedar_scope *scope = &c->policy->scope[var];
     bool type = scope->op == CEDAR_SCOPE_IS || scope->op == CEDAR_SCOPE_IS_IN;
     bool target = scope->op != CEDAR_SCOPE_ANY && scope->op != CEDAR_SCOPE_IS;
-    struct cedar_judgement slot = cedar_judge(c, CEDAR_TYPE_BOOL, true);
+    struct cedar_judgement slot = cedar_judge(c, CEDAR_TYPE_BOOL, true), j;
     struct cedar_expr *e;
 
     if (scope->op == CEDAR_SCOPE_ANY)
@@ -48,7 +48,10 @@ static struct cedar_judgement check_scope(struct cedar_checker *c, enum cedar_va
     if (target && !scope->slot)
         e->kids[1] = target_expr(c, scope);
     cedar_expr_done(c->f, e, scope->start);
-    return scope->slot ? cedar_join_and(c, cedar_check_expr(c, NULL, e), slot) : cedar_check_expr(c, NULL, e);
+    j = cedar_check_expr(c, NULL, e);
+    if (!scope->slot || (j.type && j.type->kind == CEDAR_TYPE_FALSE))
+        return j; /* another type, whatever the slot will be */
+    return cedar_join_and(c, j, slot);
 }
 
 static struct cedar_judgement check_condition(

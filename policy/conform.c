@@ -18,13 +18,14 @@ static struct cedar_value read_ext(
     struct cedar_fail *f, const struct cedar_json *j, const struct cedar_type *type)
 {
     enum cedar_fn fn = (enum cedar_fn)(CEDAR_FN_DECIMAL + (type->kind - CEDAR_TYPE_DECIMAL));
+    const struct cedar_json *call = cedar_json_get(j, "__extn");
     struct cedar_value value;
     int r;
 
-    if (j->kind == JSON_OBJECT && cedar_is_call(j))
+    if (call && cedar_is_call(call))
+        return cedar_call_read(f, call);
+    if (cedar_is_call(j))
         return cedar_call_read(f, j);
-    if (j->kind != JSON_STRING && cedar_json_only(j, "__extn"))
-        return cedar_value_read(f, j);
     if (j->kind != JSON_STRING)
         cedar_raise(f, CEDAR_ESCHEMA, j->offset, "expected the argument of %s() as a string, got %s",
             cedar_fns[fn].name, cedar_json_kind_name(j->kind));
@@ -70,7 +71,7 @@ static struct cedar_value read_set(
 
 static struct cedar_value read_entity(struct cedar_fail *f, const struct cedar_json *j)
 {
-    if (!cedar_is_type_and_id(j) && !cedar_json_only(j, "__entity"))
+    if (!cedar_is_type_and_id(j) && !cedar_json_get(j, "__entity"))
         cedar_raise_help(f, CEDAR_ESCHEMA, j->offset, "write {\"type\": \"User\", \"id\": \"alice\"}",
             "expected an entity, got %s", cedar_json_kind_name(j->kind));
     return cedar_of_ref(cedar_uid_read(f, j, "the value"));

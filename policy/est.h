@@ -16,4 +16,7 @@ void cedar_est_policy(struct cedar_fail *f, const struct cedar_json *j, struct c
 void cedar_est_members(
     struct cedar_fail *f, const struct cedar_json *j, const char *const *names, const char *what);
 
+/** The member of that name; NULL if there is none, or if it is null. */
+const struct cedar_json *cedar_est_optional(const struct cedar_json *j, const char *key);
+
 #endif

@@ -22,6 +22,13 @@ void cedar_est_members(
     }
 }
 
+const struct cedar_json *cedar_est_optional(const struct cedar_json *j, const char *key)
+{
+    const struct cedar_json *member = cedar_json_get(j, key);
+
+    return member && member->kind != JSON_NULL ? member : NULL;
+}
+
 static const struct cedar_expr *want_expr(struct cedar_fail *f, const struct cedar_json *j, const char *key)
 {
     return cedar_est_expr(f, cedar_json_want(f, j, key, JSON_OBJECT, "the expression"));
@@ -153,14 +160,12 @@ static const struct cedar_expr *has_path(
 
 static const struct cedar_expr *has_expr(struct cedar_fail *f, const struct cedar_json *j)
 {
-    static const char *const names[] = {"left", "attr", NULL};
     const struct cedar_json *attr = cedar_json_get(j, "attr");
     const struct cedar_expr *left;
     struct cedar_str *parts;
     size_t n;
 
-    cedar_est_members(f, j, names, "has");
-    left = want_expr(f, j, "left");
+    left = want_expr(f, j, "left"); /* other members are let pass, as the official reader does */
     if (!attr || (attr->kind != JSON_STRING && (attr->kind != JSON_ARRAY || !attr->n)))
         cedar_raise(f, CEDAR_EPARSE, j->offset, "has needs \"attr\": a string, or an array of some");
     n = attr->kind == JSON_STRING ? 1 : attr->n;
@@ -186,6 +191,15 @@ static const struct cedar_expr *dot_expr(struct cedar_fail *f, const struct ceda
     return get_expr(f, want_expr(f, j, "left"), attr);
 }
 
+/* "Wildcard", or {"Wildcard": null}, which the official reader takes for the same. */
+static bool is_wildcard(const struct cedar_json *j)
+{
+    const struct cedar_json *member = cedar_json_get(j, "Wildcard");
+
+    return (j->kind == JSON_STRING && cedar_str_is(j->s, "Wildcard")) ||
+           (member && member->kind == JSON_NULL && j->n == 1);
+}
+
 /* Literal pieces that touch become one. */
 static const struct cedar_pattern *read_pattern(struct cedar_fail *f, const struct cedar_json *list)
 {
@@ -196,16 +210,13 @@ static const struct cedar_pattern *read_pattern(struct cedar_fail *f, const stru
     for (size_t i = 0; i <= list->n; i++) {
         const struct cedar_json *j = i < list->n ? &list->items[i] : NULL;
 
-        if (j && j->kind != JSON_STRING) {
+        if (j && !is_wildcard(j)) {
             static const char *const names[] = {"Literal", NULL};
 
             cedar_est_members(f, j, names, "a piece of a pattern");
             cedar_put(&piece, cedar_json_want(f, j, "Literal", JSON_STRING, "a piece of a pattern")->s);
             continue;
         }
-        if (j && !cedar_str_is(j->s, "Wildcard"))
-            cedar_raise(
-                f, CEDAR_EPARSE, j->offset, "a piece of a pattern is \"Wildcard\" or {\"Literal\": ...}");
         p->pieces[p->n - 1] = cedar_text_done(&piece);
         if (piece.failed)
             cedar_raise_memory(f);
@@ -229,7 +240,7 @@ static const struct cedar_expr *like_expr(struct cedar_fail *f, const struct ced
 static const struct cedar_expr *is_expr(struct cedar_fail *f, const struct cedar_json *j)
 {
     static const char *const names[] = {"left", "entity_type", "in", NULL};
-    const struct cedar_json *in = cedar_json_get(j, "in"), *type;
+    const struct cedar_json *in = cedar_est_optional(j, "in"), *type;
     struct cedar_expr *e = cedar_expr_new(f, CEDAR_OP_IS, in ? 2 : 1, 0);
 
     cedar_est_members(f, j, names, "is");

@@ -33,11 +33,13 @@ static void read_target(
 static void read_is(
     struct cedar_fail *f, const struct cedar_json *j, struct cedar_scope *scope, enum cedar_var var)
 {
+    static const char *const names[] = {"op", "entity_type", "in", NULL};
     const struct cedar_json *type = cedar_json_want(f, j, "entity_type", JSON_STRING, "the scope");
-    const struct cedar_json *in = cedar_json_get(j, "in");
+    const struct cedar_json *in = cedar_est_optional(j, "in");
 
     if (var == CEDAR_VAR_ACTION)
         cedar_raise(f, CEDAR_EPARSE, j->offset, "an action cannot be constrained by its type");
+    cedar_est_members(f, j, names, "the scope");
     if (!cedar_is_name(type->s))
         cedar_raise(f, CEDAR_EPARSE, type->offset, "\"%.*s\" is not the name of a type", CEDAR_ARG(type->s));
     scope->op = in ? CEDAR_SCOPE_IS_IN : CEDAR_SCOPE_IS;

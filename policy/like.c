@@ -2,6 +2,9 @@
  * Pieces match greedily from the left, each at its first place; that is enough, because
  * a wildcard takes anything.  Pieces are valid UTF-8, so bytes match only at characters.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem(), which is linear; POSIX has it since 2024 only */
+#endif
 #include "policy/like.h"
 
 #include "policy/lexer.h"

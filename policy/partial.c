@@ -106,17 +106,29 @@ static bool other_type(struct cedar_str expected, const struct cedar_expr *e)
            (e->konst->kind != CEDAR_ENTITY || !cedar_str_eq(e->konst->u.ref->uid.type, expected));
 }
 
-/* What the expected type alone decides; NULL if it does not. */
+/* "x is T in y" of an x of another type is false, and y is not looked at. */
+static const struct cedar_expr *by_is(
+    struct cedar_partial *p, const struct cedar_expr *e, struct cedar_str expected)
+{
+    const struct cedar_expr *left = e->kids[0];
+    struct cedar_str type = expected;
+    bool same;
+
+    if (left->op == CEDAR_OP_LITERAL && left->konst->kind == CEDAR_ENTITY)
+        type = left->konst->u.ref->uid.type;
+    same = cedar_str_eq(type, e->u.str);
+    if (!type.len || (same && e->n > 1))
+        return NULL;
+    return literal(p, cedar_of_bool(same), e);
+}
+
+/* What a type alone decides; NULL if it does not. */
 static const struct cedar_expr *by_type(struct cedar_partial *p, const struct cedar_expr *e)
 {
     struct cedar_str type = expected_type(p, e->kids[0]);
 
-    if (e->op == CEDAR_OP_IS && type.len) {
-        bool same = cedar_str_eq(type, e->u.str);
-
-        if (!same || e->n == 1)
-            return literal(p, cedar_of_bool(same), e);
-    }
+    if (e->op == CEDAR_OP_IS)
+        return by_is(p, e, type);
     if (e->op != CEDAR_OP_EQ && e->op != CEDAR_OP_NE)
         return NULL;
     if (other_type(type, e->kids[1]) || other_type(expected_type(p, e->kids[1]), e->kids[0]))

@@ -2,7 +2,11 @@
 #include "policy/est.h"
 #include "policy/schema_raw.h"
 
-static struct cedar_raw_type *read_type(struct cedar_raw_schema *raw, const struct cedar_json *j);
+/* Where a type stands decides what may stand beside it. */
+enum place { PLACE_PLAIN, PLACE_COMMON, PLACE_ATTRIBUTE };
+
+static struct cedar_raw_type *read_type(
+    struct cedar_raw_schema *raw, const struct cedar_json *j, enum place place);
 
 static struct cedar_str copy(struct cedar_raw_schema *raw, struct cedar_str s)
 {
@@ -23,6 +27,22 @@ static struct cedar_str read_name(struct cedar_raw_schema *raw, const struct ced
     return copy(raw, j->s);
 }
 
+/* Read and forgotten: {"name": "text" or null}. */
+static void check_annotations(struct cedar_raw_schema *raw, const struct cedar_json *object)
+{
+    const struct cedar_json *j = cedar_json_get(object, "annotations");
+
+    if (j)
+        cedar_json_check(raw->f, j, JSON_OBJECT, "annotations");
+    for (size_t i = 0; j && i < j->n; i++) {
+        if (!cedar_is_ident(j->keys[i]))
+            cedar_raise(raw->f, CEDAR_EPARSE, j->items[i].offset, "\"%.*s\" cannot name an annotation",
+                CEDAR_ARG(j->keys[i]));
+        if (j->items[i].kind != JSON_NULL)
+            cedar_json_check(raw->f, &j->items[i], JSON_STRING, "the value of an annotation");
+    }
+}
+
 static struct cedar_raw_type *read_record(struct cedar_raw_schema *raw, const struct cedar_json *j)
 {
     struct cedar_raw_type *type = cedar_raw_new_type(raw, CEDAR_RAW_RECORD, CEDAR_STR(""), j->offset);
@@ -40,8 +60,8 @@ static struct cedar_raw_type *read_record(struct cedar_raw_schema *raw, const st
         required = cedar_json_get(&attrs->items[i], "required");
         if (required)
             cedar_json_check(raw->f, required, JSON_BOOL, "required");
-        type->attrs[i] = (struct cedar_raw_attr){
-            copy(raw, attrs->keys[i]), !required || required->b, read_type(raw, &attrs->items[i])};
+        type->attrs[i] = (struct cedar_raw_attr){copy(raw, attrs->keys[i]), !required || required->b,
+            read_type(raw, &attrs->items[i], PLACE_ATTRIBUTE)};
     }
     return type;
 }
@@ -54,46 +74,55 @@ static struct cedar_raw_type *read_named(
     return cedar_raw_new_type(raw, kind, read_name(raw, name, "name"), name->offset);
 }
 
-static void check_members(
-    struct cedar_raw_schema *raw, const struct cedar_json *j, const char *first, const char *second)
+static void check_members(struct cedar_raw_schema *raw, const struct cedar_json *j, enum place place,
+    const char *first, const char *second)
 {
-    const char *names[] = {
-        "type", "required", "annotations", first ? first : "type", second ? second : "type", NULL};
+    const char *names[] = {"type", place >= PLACE_COMMON ? "annotations" : "type",
+        place == PLACE_ATTRIBUTE ? "required" : "type", first ? first : "type", second ? second : "type",
+        NULL};
 
     cedar_est_members(raw->f, j, names, "the type");
+    check_annotations(raw, j);
 }
 
-static struct cedar_raw_type *read_type(struct cedar_raw_schema *raw, const struct cedar_json *j)
+static struct cedar_raw_type *read_set(struct cedar_raw_schema *raw, const struct cedar_json *j)
+{
+    struct cedar_raw_type *set = cedar_raw_new_type(raw, CEDAR_RAW_SET, CEDAR_STR(""), j->offset);
+
+    set->element =
+        read_type(raw, cedar_json_want(raw->f, j, "element", JSON_OBJECT, "the set type"), PLACE_PLAIN);
+    return set;
+}
+
+static struct cedar_raw_type *read_type(
+    struct cedar_raw_schema *raw, const struct cedar_json *j, enum place place)
 {
     const struct cedar_json *type = cedar_json_want(raw->f, j, "type", JSON_STRING, "the type");
-    struct cedar_raw_type *set;
 
     if (cedar_str_is(type->s, "Record")) {
-        check_members(raw, j, "attributes", "additionalAttributes");
+        check_members(raw, j, place, "attributes", "additionalAttributes");
         return read_record(raw, j);
     }
     if (cedar_str_is(type->s, "Set")) {
-        check_members(raw, j, "element", NULL);
-        set = cedar_raw_new_type(raw, CEDAR_RAW_SET, CEDAR_STR(""), j->offset);
-        set->element = read_type(raw, cedar_json_want(raw->f, j, "element", JSON_OBJECT, "the set type"));
-        return set;
+        check_members(raw, j, place, "element", NULL);
+        return read_set(raw, j);
     }
     if (cedar_str_is(type->s, "Entity") || cedar_str_is(type->s, "EntityOrCommon") ||
         cedar_str_is(type->s, "Extension")) {
-        check_members(raw, j, "name", NULL);
+        check_members(raw, j, place, "name", NULL);
         return read_named(raw, j,
             cedar_str_is(type->s, "Entity")      ? CEDAR_RAW_ENTITY_NAME
             : cedar_str_is(type->s, "Extension") ? CEDAR_RAW_EXTENSION
                                                  : CEDAR_RAW_NAME);
     }
-    check_members(raw, j, NULL, NULL);
+    check_members(raw, j, place, NULL, NULL);
     if (cedar_str_is(type->s, "Boolean"))
         return cedar_raw_new_type(raw, CEDAR_RAW_NAME, CEDAR_STR("__cedar::Bool"), type->offset);
     if (cedar_str_is(type->s, "Long"))
         return cedar_raw_new_type(raw, CEDAR_RAW_NAME, CEDAR_STR("__cedar::Long"), type->offset);
     if (cedar_str_is(type->s, "String"))
         return cedar_raw_new_type(raw, CEDAR_RAW_NAME, CEDAR_STR("__cedar::String"), type->offset);
-    return cedar_raw_new_type(raw, CEDAR_RAW_NAME, read_name(raw, type, "type"), type->offset);
+    return cedar_raw_new_type(raw, CEDAR_RAW_COMMON_NAME, read_name(raw, type, "type"), type->offset);
 }
 
 static void read_names(
@@ -119,6 +148,7 @@ static void read_entity(
     struct cedar_raw_entity *e;
 
     cedar_est_members(raw->f, j, members, "an entity type");
+    check_annotations(raw, j);
     if (!cedar_is_ident(name) || cedar_is_reserved(name))
         cedar_raise(raw->f, CEDAR_EPARSE, j->offset, "\"%.*s\" cannot name an entity type", CEDAR_ARG(name));
     e = cedar_raw_add_entity(raw, space, copy(raw, name), j->offset);
@@ -130,8 +160,8 @@ static void read_entity(
         return;
     }
     read_names(raw, cedar_json_get(j, "memberOfTypes"), &e->parents, false);
-    e->attrs = shape ? read_type(raw, shape) : NULL;
-    e->tags = tags ? read_type(raw, tags) : NULL;
+    e->attrs = shape ? read_type(raw, shape, PLACE_PLAIN) : NULL;
+    e->tags = tags ? read_type(raw, tags, PLACE_PLAIN) : NULL;
 }
 
 static void read_parents(
@@ -166,7 +196,7 @@ static void read_applies(struct cedar_raw_schema *raw, const struct cedar_json *
     read_names(
         raw, cedar_json_want(raw->f, j, "resourceTypes", JSON_ARRAY, "appliesTo"), &a->resources, false);
     context = cedar_json_get(j, "context");
-    a->context = context ? read_type(raw, context) : NULL;
+    a->context = context ? read_type(raw, context, PLACE_PLAIN) : NULL;
 }
 
 static void read_action(
@@ -179,7 +209,8 @@ static void read_action(
     struct cedar_raw_action *a;
 
     cedar_est_members(raw->f, j, members, "an action");
-    if (attributes && attributes->n)
+    check_annotations(raw, j);
+    if (attributes && attributes->kind != JSON_NULL)
         cedar_raise(raw->f, CEDAR_EPARSE, attributes->offset, "actions have no attributes");
     a = cedar_raw_add_action(raw, space, copy(raw, id), j->offset);
     if (parents && parents->kind != JSON_NULL)
@@ -193,9 +224,14 @@ static void read_namespace(struct cedar_raw_schema *raw, struct cedar_str space,
     static const char *const members[] = {"commonTypes", "entityTypes", "actions", "annotations", NULL};
     const struct cedar_json *types = cedar_json_want(raw->f, j, "entityTypes", JSON_OBJECT, "the namespace");
     const struct cedar_json *actions = cedar_json_want(raw->f, j, "actions", JSON_OBJECT, "the namespace");
-    const struct cedar_json *commons = cedar_json_get(j, "commonTypes");
+    const struct cedar_json *commons = cedar_json_get(j, "commonTypes"),
+                            *annotations = cedar_json_get(j, "annotations");
 
     cedar_est_members(raw->f, j, members, "the namespace");
+    check_annotations(raw, j);
+    if (!space.len && annotations && annotations->n)
+        cedar_raise(
+            raw->f, CEDAR_EPARSE, annotations->offset, "only a namespace with a name has annotations");
     if (commons)
         cedar_json_check(raw->f, commons, JSON_OBJECT, "commonTypes");
     for (size_t i = 0; commons && i < commons->n; i++) {
@@ -205,7 +241,7 @@ static void read_namespace(struct cedar_raw_schema *raw, struct cedar_str space,
             cedar_raise(raw->f, CEDAR_EPARSE, commons->items[i].offset, "\"%.*s\" cannot name a type",
                 CEDAR_ARG(commons->keys[i]));
         common = cedar_raw_add_common(raw, space, copy(raw, commons->keys[i]), commons->items[i].offset);
-        common->type = read_type(raw, &commons->items[i]);
+        common->type = read_type(raw, &commons->items[i], PLACE_COMMON);
     }
     for (size_t i = 0; i < types->n; i++)
         read_entity(raw, space, types->keys[i], &types->items[i]);

@@ -8,7 +8,8 @@
 #include "policy/schema.h"
 
 enum cedar_raw_kind {
-    CEDAR_RAW_NAME,
+    CEDAR_RAW_NAME,        /* of a common type or of an entity type */
+    CEDAR_RAW_COMMON_NAME, /* of a common type only */
     CEDAR_RAW_ENTITY_NAME,
     CEDAR_RAW_EXTENSION,
     CEDAR_RAW_SET,

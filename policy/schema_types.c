@@ -69,16 +69,19 @@ static const struct cedar_type *common_type(
     return common->resolved;
 }
 
+/* What a name may stand for.  The type of actions is one for values, but nobody is an action. */
+enum wanted { COMMON = 1, ENTITY = 2, ACTION = 4 };
+
 /* A declared name in one namespace: a common type goes before an entity type. */
-static const struct cedar_type *find_in(struct cedar_raw_schema *raw, struct cedar_schema *schema,
-    struct cedar_str full, bool commons, bool entities)
+static const struct cedar_type *find_in(
+    struct cedar_raw_schema *raw, struct cedar_schema *schema, struct cedar_str full, unsigned wanted)
 {
-    struct cedar_raw_common *common = commons ? cedar_find_common(raw, full) : NULL;
-    const struct cedar_entity_type *entity = entities ? cedar_schema_type(schema, full) : NULL;
+    struct cedar_raw_common *common = wanted & COMMON ? cedar_find_common(raw, full) : NULL;
+    const struct cedar_entity_type *entity = cedar_schema_type(schema, full);
 
     if (common)
         return common_type(raw, schema, common);
-    return entity && !entity->action ? entity->self : NULL;
+    return entity && wanted & (entity->action ? ACTION : ENTITY) ? entity->self : NULL;
 }
 
 static bool qualified(struct cedar_str name)
@@ -87,17 +90,17 @@ static bool qualified(struct cedar_str name)
 }
 
 static const struct cedar_type *find_name(struct cedar_raw_schema *raw, struct cedar_schema *schema,
-    struct cedar_str space, struct cedar_str name, bool commons, bool entities)
+    struct cedar_str space, struct cedar_str name, unsigned wanted)
 {
     const struct cedar_type *found = NULL;
 
     if (name.len > 9 && memcmp(name.data, "__cedar::", 9) == 0)
-        return commons ? built_in(schema, (struct cedar_str){name.data + 9, name.len - 9}) : NULL;
+        return wanted & COMMON ? built_in(schema, (struct cedar_str){name.data + 9, name.len - 9}) : NULL;
     if (space.len && !qualified(name))
-        found = find_in(raw, schema, cedar_raw_qualify(raw, space, name), commons, entities);
+        found = find_in(raw, schema, cedar_raw_qualify(raw, space, name), wanted);
     if (!found)
-        found = find_in(raw, schema, name, commons, entities);
-    return found || !commons ? found : built_in(schema, name);
+        found = find_in(raw, schema, name, wanted);
+    return found || !(wanted & COMMON) ? found : built_in(schema, name);
 }
 
 static _Noreturn void unknown_type(struct cedar_raw_schema *raw, struct cedar_str name, size_t offset)
@@ -111,7 +114,7 @@ static _Noreturn void unknown_type(struct cedar_raw_schema *raw, struct cedar_st
 struct cedar_entity_type *cedar_resolve_entity(struct cedar_raw_schema *raw, struct cedar_schema *schema,
     struct cedar_str space, struct cedar_str name, size_t offset)
 {
-    const struct cedar_type *found = find_name(raw, schema, space, name, false, true);
+    const struct cedar_type *found = find_name(raw, schema, space, name, ENTITY);
 
     if (!found)
         cedar_raise_help(raw->f, CEDAR_EINVAL, offset, "declare it with 'entity'",
@@ -161,10 +164,13 @@ static const struct cedar_type *resolve_any(struct cedar_raw_schema *raw, struct
         found = cedar_resolve_type(raw, schema, space, type->element);
         return cedar_new_set_type(raw->f, found);
     case CEDAR_RAW_NAME:
-        found = find_name(raw, schema, space, type->name, true, true);
+        found = find_name(raw, schema, space, type->name, COMMON | ENTITY | ACTION);
+        break;
+    case CEDAR_RAW_COMMON_NAME:
+        found = find_name(raw, schema, space, type->name, COMMON);
         break;
     case CEDAR_RAW_ENTITY_NAME:
-        found = find_name(raw, schema, space, type->name, false, true);
+        found = find_name(raw, schema, space, type->name, ENTITY | ACTION);
         break;
     case CEDAR_RAW_EXTENSION:
         found = built_in(schema, type->name);
@@ -198,7 +204,7 @@ const struct cedar_type *cedar_resolve_context(
     if (!action->context)
         return cedar_new_type(raw->f, (struct cedar_type){.kind = CEDAR_TYPE_RECORD, .depth = 1});
     if (action->context->kind == CEDAR_RAW_NAME) {
-        type = find_name(raw, schema, action->space, action->context->name, true, false);
+        type = find_name(raw, schema, action->space, action->context->name, COMMON);
         if (!type)
             unknown_type(raw, action->context->name, action->context->offset);
     } else {

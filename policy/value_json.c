@@ -36,9 +36,11 @@ static const struct cedar_ref *read_ref(struct cedar_fail *f, const struct cedar
 
 const struct cedar_ref *cedar_uid_read(struct cedar_fail *f, const struct cedar_json *j, const char *what)
 {
-    const struct cedar_json *inner = j->kind == JSON_OBJECT ? cedar_json_get(j, "__entity") : NULL;
+    const struct cedar_json *inner = cedar_json_get(j, "__entity");
 
-    if (!inner || cedar_is_type_and_id(j))
+    if (has_string(j, "__expr"))
+        cedar_raise(f, CEDAR_EPARSE, j->offset, "the escape __expr is no longer part of the language");
+    if (!inner || !cedar_is_type_and_id(inner))
         inner = j;
     if (!cedar_is_type_and_id(inner))
         cedar_raise_help(f, CEDAR_EPARSE, j->offset, "write {\"type\": \"User\", \"id\": \"alice\"}",

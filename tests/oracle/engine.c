@@ -3,13 +3,16 @@
  *
  * A request is a line "COMMAND LENGTH LENGTH ...\n" followed by the texts themselves; the
  * answer is one line of JSON.  Commands:
- *   authorize policies entities request schema flags    {"decision", "reasons", "errors"}
+ *   authorize policies entities request schema flags links   {"decision", "reasons", "errors"}
  *   parse policies                                      {"policies", "templates"}
  *   print policies                                      {"text", "json", "same"}
  *   unjson json                                         {"text"}
  *   schema text                                         {}
  *   validate policies schema                            {"valid", "errors", "warnings"}
  *   partial policies entities request unknown           the same answer by way of a residual
+ *   verdict policies entities request unknown           {"verdict": "always"|"never"|"depends"}
+ *   entities entities schema                            {"count"}
+ *   context request schema                              {}
  * A refused input gives {"refused": "message"}.
  */
 #include <stdio.h>
@@ -93,6 +96,8 @@ static int command_of(
     if (q->texts[3].len)
         in.schema = q->texts[3];
     in.skip_request_validation = q->texts[4].len > 0;
+    if (q->n > 5 && q->texts[5].len)
+        in.links = q->texts[5];
     return cedar_command_authorize(&in, arena, out, err);
 }
 
@@ -144,13 +149,57 @@ static void run_print(const struct query *q, struct cedar_arena *arena, bool fro
     cedar_policies_free(set);
 }
 
+static int read_schema(struct cedar_str text, struct cedar_schema **schema, struct cedar_error *err)
+{
+    *schema = NULL;
+    if (!text.len)
+        return CEDAR_OK;
+    if (text.data[0] == '{')
+        return cedar_schema_parse_json(text.data, text.len, schema, err);
+    return cedar_schema_parse(text.data, text.len, schema, err);
+}
+
+static void run_entities(const struct query *q, struct cedar_arena *arena)
+{
+    struct cedar_entities *store = cedar_entities_new(NULL);
+    struct cedar_schema *schema;
+    struct cedar_error err;
+    int r = read_schema(q->texts[1], &schema, &err);
+
+    if (r == CEDAR_OK)
+        r = cedar_entities_add_json(store, q->texts[0].data, q->texts[0].len, schema, &err);
+    if (r == CEDAR_OK)
+        r = cedar_entities_seal(store, &err);
+    if (r == CEDAR_OK)
+        printf("{\"count\":%zu}\n", cedar_entities_count(store));
+    else
+        put_refused(&err, arena);
+    cedar_entities_free(store);
+    cedar_schema_free(schema);
+}
+
+static void run_context(const struct query *q, struct cedar_arena *arena)
+{
+    struct cedar_schema *schema;
+    struct cedar_request request;
+    struct cedar_error err;
+    int r = read_schema(q->texts[1], &schema, &err);
+
+    if (r == CEDAR_OK)
+        r = cedar_request_parse(q->texts[0].data, q->texts[0].len, schema, arena, &request, &err);
+    if (r == CEDAR_OK)
+        printf("{}\n");
+    else
+        put_refused(&err, arena);
+    cedar_schema_free(schema);
+}
+
 static void run_schema(const struct query *q, struct cedar_arena *arena)
 {
     struct cedar_schema *schema;
     struct cedar_error err;
-    bool json = q->texts[0].len && q->texts[0].data[0] == '{';
-    int r = json ? cedar_schema_parse_json(q->texts[0].data, q->texts[0].len, &schema, &err)
-                 : cedar_schema_parse(q->texts[0].data, q->texts[0].len, &schema, &err);
+    int r =
+        q->texts[0].len ? read_schema(q->texts[0], &schema, &err) : cedar_schema_parse("", 0, &schema, &err);
 
     if (r == CEDAR_OK)
         printf("{}\n");
@@ -174,6 +223,9 @@ static void put_answer(const struct cedar_answer *answer, struct cedar_arena *ar
     printf("]}\n");
 }
 
+static const char *const verdict_names[] = {
+    [CEDAR_NEVER] = "never", [CEDAR_ALWAYS] = "always", [CEDAR_DEPENDS] = "depends"};
+
 static int decide_partially(const struct query *q, struct cedar_policies *set,
     struct cedar_entities *entities, struct cedar_arena *arena, struct cedar_error *err)
 {
@@ -181,6 +233,7 @@ static int decide_partially(const struct query *q, struct cedar_policies *set,
     struct cedar_request request;
     struct cedar_answer answer;
     unsigned unknown = (unsigned)atoi(q->texts[3].data);
+    bool verdict_only = q->command[0] == 'v';
     int r = cedar_policies_add_text(set, q->texts[0].data, q->texts[0].len, err);
 
     if (r == CEDAR_OK)
@@ -194,8 +247,11 @@ static int decide_partially(const struct query *q, struct cedar_policies *set,
     if (r != CEDAR_OK)
         return r;
     r = cedar_residual_new(set, entities, &request, unknown, arena, &residual);
-    if (r == CEDAR_OK)
-        r = cedar_residual_decide(residual, entities, &request, arena, &answer);
+    if (r == CEDAR_OK && verdict_only)
+        printf("{\"verdict\":\"%s\"}\n", verdict_names[cedar_residual_verdict(residual)]);
+    if (r != CEDAR_OK || verdict_only)
+        return r;
+    r = cedar_residual_decide(residual, entities, &request, arena, &answer);
     if (r == CEDAR_OK &&
         ((cedar_residual_verdict(residual) == CEDAR_ALWAYS && answer.decision == CEDAR_DENY) ||
             (cedar_residual_verdict(residual) == CEDAR_NEVER && answer.decision == CEDAR_ALLOW)))
@@ -228,8 +284,12 @@ int main(void)
             run_print(&q, arena, q.command[0] == 'u');
         else if (strcmp(q.command, "schema") == 0)
             run_schema(&q, arena);
-        else if (strcmp(q.command, "partial") == 0)
+        else if (strcmp(q.command, "partial") == 0 || strcmp(q.command, "verdict") == 0)
             run_partial(&q, arena);
+        else if (strcmp(q.command, "entities") == 0)
+            run_entities(&q, arena);
+        else if (strcmp(q.command, "context") == 0)
+            run_context(&q, arena);
         else
             run_command(&q, arena);
         free_query(&q);

@@ -3,7 +3,7 @@
 export const quote = JSON.stringify;
 
 const LONGS = ['0', '1', '-1', '2', '7', '42', '9223372036854775807', '-9223372036854775808', '4611686018427387904', '-3'];
-const STRINGS = ['', 'a', 'ab', 'abc', 'a*b', '*', 'x y', 'é', '日本', 'A', 'aab', 'long string with words'];
+const STRINGS = ['', 'a', 'ab', 'abc', 'a*b', '*', 'x y', 'é', 'e\u0301', '日本', '\u{1F600}', 'A', 'aab', 'long string with words', 'q"uo\\te\'', 'two\nlines\0', 't'];
 const DECIMALS = ['1.0', '1.00', '0.0001', '-0.5', '922337203685477.5807', '-922337203685477.5808', '12.34'];
 const BAD_DECIMALS = ['1', '1.', '.5', '1.00000', '922337203685477.5808', 'x', '+1.0', ' 1.0'];
 const IPS = ['127.0.0.1', '10.0.0.0/8', '10.1.2.3', '::1', 'ff00::/8', '192.168.0.1/24', '0.0.0.0/0', '2001:db8::1', '224.0.0.5', '::/0',
@@ -15,14 +15,21 @@ const BAD_DATETIMES = ['2023-02-29', '2024-01-01T00:00:00', '2024-1-1', '2024-01
   '2024-01-01T00:00:00+01:00', '2024-01-01T00:00:00.1Z'];
 const DURATIONS = ['1d', '-1d2h3m4s5ms', '60m', '1h', '0ms', '9223372036854775807ms', '-9223372036854775808ms', '90m', '1s500ms'];
 const BAD_DURATIONS = ['', '1', 'd', '1h1d', '1d1d', '--1d', '1.5h', '9223372036854775808ms', '1 d', '-'];
-const PATTERNS = ['*', 'a*', '*b', 'a*b', '**', '', 'a\\*b', '*é*', 'abc', '*a*b*', '\\u{61}*'];
+const PATTERNS = ['*', 'a*', '*b', 'a*b', '**', '', 'a\\*b', '*é*', 'abc', '*a*b*', '\\u{61}*', '\\u{2a}', '\\x2a*', '*\\*', '*\\n*', '*\\\"*'];
 const ATTRS = ['n', 's', 'b', 'e', 'set', 'rec', 'ip', 'dec', 'dt', 'dur', 'es'];
 const TYPES = { n: 'Long', s: 'String', b: 'Bool', e: 'Entity', set: 'Set', rec: 'Record', ip: 'ip', dec: 'decimal', dt: 'datetime', dur: 'duration', es: 'Entities' };
 const UIDS = [['User', 'a'], ['User', 'b'], ['User', 'c'], ['Group', 'g'], ['Group', 'h'], ['Group', 'k'], ['NS::Doc', 'd'], ['NS::Doc', 'e'],
-  ['NS::Folder', 'f'], ['User', 'missing'], ['Action', 'view'], ['Action', 'edit'], ['Action', 'all'], ['User', "o'b \"q\" é"]];
+  ['NS::Folder', 'f'], ['User', 'missing'], ['Action', 'view'], ['Action', 'edit'], ['Action', 'write'], ['Action', 'all'], ['NS::Action', 'do it'], ['User', "o'b \"q\" é"],
+  ['A::B::C', 'x\ny'], ['User', ''], ...Array.from({ length: 24 }, (_, i) => ['Deep', `d${i}`])];
+const TYPE_NAMES = ['User', 'Group', 'NS::Doc', 'NS::Folder', 'A::B::C', 'Deep', 'Action', 'NS::Action'];
 
-export function makeGenerator(r) {
-  const uidText = ([type, id]) => `${type}::${quote(id)}`;
+// m: makeMutator(r)
+export function makeGenerator(r, m) {
+  // as Rust's debug form has it, which is what the official command takes
+  const uidPlain = ([type, id]) => `${type}::${quote(id)}`;
+  const uidText = ([type, id]) => `${type}${r.chance(0.02) ? ' :: ' : '::'}${m.literal(id)}`;
+  const usual = UIDS.filter(([type]) => type !== 'Deep' && type !== 'A::B::C');
+  const anyUid = () => r.pick(r.chance(0.8) ? usual : UIDS);
   const uidJson = ([type, id]) => `{"type":${quote(type)},"id":${quote(id)}}`;
   const ofType = (...types) => r.pick(UIDS.filter(([type]) => types.includes(type)));
 
@@ -34,7 +41,7 @@ export function makeGenerator(r) {
       case 'Long': return r.pick(LONGS);
       case 'String': return quote(r.pick(STRINGS));
       case 'Bool': return String(r.chance(0.5));
-      case 'Entity': return `{"__entity":${uidJson(r.pick(UIDS))}}`;
+      case 'Entity': return `{"__entity":${uidJson(anyUid())}}`;
       case 'ip': return ext('ip', IPS);
       case 'decimal': return ext('decimal', DECIMALS);
       case 'datetime': return ext('datetime', DATETIMES);
@@ -49,22 +56,24 @@ export function makeGenerator(r) {
   };
   const record = (depth) => `{${ATTRS.filter(() => r.chance(depth ? 0.35 : 0.75)).map((k) => `"${k}":${dataValue(TYPES[k], depth)}`).join()}}`;
 
-  const above = { User: ['Group', 'User'], Group: ['Group'], 'NS::Doc': ['NS::Folder'], 'NS::Folder': ['NS::Folder'], Action: ['Action'] };
-  const entities = () => {
-    const there = UIDS.filter(([, id]) => id !== 'missing' && r.chance(0.85));
+  const above = { User: ['Group', 'User', 'Deep'], Group: ['Group', 'Deep'], 'NS::Doc': ['NS::Folder'], 'NS::Folder': ['NS::Folder'], Action: ['Action'], 'NS::Action': ['Action', 'NS::Action'], 'A::B::C': ['Deep'], Deep: ['Deep'] };
+  // few: a slice for one request, cheap to read
+  const entities = (few = false) => {
+    const deep = r.chance(0.3);
+    const there = UIDS.filter(([type, id]) => id !== 'missing' && (type !== 'Deep' || deep) && r.chance(few ? 0.15 : 0.85));
     const order = (u) => UIDS.indexOf(u); // a parent always stands later in the list, or is of another kind: no cycles
     return `[${there.map((u) => {
-      const parents = UIDS.filter((p) => above[u[0]].includes(p[0]) && order(p) > order(u) && r.chance(0.4));
+      const parents = UIDS.filter((p) => above[u[0]].includes(p[0]) && order(p) > order(u) && r.chance(p[0] !== 'Deep' ? 0.4 : u[0] !== 'Deep' ? 0.05 : order(p) === order(u) + 1 ? 0.95 : 0.03));
       const tags = r.chance(0.4) ? `,"tags":{${['t', 'u', 'n'].filter(() => r.chance(0.6)).map((k) => `"${k}":${dataValue(r.pick(['Long', 'String', 'Set']), 1)}`).join()}}` : '';
-      return `{"uid":${uidJson(u)},"attrs":${record(0)},"parents":[${parents.map(uidJson).join()}]${tags}}`;
+      return `{"uid":${uidJson(u)},"attrs":${record(few ? 1 : 0)},"parents":[${parents.map(uidJson).join()}]${tags}}`;
     }).join(',\n')}]`;
   };
-  const request = () => ({ principal: ofType('User', 'User', 'Group'), action: ofType('Action'), resource: ofType('NS::Doc', 'NS::Folder'), context: record(0) });
+  const request = (few = false) => ({ principal: r.chance(0.9) ? ofType('User', 'User', 'Group') : anyUid(), action: r.chance(0.97) ? ofType('Action', 'NS::Action') : anyUid(), resource: r.chance(0.9) ? ofType('NS::Doc', 'NS::Folder') : anyUid(), context: record(few ? 1 : 0) });
 
   // ---- expressions
   const call = (fn, good, bad) => `${fn}(${quote(r.chance(0.04) ? r.pick(bad) : r.pick(good))})`;
   const entityExpr = (d) => r.weighted([
-    [4, () => r.pick(['principal', 'resource', 'principal', 'action'])], [2, () => uidText(r.pick(UIDS))], [1, () => access('e', d)],
+    [4, () => r.pick(['principal', 'resource', 'principal', 'action'])], [2, () => uidText(anyUid())], [1, () => access('e', d)],
     [0.5, () => `(if ${bool(d - 1)} then ${expr('Entity', d - 1)} else ${expr('Entity', d - 1)})`]])();
   const access = (attr, d) => {
     const base = d > 0 && r.chance(0.3) ? r.pick([() => expr('Record', d - 1), () => expr('Entity', d - 1)])() : r.pick(['principal', 'resource', 'context', 'context.rec', 'principal.e']);
@@ -76,7 +85,7 @@ export function makeGenerator(r) {
     switch (type) {
       case 'Bool': return String(r.chance(0.5));
       case 'Long': return r.chance(0.1) ? `-${r.pick(LONGS)}`.replace('--', '- -') : r.pick(LONGS);
-      case 'String': return quote(r.pick(STRINGS));
+      case 'String': return m.literal(r.chance(0.9) ? r.pick(STRINGS) : m.text());
       case 'Entity': return entityExpr(d);
       case 'ip': return call('ip', IPS, BAD_IPS);
       case 'decimal': return call('decimal', DECIMALS, BAD_DECIMALS);
@@ -87,6 +96,7 @@ export function makeGenerator(r) {
       default: return `{${[...new Set(r.many(0, 3, () => r.pick(ATTRS)))].map((k) => `${r.chance(0.5) ? k : quote(k)}: ${leaf(TYPES[k], 0)}`).join(', ')}}`;
     }
   };
+  const tagName = (d) => (r.chance(0.8) ? quote(r.pick(['t', 'u', 'n'])) : expr('String', d - 1));
   const attrOf = (type) => Object.keys(TYPES).find((k) => TYPES[k] === type);
   const expr = (type, d) => {
     if (r.chance(0.02)) type = r.pick(Object.values(TYPES));
@@ -97,7 +107,7 @@ export function makeGenerator(r) {
       case 'Bool': return bool(d);
       case 'Long': return r.weighted([[3, () => leaf('Long', d)], [3, () => `(${expr('Long', d - 1)} ${r.pick(['+', '-', '*'])} ${expr('Long', d - 1)})`],
         [1, () => `-(${expr('Long', d - 1)})`], [1, () => `(${expr('duration', d - 1)}).${r.pick(['toDays', 'toHours', 'toMinutes', 'toSeconds', 'toMilliseconds'])}()`],
-        [1, () => `(${expr('Entity', d - 1)}).getTag(${quote(r.pick(['t', 'u', 'n']))})`]])();
+        [1, () => `(${expr('Entity', d - 1)}).getTag(${tagName(d)})`]])();
       case 'datetime': return r.weighted([[2, () => leaf(type, d)], [1, () => `(${expr('datetime', d - 1)}).offset(${expr('duration', d - 1)})`],
         [1, () => `(${expr('datetime', d - 1)}).toDate()`]])();
       case 'duration': return r.weighted([[2, () => leaf(type, d)], [1, () => `(${expr('datetime', d - 1)}).durationSince(${expr('datetime', d - 1)})`],
@@ -123,9 +133,10 @@ export function makeGenerator(r) {
     switch (type) {
       case 'Bool': return w;
       case 'Long': case 'datetime': case 'duration': return `${w} ${r.pick(['<', '<=', '>', '>='])} (${other()})`;
-      case 'String': return `${w} like "${r.pick(PATTERNS)}"`;
-      case 'Entity': return r.weighted([[3, () => `${w} in ${r.chance(0.5) ? `(${other()})` : `(${expr('Entities', d - 1)})`}`], [1, () => `${w} is ${r.pick(['User', 'Group', 'NS::Doc', 'Nope'])}`],
-        [1, () => `${w} is ${r.pick(['User', 'NS::Doc'])} in (${other()})`], [1, () => `${w}.hasTag(${quote(r.pick(['t', 'u', 'n']))})`],
+      case 'String': return `${w} like ${r.chance(0.8) ? `"${r.pick(PATTERNS)}"` : r.many(1, 4, () => m.literal(r.chance(0.4) ? r.pick(STRINGS) : m.text(2), true)).join('*').replaceAll('"*"', '*')}`;
+      case 'Entity': return r.weighted([[3, () => `${w} in ${r.chance(0.5) ? `(${other()})` : `(${expr('Entities', d - 1)})`}`], [1, () => `${w} is ${r.pick([...TYPE_NAMES, 'Nope'])}`],
+        [1, () => `${w} is ${r.pick(TYPE_NAMES)} in ${r.chance(0.6) ? `(${other()})` : `(${expr('Entities', d - 1)})`}`], [1, () => `${w}.hasTag(${tagName(d)})`],
+        [0.7, () => { const k = tagName(d); return `${w}.hasTag(${k}) && ${w}.getTag(${k}) ${r.pick(['==', '!='])} ${expr(r.pick(['Long', 'String']), d - 1)}`; }],
         [1, () => `${w} has ${r.pick(ATTRS)}`], [0.5, () => `${w} has ${r.pick(['e', 'rec'])}.${r.pick(ATTRS)}.${r.pick(ATTRS)}`]])();
       case 'Set': return r.weighted([[2, () => `${w}.contains(${expr(r.pick(['Long', 'String', 'Set']), d - 1)})`], [1, () => `${w}.${r.pick(['containsAll', 'containsAny'])}(${other()})`], [1, () => `${w}.isEmpty()`]])();
       case 'Entities': return r.weighted([[1, () => `${w}.contains(${expr('Entity', d - 1)})`], [1, () => `(${expr('Entity', d - 1)}) in ${w}`], [1, () => `${w}.${r.pick(['containsAll', 'containsAny'])}(${other()})`]])();
@@ -142,46 +153,40 @@ export function makeGenerator(r) {
   };
 
   // ---- policies
-  const who = (name, slot) => r.weighted([[3, name], [1.5, `${name} == ${slot ?? uidText(r.pick(UIDS))}`], [2, `${name} in ${slot ?? uidText(r.pick(UIDS))}`],
-    [1, `${name} is ${r.pick(['User', 'NS::Doc', 'Group', 'NS::Folder'])}`], [1, `${name} is ${r.pick(['User', 'NS::Doc'])} in ${slot ?? uidText(r.pick(UIDS))}`]]);
-  const act = () => { const a = () => uidText(ofType('Action')); return r.weighted([[3, () => 'action'], [2, () => `action == ${a()}`], [1, () => `action in ${a()}`], [1.5, () => `action in [${r.many(0, 3, a).join(', ')}]`]])(); };
+  const who = (name, slot) => r.weighted([[3, name], [1.5, `${name} == ${slot ?? uidText(anyUid())}`], [2, `${name} in ${slot ?? uidText(anyUid())}`],
+    [1, `${name} is ${r.pick(TYPE_NAMES)}`], [1, `${name} is ${r.pick(TYPE_NAMES.slice(0, 4))} in ${slot ?? uidText(anyUid())}`]]);
+  const act = () => { const a = () => uidText(ofType('Action', 'Action', 'NS::Action')); return r.weighted([[3, () => 'action'], [2, () => `action == ${a()}`], [1, () => `action in ${a()}`], [1.5, () => `action in [${r.many(0, 3, a).join(', ')}]`]])(); };
   const condition = (d) => `${r.pick(['when', 'when', 'unless'])} { ${bool(d)} }`;
-  const policy = (d = 2, template = false) => `${r.chance(0.2) ? `@note(${quote(r.pick(STRINGS))})\n` : ''}${r.pick(['permit', 'permit', 'forbid'])}(${who('principal', template && r.chance(0.7) ? '?principal' : undefined)}, ${act()}, ${who('resource', template ? '?resource' : undefined)})${r.many(0, 2, () => ' ' + condition(d)).join('')};`;
-
-  // ---- mutations of text, token by token
-  const TOKENS = ['permit', 'forbid', 'when', 'unless', 'principal', 'action', 'resource', 'context', 'if', 'then', 'else', 'in', 'is', 'has', 'like', 'true', 'false', '(', ')', '[', ']', '{', '}', ',', ';',
-    '::', ':', '.', '==', '!=', '<', '<=', '>', '>=', '&&', '||', '!', '-', '+', '*', '@', '"x"', '"\\n"', '"\\q"', '"*"', '1', '9223372036854775808', '9223372036854775807', 'User', 'User::"a"', 'Action::"view"',
-    'ip', 'ip("1.1.1.1")', 'contains', '.contains(1)', 'isEmpty()', '?principal', '?resource', '?x', '__cedar', '// c\n', '/', '%', '=', '_a', 'a b', '"\\u{1F600}"', '"\\u{110000}"', '\u00a0', '\ufeff', '\u0000', '#'];
-  const split = (text) => text.match(/"(?:\\.|[^"\\])*"|\w+|::|==|!=|<=|>=|&&|\|\||\s+|[^\s\w]/gsu) ?? [];
-  const mutate = (text) => {
-    const tokens = split(text);
-    for (let n = 1 + r.below(2); n > 0; n--) {
-      const at = r.below(tokens.length);
-      r.weighted([[2, () => tokens.splice(at, 1)], [2, () => tokens.splice(at, 0, r.pick(TOKENS))], [2, () => tokens.splice(at, 1, r.pick(TOKENS))],
-        [1, () => tokens.splice(at, 0, tokens[r.below(tokens.length)])], [1, () => { const j = r.below(tokens.length); [tokens[at], tokens[j]] = [tokens[j], tokens[at]]; }]])();
-      if (!tokens.length) tokens.push(' ');
-    }
-    return tokens.join('');
-  };
+  const annotations = () => ['note', 'if', 'permit', '_x', '__cedar'].filter(() => r.chance(0.06)).map((name) => `@${name}${r.chance(0.7) ? `(${m.literal(r.pick(STRINGS))})` : ''}\n`).join('');
+  const policy = (d = 2, template = false) => `${annotations()}${r.pick(['permit', 'permit', 'forbid'])}(${who('principal', template && r.chance(0.7) ? '?principal' : undefined)}, ${act()}, ${who('resource', template ? '?resource' : undefined)})${r.many(0, 2, () => ' ' + condition(d)).join('')};`;
 
   // ---- schemas over the same names
-  const schemaType = (d) => r.weighted([[2, () => 'Long'], [2, () => 'String'], [1.5, () => 'Bool'], [1, () => r.pick(['ipaddr', 'decimal', 'datetime', 'duration'])], [1, () => r.pick(['User', 'Group', 'NS::Doc'])],
-    [1, () => d > 0 ? `Set<${schemaType(d - 1)}>` : 'Long'], [1, () => d > 0 ? schemaRecord(d - 1) : 'String'], [0.3, () => 'Common'], [0.05, () => 'Nope']])();
-  const usual = { n: 'Long', s: 'String', b: 'Bool', e: 'User', set: 'Set<Long>', ip: 'ipaddr', dec: 'decimal', dt: 'datetime', dur: 'duration', es: 'Set<Group>' };
-  const schemaRecord = (d) => `{${ATTRS.filter(() => r.chance(0.7)).map((k) => `${k}${r.chance(0.4) ? '?' : ''}: ${r.chance(0.85) && usual[k] ? usual[k] : k === 'rec' && d > 0 ? schemaRecord(d - 1) : schemaType(d)}`).join(', ')}}`;
+  const schemaType = (d) => r.weighted([[2, () => 'Long'], [2, () => 'String'], [1.5, () => 'Bool'], [1, () => r.pick(['ipaddr', 'decimal', 'datetime', 'duration'])], [1, () => r.pick(['User', 'Group', 'NS::Doc', 'Kind', 'A::B::C'])], [0.2, () => r.pick(['__cedar::Long', '__cedar::ipaddr', '__cedar::String', 'NS::Inner', 'Action'])],
+    [1, () => d > 0 ? `Set<${schemaType(d - 1)}>` : 'Long'], [1, () => d > 0 ? schemaRecord(d - 1) : 'String'], [0.3, () => 'Common'], [0.01, () => 'Nope']])();
+  const usualTypes = { n: 'Long', s: 'String', b: 'Bool', e: 'User', set: 'Set<Long>', ip: 'ipaddr', dec: 'decimal', dt: 'datetime', dur: 'duration', es: 'Set<Group>' };
+  const schemaRecord = (d) => `{${ATTRS.filter(() => r.chance(0.7)).map((k) => `${k}${r.chance(0.4) ? '?' : ''}: ${r.chance(0.85) && usualTypes[k] ? usualTypes[k] : k === 'rec' && d > 0 ? schemaRecord(d - 1) : schemaType(d)}`).join(', ')}}`;
+  const note = () => (r.chance(0.08) ? `@doc(${m.literal(r.pick(STRINGS))}) ` : '');
+  const tags = (...of) => ` tags ${r.pick(of)}`;
+  const group = (type) => (r.chance(0.02) ? ` in [${type},]` : r.pick(['', '', ` in ${type}`, ` in [${type}]`]));
   const schema = () => {
-    const applies = () => `appliesTo {principal: ${r.pick(['User', '[User, Group]', '[Group]'])}, resource: ${r.pick(['NS::Doc', '[NS::Doc, NS::Folder]', 'NS::Folder'])}${r.chance(0.8) ? `, context: ${r.chance(0.8) ? schemaRecord(1) : 'Ctx'}` : ''}}`;
-    return `type Common = ${r.chance(0.5) ? 'Long' : schemaRecord(0)};
+    const applies = () => `appliesTo {principal: ${r.pick(['User', '[User, Group]', '[Group]', '[User, A::B::C]'])}, resource: ${r.pick(['NS::Doc', '[NS::Doc, NS::Folder]', 'NS::Folder', '[NS::Doc, Kind]'])}${r.chance(0.8) ? `, context: ${r.chance(0.8) ? schemaRecord(1) : 'Ctx'}` : ''}${r.chance(0.1) ? ',' : ''}}`;
+    return `${note()}type Common = ${r.chance(0.5) ? r.pick(['Long', '__cedar::Long', 'Set<__cedar::String>', 'NS::Inner']) : schemaRecord(0)};
 type Ctx = ${schemaRecord(1)};
-entity User in [Group${r.chance(0.3) ? ', User' : ''}] ${r.chance(0.9) ? schemaRecord(2) : ''}${r.chance(0.5) ? ` tags ${r.pick(['Long', 'String', 'Set<Long>'])}` : ''};
-entity Group ${r.chance(0.6) ? 'in Group ' : ''}${r.chance(0.9) ? `= ${schemaRecord(1)}` : ''};
+${r.chance(0.1) ? 'type ipaddr = String;\n' : ''}${note()}entity User${r.chance(0.2) ? ', Deep' : ''} in [Group${r.chance(0.3) ? ', User' : ''}] ${r.chance(0.9) ? `${r.pick(['', '= '])}${schemaRecord(2)}` : ''}${r.chance(0.5) ? tags('Long', 'String', 'Set<Long>', 'Common') : ''};
+entity Group ${r.chance(0.6) ? 'in Group ' : ''}${r.chance(0.9) ? `= ${schemaRecord(1)}` : ''}${r.chance(0.2) ? tags('Long') : ''};
+entity Kind ${r.chance(0.8) ? `enum ["a", "f", "o'b"${r.chance(0.03) ? ',' : ''}]` : ''};
+namespace A::B { entity C${group('C')}${r.chance(0.5) ? ` {x: User, "two words"?: ${schemaType(1)}}` : ''}; }
 namespace NS {
-  entity Doc in [Folder] ${schemaRecord(1)}${r.chance(0.3) ? ' tags Long' : ''};
-  ${r.chance(0.9) ? `entity Folder ${schemaRecord(0)};` : 'entity Folder enum ["f", "g"];'}
+  type Inner = ${r.chance(0.7) ? r.pick(['Long', 'Folder', 'Set<Doc>', '{d: Doc, f?: __cedar::Bool}']) : schemaRecord(0)};
+  entity Doc in [Folder] ${schemaRecord(1)}${r.chance(0.3) ? tags('Long', 'Inner', 'Folder') : ''};
+  ${r.chance(0.9) ? `entity Folder${group('Folder')} ${schemaRecord(0)};` : 'entity Folder enum ["f", "g"];'}
+  ${r.chance(0.3) ? `${note()}action "do it"${r.chance(0.5) ? ' in [Action::"all"]' : ''} appliesTo {principal: User, resource: [Doc], context: {i: Inner}};` : ''}
+  ${r.chance(0.02) ? 'entity User;' : ''}${r.chance(0.02) ? 'type Common = Long;' : ''}
 }
 action all;
-action view${r.chance(0.5) ? ' in [all]' : ''} ${applies()};
-action edit${r.chance(0.5) ? ' in [all]' : ''} ${r.chance(0.9) ? applies() : ''};
+action ${r.chance(0.4) ? 'write in [all]' : 'write'};
+action view${r.chance(0.5) ? r.pick([' in [all]', ' in all', ' in ["all"]', ' in [Action::"all"]']) : ''} ${applies()};
+${note()}action edit${r.chance(0.2) ? ', "write more"' : ''}${r.chance(0.5) ? ' in [all, write]' : r.chance(0.3) ? ' in [write]' : ''} ${r.chance(0.9) ? applies() : ''};
 `;
   };
   // ---- entities and requests that mostly agree with a schema (in its JSON form)
@@ -204,6 +209,7 @@ action edit${r.chance(0.5) ? ' in [all]' : ''} ${r.chance(0.9) ? applies() : ''}
       if (common) return value(common.found, common.ns);
       const entity = find('entityTypes', name, space);
       if (entity) { const u = `{"type":"${entity.full}","id":${quote(r.pick(['a', 'f', 'g']))}}`; return r.chance(0.5) ? u : `{"__entity":${u}}`; }
+      if (name === 'Action' || name === 'NS::Action') return `{"type":"${name}","id":"${r.pick(['view', 'edit', 'all', 'all', 'nope'])}"}`;
       if (name === 'Long') return r.pick(LONGS);
       if (name === 'String') return quote(r.pick(STRINGS));
       if (name === 'Bool' || name === 'Boolean') return String(r.chance(0.5));
@@ -232,5 +238,5 @@ action edit${r.chance(0.5) ? ' in [all]' : ''} ${r.chance(0.9) ? applies() : ''}
     const contextType = spec?.context && (spec.context.type === 'Record' ? spec.context : find('commonTypes', spec.context.name ?? spec.context.type, '')?.found);
     return { entities: `[${list.join(',\n')}]`, request: { principal, action: ['Action', action], resource, context: contextType ? fields(contextType.attributes, '') : '{}' } };
   };
-  return { uidText, uidJson, entities, request, bool, policy, mutate, schema, conforming, UIDS };
+  return { uidText: uidPlain, uidJson, entities, anyUid, request, bool, policy, schema, conforming, UIDS, ofType };
 }
