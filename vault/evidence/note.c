@@ -195,6 +195,14 @@ static int verify_plain(
         bytes_of(signature->data + NOTE_KEY_ID_SIZE, SIGNATURE_SIZE));
 }
 
+/* What a cosignature signs. */
+static int cosigned_message(struct bytes text, uint64_t seconds, struct buffer *message)
+{
+    buffer_put_format(message, "cosignature/v1\ntime %llu\n", (unsigned long long)seconds);
+    buffer_put(message, text);
+    return buffer_error(message);
+}
+
 static int verify_cosignature(
     struct bytes text, const struct note_key *key, const struct signature_bytes *signature, uint64_t *time)
 {
@@ -204,9 +212,7 @@ static int verify_cosignature(
     uint64_t seconds = big_endian(signature->data + NOTE_KEY_ID_SIZE);
     if (seconds == 0 || seconds > INT64_MAX)
         return VAULT_EFORGED;
-    buffer_put_format(&message, "cosignature/v1\ntime %llu\n", (unsigned long long)seconds);
-    buffer_put(&message, text);
-    int result = buffer_error(&message);
+    int result = cosigned_message(text, seconds, &message);
     if (result == VAULT_OK)
         result = sign_verify(bytes_of(key->public_key, SIGN_PUBLIC_SIZE), buffer_bytes(&message),
             bytes_of(signature->data + NOTE_KEY_ID_SIZE + 8, SIGNATURE_SIZE));
@@ -237,6 +243,14 @@ int note_verify(const struct note *note, const struct note_key *key, uint64_t *t
     return result;
 }
 
+static int put_line(const struct note_key *key, struct bytes data, struct buffer *out)
+{
+    buffer_put_format(out, "%s%s ", dash, key->name);
+    base64_encode(data, out);
+    buffer_put_u8(out, '\n');
+    return buffer_error(out);
+}
+
 int note_put_signature(
     const struct note_key *key, const struct sign_key *signer, struct bytes text, struct buffer *out)
 {
@@ -245,8 +259,24 @@ int note_put_signature(
         return VAULT_EUSAGE;
     memcpy(data, key->id, NOTE_KEY_ID_SIZE);
     sign(signer, text, data + NOTE_KEY_ID_SIZE);
-    buffer_put_format(out, "%s%s ", dash, key->name);
-    base64_encode(bytes_of(data, sizeof data), out);
-    buffer_put_u8(out, '\n');
-    return buffer_error(out);
+    return put_line(key, bytes_of(data, sizeof data), out);
+}
+
+int note_put_cosignature(const struct note_key *key, const struct sign_key *signer, struct bytes text,
+    uint64_t time, struct buffer *out)
+{
+    uint8_t data[NOTE_KEY_ID_SIZE + 8 + SIGNATURE_SIZE];
+    struct buffer message = {0};
+    if (text.size == 0 || text.data[text.size - 1] != '\n' || time == 0 || time > INT64_MAX)
+        return VAULT_EUSAGE;
+    int result = cosigned_message(text, time, &message);
+    if (result == VAULT_OK) {
+        memcpy(data, key->id, NOTE_KEY_ID_SIZE);
+        for (int i = 0; i < 8; i++)
+            data[NOTE_KEY_ID_SIZE + i] = (uint8_t)(time >> (56 - 8 * i));
+        sign(signer, buffer_bytes(&message), data + NOTE_KEY_ID_SIZE + 8);
+        result = put_line(key, bytes_of(data, sizeof data), out);
+    }
+    buffer_free(&message);
+    return result;
 }

@@ -70,6 +70,10 @@ int note_verify(const struct note *note, const struct note_key *key, uint64_t *t
 int note_put_signature(const struct note_key *key, const struct sign_key *signer, struct bytes text,
     struct buffer *out) VAULT_MUST_CHECK;
 
+/** Append a signature line of type 0x04 over @p text, as seen at @p time (POSIX seconds, not 0). */
+int note_put_cosignature(const struct note_key *key, const struct sign_key *signer, struct bytes text,
+    uint64_t time, struct buffer *out) VAULT_MUST_CHECK;
+
 /** The three lines of a checkpoint. */
 struct checkpoint {
     struct bytes origin; /* borrowed */
