@@ -58,6 +58,7 @@ extern const struct command commands_list[];
 extern const struct command commands_show[];
 extern const struct command commands_export[];
 extern const struct command commands_log[];
+extern const struct command commands_bundle[];
 extern const struct command commands_policy[];
 extern const struct command commands_ask[];
 extern const struct command commands_setting[];

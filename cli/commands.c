@@ -15,6 +15,7 @@ const struct family families[] = {
     {"show", commands_show},
     {"export", commands_export},
     {"log", commands_log},
+    {"log", commands_bundle},
     {"audit", commands_audit},
     {"policy", commands_policy},
     {"ask", commands_ask},

@@ -63,6 +63,8 @@ static const struct action_row actions[] = {
     {"log.checkpoint", GROUP_ADMINISTER, "l"},
     {"log.policy", GROUP_ADMINISTER, "l"},
     {"log.replay", 0, "l"},
+    {"log.bundle", 0, "l"},
+    {"log.tiles", 0, "l"},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 

@@ -107,6 +107,17 @@ int file_sync_directory(const char *path, struct failure *failure)
     return result;
 }
 
+int file_sync_all(const char *path, struct failure *failure)
+{
+    int result = VAULT_OK;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 || syncfs(descriptor) != 0)
+        result = system_failure(failure, path, "sync");
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    return result;
+}
+
 static int replace(const char *path, struct bytes content, unsigned mode, bool durable, struct failure *failure)
 {
     int result = VAULT_OK;

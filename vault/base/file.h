@@ -36,6 +36,9 @@ int file_read_at(int descriptor, uint64_t offset, void *data, size_t size) VAULT
 /** Make a rename or a new file in the directory of @p path durable. */
 int file_sync_directory(const char *path, struct failure *failure) VAULT_MUST_CHECK;
 
+/** Have everything on disk that was written to the file system of @p path: dearer than one sync, cheaper than many. */
+int file_sync_all(const char *path, struct failure *failure) VAULT_MUST_CHECK;
+
 /** "directory/name"; the caller frees it with free(3).  NULL if there is no memory. */
 char *file_path(const char *directory, const char *name);
 

@@ -153,6 +153,41 @@ int tree_consistency(const struct tree_nodes *nodes, struct hasher *hasher, uint
     return finish_proof(proof, proof->size, consistency(&walk, 0, size, old_size, true));
 }
 
+/* The sibling at a depth: from the path if that is the same subtree, else calculated into it. */
+static int sibling(
+    const struct walk *walk, struct tree_path *path, size_t depth, uint64_t start, uint64_t size)
+{
+    if (depth < path->count && path->siblings[depth].start == start && path->siblings[depth].size == size)
+        return VAULT_OK;
+    int result = range_root(walk, start, size, &path->siblings[depth].hash);
+    path->siblings[depth].start = start;
+    path->siblings[depth].size = size;
+    path->count = result != VAULT_OK ? depth : depth >= path->count ? depth + 1 : path->count;
+    return result;
+}
+
+int tree_inclusion_next(const struct tree_nodes *nodes, struct hasher *hasher, struct tree_path *path,
+    uint64_t index, uint64_t size, struct buffer *proof)
+{
+    struct walk walk = {nodes, hasher, proof};
+    uint64_t start = 0;
+    size_t depth = 0;
+    int result = VAULT_OK;
+    if (index >= size)
+        return VAULT_EUSAGE;
+    for (uint64_t rest = size; rest > 1 && result == VAULT_OK; depth++) {
+        uint64_t left = UINT64_C(1) << split_level(rest);
+        bool goes_left = index - start < left;
+        result =
+            sibling(&walk, path, depth, goes_left ? start + left : start, goes_left ? rest - left : left);
+        start += goes_left ? 0 : left;
+        rest = goes_left ? left : rest - left;
+    }
+    for (size_t i = depth; i > 0 && result == VAULT_OK; i--)
+        buffer_put(proof, hash_bytes(&path->siblings[i - 1].hash));
+    return result == VAULT_OK ? buffer_error(proof) : result;
+}
+
 static bool take_hash(struct bytes *proof, struct hash *hash)
 {
     if (proof->size < HASH_SIZE)

@@ -43,6 +43,21 @@ int tree_inclusion(const struct tree_nodes *nodes, struct hasher *hasher, uint64
 int tree_consistency(const struct tree_nodes *nodes, struct hasher *hasher, uint64_t old_size, uint64_t size,
     struct buffer *proof) VAULT_MUST_CHECK;
 
+/** What proofs of neighbouring leaves have in common, kept between them; {0} to start with. */
+struct tree_path {
+    size_t count;
+    struct {
+        uint64_t start;
+        uint64_t size; /* never 0 once it is filled in */
+        struct hash hash;
+    } siblings[TREE_LEVELS];
+};
+
+/** As tree_inclusion(), for many leaves of one tree: in order, two nodes are fetched for each, not two a
+ * level. */
+int tree_inclusion_next(const struct tree_nodes *nodes, struct hasher *hasher, struct tree_path *path,
+    uint64_t index, uint64_t size, struct buffer *proof) VAULT_MUST_CHECK;
+
 /** VAULT_EFORGED unless @p proof shows that the leaf is at @p index of the tree with this root. */
 int tree_check_inclusion(struct hasher *hasher, const struct hash *leaf, uint64_t index, uint64_t size,
     struct bytes proof, const struct hash *root) VAULT_MUST_CHECK;

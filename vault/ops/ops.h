@@ -42,8 +42,11 @@
  *   log.authority   {at?}        rows {user,role,portfolios[],until?,granted_by,event}
  *   log.verify      {since?,skip_signatures?}
  *                   value {ok,origin,size,root,problems[]{index?,what},signatures,…}
+ *   log.bundle      {out,purpose,range?,redact?,since?,record_proofs?,archive?} and the filters of log.replay
+ *                   value {out,scope,told,redacted,releases,tree_size,manifest_sha256,event}
  *   log.checkpoint  {}                                          text: the signed note
  *   log.policy      {}                                          text: the C2SP policy of this log
+ *   log.tiles       {out,hashes_only?}                          value {out,size,files,event}
  *   policy.show     {hash?}                                     text
  *   policy.list     {}                                          rows {hash,state,bytes,event,by?}
  *   policy.set      {text}                                      value {hash,event,proposed,because?}
