@@ -241,6 +241,19 @@ static void put_answer(struct cli *cli, struct cedar_str text)
         output_put_text(cli->output, "\n");
 }
 
+/* Policies that could not be evaluated: they count as not satisfied, which should not go unseen. */
+static void warn_of_failures(struct question *question)
+{
+    struct bytes text = bytes_of(question->answer.text.data, question->answer.text.len);
+    const char *path = question->paths[CEDAR_IN_POLICIES];
+    while (text.size > 0) {
+        const uint8_t *end = memchr(text.data, '\n', text.size);
+        size_t length = end == NULL ? text.size : (size_t)(end - text.data);
+        cli_warn(question->cli, "%s: %.*s", path, (int)length, (const char *)text.data);
+        text = end == NULL ? bytes_of("", 0) : bytes_of(end + 1, text.size - length - 1);
+    }
+}
+
 static int run_authorize(struct cli *cli)
 {
     struct question question = {0};
@@ -252,6 +265,7 @@ static int run_authorize(struct cli *cli)
         result = blame(&question);
     if (result == VAULT_OK) {
         put_answer(cli, question.answer.json);
+        warn_of_failures(&question);
         cli->found = question.answer.decision == CEDAR_ALLOW ? VAULT_OK : VAULT_EDENIED;
     }
     question_end(&question);

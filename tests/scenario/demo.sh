@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# What ./quickstart shows: the demo runs to its end, again over itself, and never over something else.
+. "${0%/*}/../lib/scenario.sh"
+
+source_root=${STRONGROOM_SOURCE:?}
+demo() { "$source_root/setup/demo" "$STRONGROOM" "$work/demo"; }
+
+expect_exit 0 demo
+expect_out '^[0-9]+ decisions of the log, of which 1 would be others'
+expect_out '^li +record\.reveal +permit +accountant-works-on-assigned-clients +deny +ids-stay-masked +1 '
+expect_exit 0 strongroom policy validate --policies "$work/demo/stricter.cedar" \
+    --schema "$source_root/policy/strongroom.cedarschema"
+expect_exit 0 demo
+mkdir "$work/other"
+expect_exit 1 "$source_root/setup/demo" "$STRONGROOM" "$work/other"
+expect_err 'is not a demo'
+
+finish
