@@ -111,7 +111,7 @@ static void compare(struct indexed *indexed, int size)
     const char *names[] = {NULL, "record.read", "record.*", "login", "nothing.*"};
     for (size_t i = 0; i < 3 * 2 * 3 * 5; i++) {
         struct log_query query = {
-            actors[i % 3], clients[i / 3 % 2], records[i / 6 % 3], names[i / 18], INT64_MIN, INT64_MAX, 0};
+            actors[i % 3], clients[i / 3 % 2], records[i / 6 % 3], names[i / 18], INT64_MIN, INT64_MAX, 0, 0};
         struct answer answer;
         size_t at = 0;
         ask(indexed, &query, &answer);
@@ -125,6 +125,14 @@ static void compare(struct indexed *indexed, int size)
         query.limit = 2;
         ask(indexed, &query, &answer);
         cr_assert_eq(answer.count, at < 2 ? at : 2);
+        query.limit = 0;
+        query.first = 60;
+        ask(indexed, &query, &answer);
+        size_t behind = 0;
+        for (int j = 60; j < size; j++)
+            behind += answers(&query, j);
+        cr_assert_eq(answer.count, behind, "query %zu from entry 60", i);
+        cr_assert(behind == 0 || answer.numbers[0] >= 60);
     }
 }
 

@@ -267,6 +267,8 @@ static int bounds(struct search *search, uint64_t *first, uint64_t *end)
         result = log_find_time(search->log, query->from, first, search->failure);
     if (result == VAULT_OK && query->to != INT64_MAX)
         result = log_find_time(search->log, query->to, end, search->failure);
+    if (*first < query->first)
+        *first = query->first;
     return result;
 }
 

@@ -20,6 +20,7 @@ struct log_query {
     int64_t from;       /* instants; INT64_MIN and INT64_MAX for no bound */
     int64_t to;         /* exclusive */
     uint64_t limit;     /* 0: none */
+    uint64_t first;     /* entries below this index are left out */
 };
 
 /**
