@@ -207,3 +207,38 @@ Test(replay, keys_are_found_among_many)
     }
     cr_assert_null(replay_public_key(replay, bytes_of_text("u500")));
 }
+
+static size_t watched;
+static uint64_t watched_last;
+
+static void watch(void *context, uint64_t index, const json_t *leaf)
+{
+    cr_assert_eq(context, &watched);
+    cr_assert_not_null(json_text(leaf, "event"));
+    watched++;
+    watched_last = index;
+}
+
+Test(replay, a_watch_sees_what_took_hold_and_nothing_else)
+{
+    replay_watch(replay, watch, &watched);
+    birth();
+    size_t born = watched;
+    cr_assert_gt(born, 2);
+    cr_assert_eq(
+        feed(10, "{'event':'portfolio.add','phase':'intent'," ANN_SAYS ",'change':{'portfolio':'p'}}"),
+        VAULT_OK);
+    cr_assert_eq(
+        feed(11, "{'event':'portfolio.add','phase':'intent'," ANN_SAYS ",'change':{'portfolio':'q'}}"),
+        VAULT_OK);
+    cr_assert_eq(watched, born, "an intent has not taken hold");
+    cr_assert_eq(feed(12, "{'event':'portfolio.add','phase':'outcome','intent':11," ANN_SAYS
+                          ",'result':{'status':'undone'}}"),
+        VAULT_OK);
+    cr_assert_eq(watched, born, "nor has what was undone");
+    cr_assert_eq(feed(13, "{'event':'portfolio.add','phase':'outcome','intent':10," ANN_SAYS
+                          ",'result':{'status':'ok'}}"),
+        VAULT_OK);
+    cr_assert_eq(watched, born + 1);
+    cr_assert_eq(watched_last, 10);
+}

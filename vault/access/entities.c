@@ -65,6 +65,8 @@ static const struct action_row actions[] = {
     {"log.replay", 0, "l"},
     {"log.bundle", 0, "l"},
     {"log.tiles", 0, "l"},
+    {"log.stats", 0, "l"},
+    {"log.export", 0, "l"},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 

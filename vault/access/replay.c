@@ -28,6 +28,8 @@ struct replay {
     size_t waiting_capacity;
     struct signer *signers; /* sorted */
     size_t signer_count;
+    void (*watch)(void *context, uint64_t index, const json_t *leaf);
+    void *watch_context;
     uint64_t birth; /* so many events at the beginning are the vault's own, as the first one says */
 };
 
@@ -64,6 +66,13 @@ void replay_free(struct replay *replay)
 struct store *replay_store(struct replay *replay)
 {
     return replay->store;
+}
+
+void replay_watch(
+    struct replay *replay, void (*watch)(void *context, uint64_t index, const json_t *leaf), void *context)
+{
+    replay->watch = watch;
+    replay->watch_context = context;
 }
 
 bool replay_wants(const struct replay *replay, struct bytes event)
@@ -144,6 +153,8 @@ static int take_hold(struct replay *replay, uint64_t index, const json_t *leaf, 
     int result = authority_apply(replay->store, event, actor, change, index, failure);
     if (result == VAULT_OK && strcmp(event, "user.add") == 0)
         result = add_signer(replay, change);
+    if (result == VAULT_OK && replay->watch != NULL)
+        replay->watch(replay->watch_context, index, leaf);
     return result == VAULT_EDENIED ? VAULT_EDAMAGED : result;
 }
 

@@ -20,6 +20,10 @@ struct replay;
 int replay_new(struct replay **replay, struct failure *failure) VAULT_MUST_CHECK;
 void replay_free(struct replay *replay);
 
+/** Have @p watch called for every change that took hold, in that order; its leaf is borrowed for the call. */
+void replay_watch(
+    struct replay *replay, void (*watch)(void *context, uint64_t index, const json_t *leaf), void *context);
+
 /** Must the next leaf, of this event, be parsed and fed?  Others may be fed and change nothing. */
 bool replay_wants(const struct replay *replay, struct bytes event);
 

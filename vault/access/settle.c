@@ -59,7 +59,8 @@ static void close_intent(struct scan *scan, uint64_t intent)
 /* Exports and backups take something out and change nothing, so they leave no row behind. */
 static bool takes_out(const char *event)
 {
-    return strcmp(event, "record.export") == 0 || strcmp(event, "vault.backup") == 0;
+    return strcmp(event, "record.export") == 0 || strcmp(event, "vault.backup") == 0 ||
+           strcmp(event, "log.export") == 0;
 }
 
 /* An outcome that says "ok" of a change whose rows are not there: somebody put an older store in its place. */
