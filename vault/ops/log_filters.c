@@ -114,3 +114,89 @@ json_t *log_filters_json(struct call *call, const struct log_query *query)
         (void)json_object_set_new(asked, "limit", json_integer((json_int_t)query->limit));
     return json_pack("{s:o}", "query", asked);
 }
+
+/* --- Walking --- */
+
+struct walking {
+    const struct log_walk *walk;
+    uint64_t end; /* entries from here on are not shown yet */
+    uint64_t found;
+};
+
+static int offer(void *context, uint64_t index, struct bytes leaf)
+{
+    struct walking *walking = context;
+    if (index >= walking->end)
+        return VAULT_OK;
+    if (++walking->found % PROGRESS_EVERY == 0)
+        reply_progress(walking->walk->call, index, walking->end, "entries");
+    return walking->walk->leaf(walking->walk->context, index, leaf);
+}
+
+static int ask(struct walking *walking, const struct log_query *query)
+{
+    struct call *call = walking->walk->call;
+    return log_index_query(session_log(call->session), session_store(call->session),
+        session_keys(call->session)->log_index, query, offer, walking, call->failure);
+}
+
+static int still_active(struct call *call)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(session_store(call->session), QUERY_USER_GET, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, session_user(call->session));
+    result = statement_step(statement, &row, call->failure);
+    if (result == VAULT_OK && (!row || column_number(statement, 2) != 0))
+        result = failure_set(call->failure, VAULT_EDENIED, "denied: this user is disabled");
+    if (row)
+        statement_reset(statement);
+    return result;
+}
+
+/* Who follows for days may have lost the right meanwhile. */
+static int decide_again(const struct log_walk *walk)
+{
+    struct decision decision = {0};
+    int result = still_active(walk->call);
+    access_forget(walk->call->session);
+    if (result == VAULT_OK)
+        result = call_decide(walk->call, walk->request, &decision);
+    decision_free(&decision);
+    return result;
+}
+
+static bool waits(const struct reply *reply)
+{
+    return reply->wait != NULL && reply->wait(reply->context);
+}
+
+static int follow(struct walking *walking)
+{
+    struct call *call = walking->walk->call;
+    struct log_query query = *walking->walk->query;
+    uint64_t limit = query.limit;
+    int result = VAULT_OK;
+    query.first = walking->walk->event + 1;
+    while (result == VAULT_OK && (limit == 0 || walking->found < limit) && waits(call->reply)) {
+        result = log_refresh(session_log(call->session), call->failure);
+        walking->end = log_size(session_log(call->session));
+        if (result != VAULT_OK || walking->end <= query.first)
+            continue;
+        query.limit = limit == 0 ? 0 : limit - walking->found;
+        result = decide_again(walking->walk);
+        if (result == VAULT_OK)
+            result = ask(walking, &query);
+        query.first = walking->end;
+    }
+    return result;
+}
+
+int log_walk(const struct log_walk *walk)
+{
+    struct walking walking = {.walk = walk, .end = walk->event};
+    int result = ask(&walking, walk->query);
+    return result == VAULT_OK && walk->follow ? follow(&walking) : result;
+}

@@ -38,7 +38,18 @@
  *   record.history  {client,record}                             rows {version,at,author,event}
  *   record.correct  {client,record,fields{},purpose}            value {id,version,event}
  *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?}  value {out,rows,sha256,event}
- *   log.replay      {actor?,client?,record?,event?,from?,to?,limit?}   text lines: the leaves exactly as logged
+ *   log.replay      {actor?,client?,record?,event?,from?,to?,limit?,follow?}   text lines: the leaves exactly as logged
+ *                   with story: rows {actor,session?,host?,from,to,first,events,
+ *                               lines[]{time,event,effect,policies[],client?,purpose?,ticket?,member?,on?,records,
+ *                                       kinds{}?,ids[]?,clients[]?,fields[]?,scope[]?,rows?,undone?,times,first,last}}
+ *   log.stats       {the filters of log.replay}
+ *                   value {events,people[]{actor,COUNTS},clients[]{client,COUNTS},hours[]{hour,COUNTS}}
+ *                   COUNTS: events,reads,reveals,searches,lists,exports,exported?,denials; exported (rows) is not
+ *                   known by client
+ *   log.export      {format,out,framing?,follow?, the filters of log.replay}
+ *                   text: the records where out is "-"; else value {out,format,entries,sha256,event}
+ *   log.diff_authority  {from,to?}
+ *                   rows {change,what,user?,role?,portfolio?,client?,name?,value?,was?,how,by,event,time}
  *   log.authority   {at?}        rows {user,role,portfolios[],until?,granted_by,event}
  *   log.verify      {since?,skip_signatures?}
  *                   value {ok,origin,size,root,problems[]{index?,what},signatures,…}
@@ -79,6 +90,11 @@ struct reply {
     int (*row)(void *context, json_t *row);     /* borrowed */
     int (*value)(void *context, json_t *value); /* borrowed */
     int (*text)(void *context, struct bytes text);
+    /**
+     * What follows the log has told all that there is: show it, and wait a little for more.  false: enough.  NULL: do not
+     * wait.
+     */
+    bool (*wait)(void *context);
     /** Now and then in long work; @p total 0 if unknown.  `unit` is static: "rows", "entries", "bytes". */
     void (*progress)(void *context, uint64_t done, uint64_t total, const char *unit);
 };
