@@ -25,6 +25,8 @@ struct command {
     const struct column *columns;                             /* of rows */
     const char *none;                                         /* said when there are no rows; N_() */
     void (*show)(struct screen *screen, const json_t *value); /* of the value; NULL: its members */
+    json_t *(*row_of_row)(const json_t *row);                 /* a row as people see it; NULL: as it is */
+    void (*show_row)(struct screen *screen, const json_t *row); /* of rows that no table holds; before `columns` */
     const char *text_member;                                  /* under --json, text becomes {member: text} */
     json_t *(*row_of_line)(const json_t *line);               /* text is JSON lines; a row of one, or NULL */
 
@@ -57,6 +59,7 @@ extern const struct command commands_import[];
 extern const struct command commands_list[];
 extern const struct command commands_show[];
 extern const struct command commands_export[];
+extern const struct command commands_replay[];
 extern const struct command commands_log[];
 extern const struct command commands_bundle[];
 extern const struct command commands_policy[];

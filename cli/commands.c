@@ -14,6 +14,7 @@ const struct family families[] = {
     {"list", commands_list},
     {"show", commands_show},
     {"export", commands_export},
+    {"replay", commands_replay},
     {"log", commands_log},
     {"log", commands_bundle},
     {"audit", commands_audit},

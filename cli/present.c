@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/interrupt.h"
 #include "cli/json_out.h"
 #include "cli/words.h"
 
@@ -16,13 +17,28 @@ struct presentation {
 
 /* --- Rows --- */
 
-static int show_row(struct presentation *p, const json_t *row)
+static int table_line(struct presentation *p, const json_t *row)
 {
     if (p->cli->command->columns == NULL)
         return json_out_value(p->cli->output, row);
     if (p->table == NULL)
         p->table = table_new(p->cli->output, p->cli->command->columns, screen_width(p->cli->screen));
     return p->table == NULL ? VAULT_ENOMEM : table_row(p->table, row);
+}
+
+static int show_row(struct presentation *p, const json_t *row)
+{
+    const struct command *command = p->cli->command;
+    if (command->show_row != NULL) {
+        command->show_row(p->cli->screen, row);
+        return output_failed(p->cli->output) ? VAULT_EIO : VAULT_OK;
+    }
+    if (command->row_of_row == NULL)
+        return table_line(p, row);
+    json_t *shown = command->row_of_row(row);
+    int result = shown == NULL ? VAULT_ENOMEM : table_line(p, shown);
+    json_decref(shown);
+    return result;
 }
 
 static int on_row(void *context, json_t *row)
@@ -57,7 +73,7 @@ static int show_line(struct presentation *p, struct bytes line)
     if (result == VAULT_OK)
         row = p->cli->command->row_of_line(leaf);
     if (row != NULL)
-        result = show_row(p, row);
+        result = table_line(p, row);
     json_decref(row);
     json_decref(leaf);
     return result;
@@ -96,6 +112,20 @@ static int on_text(void *context, struct bytes text)
     return output_failed(p->cli->output) ? VAULT_EIO : VAULT_OK;
 }
 
+/* --- Following --- */
+
+#define WAIT_MS 200
+
+static bool on_wait(void *context)
+{
+    struct presentation *p = context;
+    struct failure unseen = {0};
+    progress_hide(p->progress);
+    if (p->table != NULL)
+        table_flush(p->table);
+    return output_flush(p->cli->output, &unseen) == VAULT_OK && interrupt_wait(WAIT_MS);
+}
+
 static void on_progress(void *context, uint64_t done, uint64_t total, const char *unit)
 {
     struct presentation *p = context;
@@ -112,7 +142,7 @@ struct presentation *present_new(struct cli *cli, struct reply *reply)
     p->cli = cli;
     p->progress = progress_new(!cli->quiet && !cli->json);
     *reply = (struct reply){
-        .context = p, .row = on_row, .value = on_value, .text = on_text, .progress = on_progress};
+        .context = p, .row = on_row, .value = on_value, .text = on_text, .wait = on_wait, .progress = on_progress};
     return p;
 }
 

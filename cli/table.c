@@ -251,6 +251,12 @@ int table_row(struct table *table, const json_t *row)
     return output_failed(table->output) ? VAULT_EIO : VAULT_OK;
 }
 
+void table_flush(struct table *table)
+{
+    if (table->waiting > 0)
+        put_waiting(table);
+}
+
 size_t table_end(struct table *table)
 {
     if (table->waiting > 0)

@@ -43,6 +43,8 @@ void table_plain(struct table *table, bool titles, int indent);
 
 /** Add a row: members that it lacks are empty cells. */
 int table_row(struct table *table, const json_t *row) VAULT_MUST_CHECK;
+/** Write the rows that wait; the widths are then settled. */
+void table_flush(struct table *table);
 /** Write what waits. @return how many rows there were. */
 size_t table_end(struct table *table);
 
