@@ -2,8 +2,9 @@
  * not exist)
  *
  * Makes a vault with 40 accountants and CLIENTS clients, lists them as one accountant (one decision a client,
- * and by what is left of the policy), asks who and what, then fills the log with EVENTS requests and
- * simulates a policy that would have refused some.  Prints one line a figure: name, value, unit. */
+ * and by what is left of the policy), asks who and what, then fills the log with EVENTS requests, counts and
+ * exports them, and simulates a policy that would have refused some.  Prints one line a figure: name, value,
+ * unit. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,9 +238,56 @@ static void simulate(const char *name, const char *rule, unsigned events)
     buffer_free(&text);
 }
 
-int main(int count, char **arguments)
+/* --- The log, counted and exported --- */
+
+static void say_memory(void)
 {
     struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    say("peak memory", (double)usage.ru_maxrss / 1024, "MiB");
+}
+
+static void export_log(const char *directory, const char *format, unsigned events)
+{
+    char path[512];
+    char name[64];
+    (void)snprintf(path, sizeof path, "%s.%s", directory, format);
+    (void)snprintf(name, sizeof name, "log export, %s", format);
+    uint64_t start = instant_monotonic();
+    run("log.export", json_pack("{s:s,s:s}", "format", format, "out", path), NULL);
+    double seconds = seconds_since(start);
+    say(name, seconds, "s");
+    say("  events a second", events / seconds, "");
+    (void)remove(path);
+}
+
+static void read_log(const char *directory, unsigned events)
+{
+    run("grant.add", json_pack("{s:s,s:s}", "user", "amy1", "role", "investigator"), NULL);
+    open_as(directory, "amy1");
+    open_as(directory, "amy1"); /* the first one has indexed what was appended */
+    say_memory();
+    uint64_t start = instant_monotonic();
+    run("log.stats", json_object(), NULL);
+    say("log stats", seconds_since(start), "s");
+    start = instant_monotonic();
+    run("log.stats", json_pack("{s:s,s:s}", "actor", "amy7", "client", "B000007"), NULL);
+    say("log stats of a person with a client", seconds_since(start) * 1000, "ms");
+    start = instant_monotonic();
+    run("log.stats", json_pack("{s:s}", "actor", "amy7"), NULL);
+    say("log stats of a person", seconds_since(start) * 1000, "ms");
+    export_log(directory, "ocsf", events);
+    export_log(directory, "cef", events);
+    export_log(directory, "syslog", events);
+    start = instant_monotonic();
+    run("log.diff_authority", json_pack("{s:s}", "from", "2001-01-01"), NULL);
+    say("log diff-authority, all of it", seconds_since(start), "s");
+    say_memory();
+    open_as(directory, "root");
+}
+
+int main(int count, char **arguments)
+{
     if (count < 2) {
         (void)fprintf(stderr, "usage: bench_vault DIRECTORY [CLIENTS [EVENTS]]\n");
         return 1;
@@ -255,6 +303,7 @@ int main(int count, char **arguments)
     ask();
     fill(clients, events);
     say("requests in the log", events, "");
+    read_log(arguments[1], events);
     simulate("simulate",
         "@id(\"tax-only\") forbid (principal, action == Action::\"record.read\", resource) "
         "unless { context has purpose && context.purpose.code == \"tax\" };",
@@ -267,8 +316,7 @@ int main(int count, char **arguments)
         "@id(\"slow\") forbid (principal, action == Action::\"record.read\", "
         "resource) when { context.hour > 1000 };",
         events);
-    (void)getrusage(RUSAGE_SELF, &usage);
-    say("peak memory", (double)usage.ru_maxrss / 1024, "MiB");
+    say_memory();
     session_free(session);
     secret_free(passphrase);
     return 0;
