@@ -108,6 +108,8 @@ static int try_cases(struct cli *cli, const char *directory, struct bytes polici
             failure_set(&cli->failure, VAULT_EINPUT, _("%zu of %zu cases fail, so the policy was not set"),
                 counts.failed, counts.failed + counts.passed);
     }
+    if (result == VAULT_OK)
+        (void)json_object_set_new(cli->arguments.given, "tests", json_integer((json_int_t)counts.passed));
     return result;
 }
 

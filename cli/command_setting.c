@@ -34,7 +34,9 @@ const struct command commands_setting[] = {
         .summary = N_("settle something; to loosen a rule takes two people"),
         .more =
             N_("policy.two_people (on, off): a policy that may widen access takes effect only when a second "
-               "person has approved it."),
+               "person has approved it.  policy.tests (on, off): a policy is set only after the firm's own "
+               "cases "
+               "were tried: policy set FILE --tests DIR."),
         .positionals = set_words,
         .operation = "setting.set",
         .show = show_set},

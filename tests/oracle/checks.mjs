@@ -87,6 +87,18 @@ export function makeChecks(official, ours, count) {
       tally(our);
       return null;
     },
+    // What holds of any policies, whoever decides: their order never matters, a permit more never denies nor breaks
+    // another, a forbid more never allows.
+    async properties({ parts, extra, entities, request }) {
+      const named = parts.map((text, i) => `@id("p${i}") ${text}`);
+      const decide = async (list) => ourAnswer(await ours('authorize', list.join('\n'), entities, requestJson(request), '', ''));
+      const before = await decide(named), turned = await decide([...named].reverse());
+      if (!same(before, turned)) return ['the same in any order', [before, turned]];
+      const after = await decide([...named, `@id("extra") ${extra}`]), others = { ...after, errors: after.errors?.filter((id) => id !== 'extra') };
+      if (before.refused !== undefined || !same(before.errors, others.errors)) return ['the same errors', [before, after]];
+      const worse = extra.includes('permit(') ? before.decision === 'allow' && after.decision === 'deny' : before.decision === 'deny' && after.decision === 'allow';
+      return worse ? ['no permit that denies, no forbid that allows', [before, after]] : null;
+    },
     // The official partial evaluation may be less or more exact than ours, but never say the opposite.
     async partial({ policies, entities, request, unknown }) {
       const part = (name, i) => `"${name}":${unknown & (1 << i) ? 'null' : request[name]}`;

@@ -133,7 +133,7 @@ export function makeGenerator(r, m) {
     switch (type) {
       case 'Bool': return w;
       case 'Long': case 'datetime': case 'duration': return `${w} ${r.pick(['<', '<=', '>', '>='])} (${other()})`;
-      case 'String': return `${w} like ${r.chance(0.8) ? `"${r.pick(PATTERNS)}"` : r.many(1, 4, () => m.literal(r.chance(0.4) ? r.pick(STRINGS) : m.text(2), true)).join('*').replaceAll('"*"', '*')}`;
+      case 'String': return `${w} like ${r.chance(0.8) ? `"${r.pick(PATTERNS)}"` : `"${r.many(1, 4, () => m.literal(r.chance(0.4) ? r.pick(STRINGS) : m.text(2), true).slice(1, -1)).join('*')}"`}`;
       case 'Entity': return r.weighted([[3, () => `${w} in ${r.chance(0.5) ? `(${other()})` : `(${expr('Entities', d - 1)})`}`], [1, () => `${w} is ${r.pick([...TYPE_NAMES, 'Nope'])}`],
         [1, () => `${w} is ${r.pick(TYPE_NAMES)} in ${r.chance(0.6) ? `(${other()})` : `(${expr('Entities', d - 1)})`}`], [1, () => `${w}.hasTag(${tagName(d)})`],
         [0.7, () => { const k = tagName(d); return `${w}.hasTag(${k}) && ${w}.getTag(${k}) ${r.pick(['==', '!='])} ${expr(r.pick(['Long', 'String']), d - 1)}`; }],

@@ -83,6 +83,11 @@ async function policySets() {
     count('partial decisions');
   }
 }
+async function properties() {
+  const parts = r.many(1, 12, () => g.policy(2));
+  await check('properties', { parts, extra: g.policy(2), entities: g.entities(true), request: makeRequest() });
+  count('properties');
+}
 async function templates() {
   const parts = r.many(1, 5, (i) => {
     const text = g.policy(1, r.chance(0.7));
@@ -144,7 +149,7 @@ for (const file of readdirSync(join(here, 'cases')).filter((f) => f.endsWith('.j
   if (!(await check(kind, input))) console.log(`the kept case ${file} differs again`);
   count('kept cases');
 }
-const round = [[1, expressions], [1, constructors], [25, requests], [4, policySets], [10, templates], [8, texts], [2, data], [3, schemas]], spent = {};
+const round = [[1, expressions], [1, constructors], [25, requests], [4, policySets], [20, properties], [10, templates], [8, texts], [2, data], [3, schemas]], spent = {};
 while ((counts.decisions ?? 0) < wanted && differences.length < 20) {
   for (const [times, run] of round) {
     const at = performance.now();

@@ -159,6 +159,14 @@ expect 'the policy is the same' cmp -s "$work/out" "$default"
 rm "$work/cases/wrong.json"
 expect_exit 0 as adam policy set "$work/strict.cedar" --tests "$work/cases" --json
 expect_json 'v["hash"] == "'"$(hash_of "$work/strict.cedar")"'" and not v["proposed"]'
+# A firm can insist on its cases.
+expect_exit 0 as adam setting set policy.tests on --json
+expect_json 'not v["proposed"]'
+expect_exit 1 as adam policy set "$default"
+expect_err 'tries its own cases before a policy is set'
+expect_exit 2 as ina policy set "$default"
+expect_exit 0 as adam policy set "$work/strict.cedar" --tests "$work/cases" --json
+expect_exit 0 as adam setting set policy.tests off
 mkdir "$work/none"
 expect_exit 1 strongroom policy test "$work/none" --policies "$default"
 expect_exit 1 strongroom policy test "$work/nowhere" --policies "$default"
@@ -184,7 +192,7 @@ expect_exit 1 as adam setting set policy.two_people perhaps
 expect_exit 1 as adam setting set policy.nonsense on
 expect_exit 0 as adam setting set policy.two_people on
 expect_exit 0 as ina setting list --json
-expect_json 'v["value"] == "on"'
+expect_json '{s["name"]: s["value"] for s in lines} == {"policy.two_people": "on", "policy.tests": "off"}'
 # What narrows needs one person: a condition more, a permit less, a forbid more.
 sed 's/^when { resource has assignees/when { context has purpose } when { resource has assignees/' "$work/strict.cedar" \
     >"$work/narrower.cedar"
@@ -215,7 +223,7 @@ expect_json 'v["proposed"]'
 expect_exit 0 as adam setting set policy.two_people off --json
 expect_json 'v["proposed"]'
 expect_exit 0 as adam setting list --json
-expect_json 'v["value"] == "on"'
+expect_json '{s["name"]: s["value"] for s in lines}["policy.two_people"] == "on"'
 # A second person who is disabled is none.
 vault_must as adam user disable zoe --yes
 expect_exit 2 as zoe policy approve "$proposed"
@@ -254,7 +262,7 @@ if [ -n "${STRONGROOM_STORE_SQL:-}" ]; then
     vault_people
     vault_must sql 'DROP TABLE proposal; DROP TABLE firm_setting; PRAGMA user_version = 1'
     expect_exit 0 as ina setting list --json
-    expect_json 'v["value"] == "off"'
+    expect_json '[s["value"] for s in lines] == ["off", "off"]'
     expect_exit 0 as adam setting set policy.two_people on
     expect_exit 0 as ina log verify --json
     expect_json 'v["ok"]'

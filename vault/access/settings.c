@@ -6,6 +6,7 @@
 
 static const struct setting settings[] = {
     {SETTING_TWO_PEOPLE, "off on", "off"},
+    {SETTING_TESTS, "off on", NULL},
 };
 
 const struct setting *setting_at(size_t i)

@@ -4,6 +4,8 @@
  *
  *   policy.two_people  on, off: a policy that may widen access takes effect only when a second person who may
  *                      approve it has.  Switching it off takes two people as well.
+ *   policy.tests       off, on: a policy is set only by a program that says it has tried the firm's own cases
+ * on it.
  */
 #ifndef VAULT_ACCESS_SETTINGS_H
 #define VAULT_ACCESS_SETTINGS_H
@@ -11,6 +13,7 @@
 #include "vault/store/store.h"
 
 #define SETTING_TWO_PEOPLE "policy.two_people"
+#define SETTING_TESTS "policy.tests"
 
 /** What a proposal is about: a policy, or a setting by its name behind this. */
 #define PROPOSAL_POLICY "policy"

@@ -61,6 +61,17 @@ static int log_change(struct call *call, const struct candidate *out, bool propo
     return call_finish(call, change, VAULT_OK);
 }
 
+/* Cases are files of a person's machine, so the program that reads them tries them and says how many held. */
+static int check_tests(struct call *call)
+{
+    bool on = false;
+    int result = setting_is_on(session_store(call->session), SETTING_TESTS, &on, call->failure);
+    if (result != VAULT_OK || !on || call_number(call, "tests", 0) > 0)
+        return result;
+    failure_remedy(call->failure, "name the directory of the cases: policy set FILE --tests DIR");
+    return failure_set(call->failure, VAULT_EINPUT, "this firm tries its own cases before a policy is set");
+}
+
 int op_policy_set(struct call *call)
 {
     struct candidate out = {.text = bytes_of_text(call_text(call, "text"))};
@@ -70,6 +81,8 @@ int op_policy_set(struct call *call)
     /* Decided first, so that who may not set one learns nothing from how a text is checked. */
     int result = call_decide(call, &request, &decision);
     decision_free(&decision);
+    if (result == VAULT_OK)
+        result = check_tests(call);
     /* Held from here on, so that what it is weighed against is what it takes the place of. */
     if (result == VAULT_OK)
         result = change_hold(call->session, call->failure);

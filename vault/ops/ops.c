@@ -51,7 +51,7 @@ static const struct operation operations[] = {
     {"log.policy", "", false, op_log_policy},
     {"log.tiles", "Tout bhashes_only", false, op_log_tiles},
     {"policy.show", "thash", false, op_policy_show},
-    {"policy.set", "Ttext", false, op_policy_set},
+    {"policy.set", "Ttext ntests", false, op_policy_set},
     {"policy.list", "", false, op_policy_list},
     {"policy.approve", "Thash", false, op_policy_approve},
     {"policy.explain", "nevent tuser taction tresource tpurpose tmember", false, op_policy_explain},

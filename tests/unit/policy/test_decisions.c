@@ -192,7 +192,12 @@ Test(residual, verdicts)
             CEDAR_ALWAYS},
         {"permit(principal, action, resource); forbid(principal, action, resource) when { principal.nope };",
             CEDAR_ALWAYS},
-        {"permit(principal, action, resource) when { resource.owner == principal };", CEDAR_DEPENDS}};
+        {"permit(principal, action, resource) when { resource.owner == principal };", CEDAR_DEPENDS},
+        /* of another type, so that the failing right side is never looked at */
+        {"permit(principal, action, resource) unless { principal is Client in principal.nope };",
+            CEDAR_ALWAYS},
+        {"permit(principal, action, resource) when { principal is User in principal.nope };", CEDAR_NEVER},
+        {"permit(principal, action, resource) unless { resource is User in resource.nope };", CEDAR_ALWAYS}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct world w = make_world(cases[i].text);

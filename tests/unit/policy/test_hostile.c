@@ -1,5 +1,7 @@
 /* Inputs meant to hurt end in a message, or are simply handled. */
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include "helpers.h"
 
@@ -116,6 +118,109 @@ Test(hostile, schemas_that_refer_deeply, .timeout = 60)
         at += sprintf(at, "type T%d = T%d;", i, i + 1);
     at += sprintf(at, "type T50000 = Long;");
     cr_expect(cedar_schema_parse(text, (size_t)(at - text), &schema, NULL) == CEDAR_ELIMIT);
+    free(text);
+}
+
+/* Bounded in time and in memory: what the limits say, and no more than a text can ask for. */
+static void parse_in_time(const char *what, char *text, size_t len, int expected)
+{
+    struct cedar_policies *set;
+    clock_t start = clock();
+    int r = cedar_policies_parse(text, len, &set, NULL);
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+
+    cr_expect(r == expected, "%s: %d", what, r);
+    cr_expect(seconds < 60, "%s: %.1f s", what, seconds);
+    cedar_policies_free(set);
+    free(text);
+}
+
+Test(hostile, texts_of_100_megabytes, .timeout = 300)
+{
+    enum { LONG = 100000000 };
+    size_t len;
+    char *text = nest(RULE "\"", "x", "", "", "\" like \"*x*x*y\" };", LONG, &len);
+    struct rusage usage;
+
+    parse_in_time("a string", text, len, CEDAR_OK);
+    text = nest("//", "x", "", "", "", LONG, &len);
+    parse_in_time("a comment", text, len, CEDAR_OK);
+    text = nest(RULE, "(", "", "", "", LONG, &len);
+    parse_in_time("parentheses", text, len, CEDAR_ELIMIT);
+    text = nest("", "@a ", "", "", "", LONG / 3, &len);
+    parse_in_time("annotations", text, len, CEDAR_EPARSE);
+    text = nest("", "permit(principal,action,resource);", "", "", "", LONG / 34, &len);
+    parse_in_time("policies", text, len, CEDAR_OK);
+    cr_assert(getrusage(RUSAGE_SELF, &usage) == 0);
+    cr_expect((size_t)usage.ru_maxrss * 1024 < CEDAR_MAX_MEMORY + (1u << 30), "%ld KiB", usage.ru_maxrss);
+}
+
+Test(hostile, an_arena_ends_what_a_text_would_take)
+{
+    size_t len;
+    char *text = nest(RULE "[", "1,", "", "", "1].isEmpty() };", 1000000, &len);
+    struct cedar_arena *small = cedar_arena_new(1 << 20);
+    struct cedar_request request;
+    char *json = NULL;
+
+    parse_in_time("a set", text, len, CEDAR_OK);
+    json = nest("{\"principal\":\"U::\\\"a\\\"\",\"action\":\"A::\\\"a\\\"\",\"resource\":\"U::\\\"a\\\"\","
+                "\"context\":{\"s\":[",
+        "1,", "1", "", "]}}", 1000000, &len);
+    cr_expect(cedar_request_parse(json, len, NULL, small, &request, NULL) == CEDAR_ENOMEM);
+    free(json);
+    cedar_arena_free(small);
+}
+
+/* Entity i has the parents i + 1 and i + 2; the last is below the first if it is a ring. */
+static char *ladder(int n, bool ring, size_t *len)
+{
+    char *text = malloc((size_t)n * 160 + 200), *at = text;
+
+    cr_assert(text);
+    for (int i = 0; i < n; i++)
+        at += sprintf(at,
+            "%c{\"uid\":{\"type\":\"A\",\"id\":\"%d\"},\"attrs\":{},\"parents\":[{\"type\":\"A\",\"id\":\"%"
+            "d\"},"
+            "{\"type\":\"A\",\"id\":\"%d\"}]}",
+            i ? ',' : '[', i, ring ? (i + 1) % n : i + 1, ring ? (i + 2) % n : i + 2);
+    *at++ = ']';
+    *len = (size_t)(at - text);
+    return text;
+}
+
+Test(hostile, long_hierarchies_and_long_rings, .timeout = 120)
+{
+    for (int ring = 0; ring < 2; ring++) {
+        struct cedar_entities *store = cedar_entities_new(NULL);
+        struct cedar_error err;
+        size_t len;
+        char *text = ladder(200000, ring, &len);
+        clock_t start = clock();
+
+        cr_assert(cedar_entities_add_json(store, text, len, NULL, &err) == CEDAR_OK, "%s", err.message);
+        cr_expect(cedar_entities_seal(store, &err) == (ring ? CEDAR_EINVAL : CEDAR_OK));
+        cr_expect(clock() - start < 60 * CLOCKS_PER_SEC);
+        cr_expect(!ring || strstr(err.message, "its own ancestor"), "%s", err.message);
+        cedar_entities_free(store);
+        free(text);
+    }
+}
+
+Test(hostile, a_key_twice_among_a_million, .timeout = 120)
+{
+    struct cedar_entities *store = cedar_entities_new(NULL);
+    char *text = malloc(20000000), *at = text;
+    clock_t start = clock();
+
+    cr_assert(text);
+    at += sprintf(at, "[{\"uid\":{\"type\":\"A\",\"id\":\"a\"},\"parents\":[],\"attrs\":{");
+    for (int i = 0; i < 1000000; i++)
+        at += sprintf(at, "\"k%d\":1,", i);
+    at += sprintf(at, "\"k\\u0030\":1}}]");
+    cr_expect(cedar_entities_add_json(store, text, (size_t)(at - text), NULL, NULL) == CEDAR_EPARSE);
+    cr_expect(clock() - start < 60 * CLOCKS_PER_SEC);
+    cedar_entities_free(store);
     free(text);
 }
 

@@ -26,6 +26,7 @@ Test(schema, accepts_and_refuses)
     static const char *const good[] = {"", "entity G in [G];", "entity U; type U = {a: Long};",
         "entity Long; entity U {a: Long};", "namespace N { action a in [Action::\"b\"]; } action b;",
         "@x(\"y\") entity U = {\"a b\"?: Set<__cedar::Long>,} tags U;", "entity U enum [\"a\"];",
+        "entity U {a: Action, s: Set<N::Action>} tags Action; action x; namespace N { action y; }",
         "action a appliesTo {principal: U, resource: [U], context: C,}; entity U; type C = {};"};
     static const char *const bad[] = {"type Long = String;", "type A = B; type B = A;", "entity U in [G];",
         "entity U; entity U;", "entity U; namespace N { entity U; }", "entity Action;", "action a in [b];",
@@ -33,7 +34,8 @@ Test(schema, accepts_and_refuses)
         "entity U; action a appliesTo {principal: [], resource: U};", "entity U enum [];", "entity in;",
         "namespace __cedar {}", "entity U {a: Nope};", "entity U {a: Set};", "namespace N {} namespace N {}",
         "entity U; action a appliesTo {principal: U, resource: U, context: U};",
-        "action b; namespace N { action b; }", "entity U {a: Long"};
+        "action b; namespace N { action b; }", "entity U {a: Long", "entity U {a: Action};",
+        "entity U in [Action]; action x;"};
 
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
         cr_expect(schema_parses(good[i]), "%s", good[i]);
@@ -137,6 +139,9 @@ Test(validator, warns_of_what_never_applies)
     cr_expect(findings_of("permit(principal is Client, action, resource);", &found, arena) == -1);
     cr_expect(found.warning && found.help.len > 0);
     cr_expect(findings_of("permit(principal, action, resource) when { false };", &found, arena) == -1);
+    cr_expect(findings_of("permit(principal is Client in ?principal, action, resource) when { principal.x };",
+                  &found, arena) == -1,
+        "what no request reaches is not checked");
     cedar_arena_free(arena);
 }
 
