@@ -139,7 +139,7 @@ Test(evidence_tar, headers_that_are_not_plain_ustar_are_refused)
         {257, "ustar  ", 8, "GNU's magic"}, {263, "01", 2, "another version"},
         {124, "00000000008\0", 12, "a size that is not octal"}, {124, "-0000000005\0", 12, "a negative size"},
         {124, "\x80\0\0\0\0\0\0\0\0\0\0\5", 12, "a size in base 256"},
-        {124, "77777777777\0", 12, "a huge size"}, {124, "00000001000\0", 12, "a size beyond the end"},
+        {124, "77777777777\0", 12, "a huge size"}, {124, "00000010000\0", 12, "a size beyond the end"},
         {345, "prefix", 6, "a prefix"}, {157, "x", 1, "a link's name"},
         {2, "x", 1, "a name with something behind its end"}, {0, "\0", 1, "no name"},
         {0, "a/", 2, "a file that ends in a slash"}, {500, "x", 1, "something in the unused bytes"},
