@@ -67,6 +67,7 @@ extern const struct command commands_ask[];
 extern const struct command commands_setting[];
 extern const struct command commands_backup[];
 extern const struct command commands_audit[];
+extern const struct command commands_trace[];
 
 /** Read the file that the word FILE names into the argument `text`. */
 int policy_file_given(struct cli *cli) VAULT_MUST_CHECK;

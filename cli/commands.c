@@ -21,6 +21,7 @@ const struct family families[] = {
     {"policy", commands_policy},
     {"ask", commands_ask},
     {"setting", commands_setting},
+    {"trace", commands_trace},
     {"backup", commands_backup},
     {NULL, NULL},
 };

@@ -29,6 +29,7 @@ libraries = {
     "sqlite3.h": {"vault/store"},
     "jansson.h": {"vault/base"},
     "libxml/": {"vault/formats"},
+    "utf8proc.h": {"vault/trace"},
     "xlsxwriter.h": {"vault/formats"},
     "freexl.h": {"vault/formats"},
     "zip.h": {"vault/formats", "vault/ops"},

@@ -1,0 +1,147 @@
+/* Columns and rows: what they are and whose they are, whatever the heading says and however they were
+ * retyped. */
+#include "trace_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vault/trace/link.h"
+
+static struct failure failure;
+
+static struct access_index *firm(void)
+{
+    struct firm made;
+    firm_start(&made);
+    firm_see(&made, FIRM_AMY, 0, 0, 0);
+    return firm_end(&made);
+}
+
+static struct link linked(struct access_index *index, struct leak *leak)
+{
+    struct link link;
+    cr_assert_eq(link_make(leak, access_index_source(index), &link, &failure), VAULT_OK, "%s", failure.text);
+    return link;
+}
+
+/* name,phone,account of a client with something else in the place of a part of it */
+static const char *line(uint32_t client, const char *old, const char *fresh)
+{
+    static char text[512], out[512];
+    char name[64], tax_id[64], phone[64], account[64];
+    firm_values(client, 1, name, tax_id, phone, account);
+    (void)snprintf(text, sizeof text, "%s,%s,%s\n", name, phone, account);
+    char *at = strstr(text, old);
+    cr_assert_not_null(at, "%s in %s", old, text);
+    (void)snprintf(out, sizeof out, "%.*s%s%s", (int)(at - text), text, fresh, at + strlen(old));
+    return out;
+}
+
+Test(trace_link, headings_of_any_language_or_none_give_the_same_columns)
+{
+    static const char *const heads[] = {"单位名称,手机,银行账号\n", "client name,mobile,bank account\n",
+        "Firmenname,Telefon,Bankkonto\n", "erste,zweite,dritte\n", "phone,name,email\n", ""};
+    struct access_index *index = firm();
+    for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
+        char text[2048];
+        (void)snprintf(text, sizeof text, "%s", heads[h]);
+        for (uint32_t c = 0; c < 5; c++)
+            strcat(text, line(c, ",", ","));
+        struct leak *leak = firm_leak_of(index, text);
+        struct link link = linked(index, leak);
+        cr_expect_eq(leak_rows(leak), 5, "%s: %zu rows", heads[h], leak_rows(leak));
+        cr_expect_eq(leak_column(leak, TRACE_NAME), 0, "%s", heads[h]);
+        cr_expect_eq(leak_column(leak, TRACE_PHONE), 1, "%s", heads[h]);
+        cr_expect_eq(leak_column(leak, TRACE_BANK_ACCOUNT), 2, "%s", heads[h]);
+        cr_expect_eq(link.count, 5, "%s: %zu", heads[h], link.count);
+        link_free(&link);
+        leak_free(leak);
+    }
+    access_index_free(index);
+}
+
+Test(trace_link, retyped_rows_are_still_whose_they_were)
+{
+    static const char *const changes[][2] = {{"上海", "上诲"}, {"有限公司", ""},
+        {"贸易有限公司", "贸易有限公司 "}, {",13", ",+86 13"}, {",13", ",１３"}, {"6222", "6222 "},
+        {"贸易", "贸易\u200b"}};
+    struct access_index *index = firm();
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char text[1024] = "单位名称,手机,银行账号\n";
+        strcat(text, line(3, changes[i][0], changes[i][1]));
+        strcat(text, line(4, ",", ","));
+        struct leak *leak = firm_leak_of(index, text);
+        struct link link = linked(index, leak);
+        cr_expect_eq(link.count, 2, "%s", changes[i][1]);
+        link_free(&link);
+        leak_free(leak);
+    }
+    access_index_free(index);
+}
+
+Test(trace_link, a_masked_phone_and_a_name_with_an_error_are_enough)
+{
+    char name[64], tax_id[64], phone[64], account[64], text[512];
+    struct access_index *index = firm();
+    firm_values(7, 1, name, tax_id, phone, account);
+    (void)snprintf(text, sizeof text, "单位名称,手机\n%s店,%.3s****%s\n上海不存在有限公司,13900000000\n",
+        name, phone, phone + 7);
+    struct leak *leak = firm_leak_of(index, text);
+    struct link link = linked(index, leak);
+    cr_assert_eq(link.count, 1);
+    cr_expect_eq(link.rows[0].client, 7);
+    cr_expect_eq(link.unlinked, 1);
+    cr_expect_eq(link.rows[0].need, TRACE_BIT(TRACE_NAME) | TRACE_BIT(TRACE_PHONE));
+    link_free(&link);
+    leak_free(leak);
+    access_index_free(index);
+}
+
+Test(trace_link, strangers_are_not_linked)
+{
+    struct access_index *index = firm();
+    struct leak *leak = firm_leak_of(
+        index, "单位名称,手机\n北京大风科技有限公司,18600000001\n北京小雨科技有限公司,18600000002\n");
+    struct link link = linked(index, leak);
+    cr_expect_eq(link.count, 0);
+    cr_expect_eq(link.unlinked, 2);
+    link_free(&link);
+    leak_free(leak);
+    access_index_free(index);
+}
+
+Test(trace_link, tells_which_version_a_row_agrees_with)
+{
+    struct access_index *index = firm();
+    for (uint32_t version = 1; version <= 2; version++) {
+        struct leak *leak = firm_leak(index, 10, 3, version);
+        struct link link = linked(index, leak);
+        cr_assert_eq(link.count, 3);
+        for (size_t i = 0; i < 3; i++) {
+            const struct link_row *row = &link.rows[i];
+            cr_assert_eq(row->count, 2);
+            for (size_t v = 0; v < 2; v++) {
+                const struct link_version *stored = &link.versions[row->first + v];
+                cr_expect_eq((stored->ok & TRACE_BIT(TRACE_PHONE)) != 0, stored->version == version);
+                cr_expect((stored->ok & TRACE_BIT(TRACE_BANK_ACCOUNT)) != 0);
+            }
+            cr_expect_eq(link.versions[row->first].until, FIRM_CHANGE);
+            cr_expect_eq(row->mis, 0);
+        }
+        link_free(&link);
+        leak_free(leak);
+    }
+    access_index_free(index);
+}
+
+Test(trace_link, an_empty_leak_is_refused)
+{
+    struct access_index *index = firm();
+    struct leak *leak = leak_new();
+    const struct bytes blank[] = {bytes_of_text("  "), bytes_of_text("")};
+    cr_assert_eq(leak_add_row(leak, blank, 2, &failure), VAULT_OK);
+    cr_expect_eq(leak_settle(leak, access_index_source(index), &failure), VAULT_EINPUT);
+    leak_free(leak);
+    access_index_free(index);
+}

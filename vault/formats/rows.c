@@ -1,0 +1,85 @@
+#include "vault/formats/rows.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vault/formats/csv_private.h"
+#include "vault/formats/xlsx_private.h"
+
+typedef int (*rows_callback)(void *context, const struct bytes *cells, size_t count);
+
+static int all_rows(struct row_source *source, rows_callback each, void *context, struct failure *failure)
+{
+    struct bytes cells[LIMIT_COLUMNS];
+    struct row row;
+    int more;
+    while ((more = source->next(source->context, &row, failure)) > 0) {
+        size_t count = row.count < LIMIT_COLUMNS ? row.count : LIMIT_COLUMNS;
+        for (size_t i = 0; i < count; i++)
+            cells[i] = bytes_of(row.cells[i].data, row.cells[i].size);
+        int result = each(context, cells, count);
+        if (result != VAULT_OK)
+            return result;
+    }
+    return more;
+}
+
+static int read_book(const char *path, rows_callback each, void *context, struct failure *failure)
+{
+    struct book book;
+    int result = book_open(path, &book, failure);
+    if (result != VAULT_OK)
+        return result;
+    for (size_t i = 0; i < book.sheet_count && result == VAULT_OK; i++) {
+        struct sheet_reader *reader = NULL;
+        const char *part = book.sheets[i].part;
+        if (part[0] == '\0' || strstr(part, "worksheets/") == NULL)
+            continue; /* charts and dialogs have no rows */
+        result = sheet_reader_open(&book, part, &reader, failure);
+        if (result == VAULT_OK) {
+            struct row_source source = {.context = reader, .next = sheet_reader_next};
+            result = all_rows(&source, each, context, failure);
+        }
+        sheet_reader_close(reader);
+    }
+    book_close(&book);
+    return result;
+}
+
+static int read_text(
+    const char *path, const char *encoding, rows_callback each, void *context, struct failure *failure)
+{
+    struct text_source *text = NULL;
+    struct csv *csv = NULL;
+    int result = text_open(path, encoding, NULL, &text, failure);
+    if (result != VAULT_OK)
+        return result;
+    result = csv_open(text, &csv, failure);
+    if (result == VAULT_OK) {
+        struct row_source source = {.context = csv, .next = csv_next, .escaped = true};
+        result = all_rows(&source, each, context, failure);
+    }
+    csv_close(csv);
+    return result;
+}
+
+int rows_read(
+    const char *path, const char *encoding, rows_callback each, void *context, struct failure *failure)
+{
+    char magic[4] = "";
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0)
+        return failure_set(failure, errno == ENOENT ? VAULT_ENOTFOUND : VAULT_EIO, "%s: cannot be read: %s",
+            path, strerror(errno));
+    ssize_t got = pread(descriptor, magic, sizeof magic, 0);
+    (void)close(descriptor);
+    int result = got == (ssize_t)sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0
+                     ? read_book(path, each, context, failure)
+                     : read_text(path, encoding, each, context, failure);
+    if (result != VAULT_OK && failure != NULL && failure->error != VAULT_OK &&
+        strstr(failure->text, path) == NULL)
+        failure_prefix(failure, "%s", path);
+    return result;
+}

@@ -1,0 +1,129 @@
+/* Stolen copy: every row current at one moment.  The likelihood is integrated over all moments: between two
+ * changes of the linked clients' records it is constant, so that it is a sum over pieces, each as long as it
+ * lasted. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "vault/trace/evidence_private.h"
+
+#define WINDOW (INT64_C(400) * 86400) /* a copy is at most that old when it is found */
+#define NEVER (-1e30)
+
+struct change {
+    int64_t at;
+    uint32_t row;
+};
+
+static int compare_changes(const void *a, const void *b)
+{
+    const struct change *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* log rho of a row in a copy made at that moment. */
+static double row_at(const struct evidence *evidence, size_t number, int64_t at)
+{
+    const struct link_row *row = &evidence->link->rows[number];
+    trace_fields ok = 0;
+    bool there = false;
+    for (size_t i = 0; i < row->count; i++) {
+        const struct link_version *version = &evidence->link->versions[row->first + i];
+        if (version->from <= at && at < version->until) {
+            there = true;
+            ok |= version->ok;
+        }
+    }
+    if (!there)
+        return NEVER;
+    double sum = evidence->base[number] + evidence->gains[ok & row->need];
+    for (int f = 0; f < TRACE_FIELDS; f++) /* not current then: altered, never supplied */
+        if ((row->need & ~ok & TRACE_BIT(f)) != 0)
+            sum += log(evidence->model->noise / 4 / trace_field_facts[f].supplied);
+    return sum;
+}
+
+struct sums {
+    double share[MODEL_SHARES];
+};
+
+static double row_part(const struct evidence *evidence, size_t row, double rho, int s)
+{
+    const struct trace_model *model = evidence->model;
+    bool decoy = evidence->link->rows[row].about.decoy;
+    double share = model->shares[s];
+    double elsewhere = log(share * model->outside_ours) + (decoy ? log(model->decoy_outside) : 0);
+    /* Decoys were made for one export and stand in no record, so that a copy holds them only by chance. */
+    double from_copy =
+        log((1 - share) * (1 - model->unlinkable)) + rho + (decoy ? log(model->decoy_outside) : 0);
+    return (decoy ? 1 : evidence->weight) * log_add(from_copy, elsewhere);
+}
+
+static double piece(const struct evidence *evidence, const struct sums *sums, int64_t from, int64_t until)
+{
+    double all = NEVER;
+    for (int s = 0; s < MODEL_SHARES; s++) {
+        double share = evidence->model->shares[s];
+        double unlinked =
+            (double)evidence->unlinked * evidence->weight *
+            log((1 - share) * evidence->model->unlinkable + share * (1 - evidence->model->outside_ours));
+        all = log_add(all, log(evidence->model->share_weights[s]) + sums->share[s] + unlinked);
+    }
+    return all + log((double)(until - from) / (double)WINDOW);
+}
+
+static void set_row(const struct evidence *evidence, struct sums *sums, double *rho, size_t row, int64_t at)
+{
+    double fresh = row_at(evidence, row, at);
+    if (fresh == rho[row])
+        return;
+    for (int s = 0; s < MODEL_SHARES; s++)
+        sums->share[s] += row_part(evidence, row, fresh, s) - row_part(evidence, row, rho[row], s);
+    rho[row] = fresh;
+}
+
+static size_t list_changes(const struct evidence *evidence, struct change *changes, int64_t from)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < evidence->n; i++) {
+        const struct link_row *row = &evidence->link->rows[i];
+        for (size_t v = 0; v < row->count; v++) {
+            int64_t at = evidence->link->versions[row->first + v].from;
+            if (at > from && at < evidence->found)
+                changes[count++] = (struct change){at, (uint32_t)i};
+        }
+    }
+    qsort(changes, count, sizeof *changes, compare_changes);
+    return count;
+}
+
+int evidence_backup(const struct evidence *evidence, double *likelihood)
+{
+    int64_t at = evidence->found - WINDOW;
+    struct sums sums = {{0}};
+    struct change *changes = calloc(evidence->link->version_count + 1, sizeof *changes);
+    double *rho = calloc(evidence->n + 1, sizeof *rho);
+    int result = changes == NULL || rho == NULL ? VAULT_ENOMEM : VAULT_OK;
+    *likelihood = NEVER;
+    if (result == VAULT_OK) {
+        size_t count = list_changes(evidence, changes, at);
+        for (size_t i = 0; i < evidence->n; i++) {
+            rho[i] = row_at(evidence, i, at);
+            for (int s = 0; s < MODEL_SHARES; s++)
+                sums.share[s] += row_part(evidence, i, rho[i], s);
+        }
+        for (size_t c = 0; c < count; c++) {
+            if (changes[c].at > at)
+                *likelihood = log_add(*likelihood, piece(evidence, &sums, at, changes[c].at));
+            at = changes[c].at;
+            set_row(evidence, &sums, rho, changes[c].row, at);
+        }
+        if (evidence->found > at)
+            *likelihood = log_add(*likelihood, piece(evidence, &sums, at, evidence->found));
+    }
+    *likelihood += evidence_place(evidence) + evidence_columns(evidence, evidence->columns);
+    free(changes);
+    free(rho);
+    return result;
+}

@@ -1,0 +1,251 @@
+#include "vault/trace/link.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/trace/link_private.h"
+
+#define NEAR_SHARE 0.7 /* of what an exact agreement is worth */
+#define GRAM_SHARE 0.5
+#define GRAMS_NEEDED 0.75 /* of a name's pairs of characters */
+#define THRESHOLD 1.5     /* below log N */
+#define MARGIN 2.0        /* above the second best */
+#define COMMON_SHARE 4    /* a term that more than one client in four has finds nobody */
+
+/* Evidence gathered for one row; dense over clients, with the list of those touched. */
+struct tally {
+    const struct trace_source *source;
+    struct failure *failure;
+    double *score;        /* by client */
+    trace_fields *agreed; /* by client */
+    uint8_t *exact;       /* by client: a cell that hardly anybody else has */
+    uint16_t *grams;      /* by client, of the name at hand */
+    uint32_t *touched;
+    size_t touched_count;
+    enum trace_field field;
+    double share;
+    bool common; /* the cell cannot tell clients apart */
+    bool found;
+    unsigned gram_count;
+};
+
+static int tally_start(struct tally *tally, const struct trace_source *source, struct failure *failure)
+{
+    size_t clients = (size_t)source->clients + 1;
+    *tally = (struct tally){.source = source, .failure = failure};
+    tally->score = calloc(clients, sizeof *tally->score);
+    tally->agreed = calloc(clients, sizeof *tally->agreed);
+    tally->exact = calloc(clients, sizeof *tally->exact);
+    tally->grams = calloc(clients, sizeof *tally->grams);
+    tally->touched = calloc(clients, sizeof *tally->touched);
+    return tally->score == NULL || tally->agreed == NULL || tally->exact == NULL || tally->grams == NULL ||
+                   tally->touched == NULL
+               ? failure_set(failure, VAULT_ENOMEM, "no memory to link the leaked rows")
+               : VAULT_OK;
+}
+
+static void tally_end(struct tally *tally)
+{
+    free(tally->score);
+    free(tally->agreed);
+    free(tally->exact);
+    free(tally->grams);
+    free(tally->touched);
+}
+
+static void tally_clear(struct tally *tally)
+{
+    for (size_t i = 0; i < tally->touched_count; i++) {
+        uint32_t client = tally->touched[i];
+        tally->score[client] = 0;
+        tally->agreed[client] = 0;
+        tally->exact[client] = 0;
+        tally->grams[client] = 0;
+    }
+    tally->touched_count = 0;
+}
+
+static void touch(struct tally *tally, uint32_t client)
+{
+    if (tally->agreed[client] == 0 && tally->grams[client] == 0)
+        tally->touched[tally->touched_count++] = client;
+}
+
+/* Each agreeing client gains; the rarer the term, the more. */
+static int agree(void *context, const struct trace_term *term)
+{
+    struct tally *tally = context;
+    struct trace_hits hits;
+    int result = tally->source->find(tally->source->context, term, &hits, tally->failure);
+    if (result != VAULT_OK)
+        return result;
+    if (hits.count > 16 && hits.count * COMMON_SHARE > tally->source->clients) {
+        tally->common = true;
+        return VAULT_OK;
+    }
+    double gain = tally->share * log1p((double)tally->source->genuine / (1.0 + (double)hits.count));
+    for (size_t i = 0; i < hits.count; i++) {
+        uint32_t client = hits.clients[i];
+        if ((tally->agreed[client] & TRACE_BIT(tally->field)) != 0)
+            continue;
+        touch(tally, client);
+        tally->agreed[client] |= TRACE_BIT(tally->field);
+        tally->score[client] += gain;
+        tally->exact[client] |= hits.count <= 2 && tally->share >= 1;
+    }
+    tally->found |= hits.count > 0;
+    return VAULT_OK;
+}
+
+static int count_grams(void *context, const struct trace_term *term)
+{
+    struct tally *tally = context;
+    struct trace_hits hits;
+    int result = tally->source->find(tally->source->context, term, &hits, tally->failure);
+    if (result != VAULT_OK || hits.count * COMMON_SHARE > tally->source->clients)
+        return result;
+    tally->gram_count++;
+    for (size_t i = 0; i < hits.count; i++) {
+        touch(tally, hits.clients[i]);
+        tally->grams[hits.clients[i]]++;
+    }
+    return VAULT_OK;
+}
+
+/* Names that share most of their pairs of characters: two edits, or an ending left out. */
+static int agree_by_grams(struct tally *tally, const struct normal *cell)
+{
+    size_t alike = 0;
+    tally->gram_count = 0;
+    int result = term_of_cell(TRACE_NAME, cell, TRACE_TERM_GRAM, count_grams, tally);
+    if (result != VAULT_OK || tally->gram_count < 3)
+        return result;
+    double needed = GRAMS_NEEDED * tally->gram_count;
+    for (size_t i = 0; i < tally->touched_count; i++)
+        alike += tally->grams[tally->touched[i]] >= needed;
+    double gain = GRAM_SHARE * log1p((double)tally->source->genuine / (1.0 + (double)alike));
+    for (size_t i = 0; i < tally->touched_count; i++) {
+        uint32_t client = tally->touched[i];
+        if (tally->grams[client] >= needed) {
+            tally->agreed[client] |= TRACE_BIT(TRACE_NAME);
+            tally->score[client] += gain;
+        }
+    }
+    return VAULT_OK;
+}
+
+static int weigh_cell(struct tally *tally, enum trace_field field, const struct normal *cell)
+{
+    static const enum trace_term_kind exact[] = {
+        TRACE_TERM_EXACT, TRACE_TERM_UNIT, TRACE_TERM_HUNDRED, TRACE_TERM_TAIL};
+    int result = VAULT_OK;
+    tally->field = field;
+    tally->share = 1;
+    tally->common = tally->found = false;
+    for (size_t i = 0; i < 4 && result == VAULT_OK; i++)
+        result = term_of_cell(field, cell, exact[i], agree, tally);
+    if (result == VAULT_OK && !tally->found) {
+        tally->share = NEAR_SHARE;
+        result = term_of_cell(field, cell, TRACE_TERM_NEAR, agree, tally);
+    }
+    if (result == VAULT_OK && !tally->found && field == TRACE_NAME)
+        result = agree_by_grams(tally, cell);
+    return result;
+}
+
+struct verdict {
+    uint32_t client;
+    double score;
+    bool linked;
+};
+
+static double score_of(const struct tally *tally, uint32_t client, trace_fields told)
+{
+    double score = tally->score[client];
+    for (int f = 0; f < TRACE_FIELDS; f++)
+        if ((told & ~tally->agreed[client] & TRACE_BIT(f)) != 0)
+            score -= trace_field_facts[f].disagreement;
+    return score;
+}
+
+static int judge(struct tally *tally, trace_fields told, struct verdict *verdict)
+{
+    double best = -INFINITY, second = -INFINITY;
+    uint32_t client = 0;
+    struct trace_client about;
+    *verdict = (struct verdict){.linked = false};
+    for (size_t i = 0; i < tally->touched_count; i++) {
+        uint32_t candidate = tally->touched[i];
+        double score = score_of(tally, candidate, told);
+        bool first = score > best || (score == best && candidate < client);
+        if (first) {
+            second = best;
+            best = score;
+            client = candidate;
+        } else if (score > second) {
+            second = score;
+        }
+    }
+    if (tally->touched_count == 0)
+        return VAULT_OK;
+    int result = tally->source->client(tally->source->context, client, &about, tally->failure);
+    double threshold =
+        about.decoy && tally->exact[client] ? 0 : log((double)tally->source->genuine + 1) - THRESHOLD;
+    *verdict = (struct verdict){client, best, best > threshold && best - second > MARGIN};
+    return result;
+}
+
+static int link_row(struct tally *tally, const struct leak *leak, size_t row, struct link *link)
+{
+    struct normal cells[TRACE_FIELDS];
+    struct verdict verdict = {.linked = false};
+    trace_fields told = 0, present = 0;
+    int result = VAULT_OK;
+    for (int f = 0; f < TRACE_FIELDS && result == VAULT_OK; f++) {
+        leak_cell(leak, row, (enum trace_field)f, &cells[f]);
+        if (cells[f].size == 0)
+            continue;
+        present |= TRACE_BIT(f);
+        result = weigh_cell(tally, (enum trace_field)f, &cells[f]);
+        if (!tally->common)
+            told |= TRACE_BIT(f);
+    }
+    if (result == VAULT_OK)
+        result = judge(tally, told, &verdict);
+    tally_clear(tally);
+    if (result == VAULT_OK && !verdict.linked)
+        link->unlinked++;
+    if (result == VAULT_OK && verdict.linked) {
+        struct link_row *linked = &link->rows[link->count++];
+        *linked = (struct link_row){
+            .row = row, .client = verdict.client, .present = present, .score = verdict.score};
+        result = link_compare(tally->source, cells, linked, link, tally->failure);
+    }
+    wipe(cells, sizeof cells);
+    return result;
+}
+
+int link_make(
+    const struct leak *leak, const struct trace_source *source, struct link *link, struct failure *failure)
+{
+    struct tally tally;
+    *link = (struct link){.count = 0};
+    int result = tally_start(&tally, source, failure);
+    link->rows = calloc(leak_rows(leak) + 1, sizeof *link->rows);
+    if (result == VAULT_OK && link->rows == NULL)
+        result = failure_set(failure, VAULT_ENOMEM, "no memory to link the leaked rows");
+    for (size_t row = 0; row < leak_rows(leak) && result == VAULT_OK; row++)
+        result = link_row(&tally, leak, row, link);
+    tally_end(&tally);
+    if (result != VAULT_OK)
+        link_free(link);
+    return result;
+}
+
+void link_free(struct link *link)
+{
+    free(link->rows);
+    free(link->versions);
+    *link = (struct link){.count = 0};
+}
