@@ -58,6 +58,8 @@ const vaultRequests = Array.from({ length: 20 }, (_, i) => ({ principal: uid('Us
 const groups = ['record.list', 'record.export', 'record.read', 'record.history', 'record.correct', 'record.reveal', 'record.search', 'record.import', 'client.list', 'client.show']
   .map((id) => ({ uid: uid('Action', id), attrs: {}, parents: [uid('Action', 'client.work')] }));
 
+// milliseconds of processor time: both engines are measured by it, so that others on the machine matter less
+const spent = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
 function official(policies, entities, requests, n) {
   if (!cedar) return null;
   if (cedar.preparsePolicySet(`set${n}`, { staticPolicies: policies }).type !== 'success') throw new Error('the official engine refuses the policies');
@@ -65,10 +67,10 @@ function official(policies, entities, requests, n) {
   const allowed = calls.filter((call) => cedar.statefulIsAuthorized(call).response.decision === 'allow').length;
   const rates = [];
   for (let round = 0; round < 5; round++) {
-    const start = performance.now();
+    const start = spent();
     let passes = 0;
-    do { for (const call of calls) cedar.statefulIsAuthorized(call); passes++; } while (performance.now() - start < 600);
-    rates.push((passes * calls.length * 1000) / (performance.now() - start));
+    do { for (const call of calls) cedar.statefulIsAuthorized(call); passes++; } while (spent() - start < 600);
+    rates.push((passes * calls.length * 1000) / (spent() - start));
   }
   return { rate: rates.sort((a, b) => a - b)[2], allowed };
 }
