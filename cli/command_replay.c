@@ -369,6 +369,9 @@ static int run_stats(struct cli *cli)
         result = draw(cli, file, value);
     if (result == VAULT_OK)
         result = cli_value(cli, value, show_stats);
+    /* The reason is the system's: a pipe that was closed, say. */
+    if (result == VAULT_EIO && output_failed(cli->output))
+        result = output_flush(cli->output, &cli->failure);
     json_decref(value);
     return result;
 }

@@ -19,7 +19,7 @@
 #include "vault/ops/ops.h"
 
 #define PEOPLE 40u
-#define GROUP 256u
+#define GROUP 4096u /* events a sync */
 #define ROUNDS 5
 
 static struct failure failure;
