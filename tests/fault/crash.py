@@ -68,6 +68,17 @@ def members(vault):
     return listed
 
 
+def disabled(vault):
+    """Disabled and without a slot, or neither."""
+    lines = asked(vault, ADMIN, "user", "list").lines
+    listed = next(line for line in lines if line["user"] == BOB)["disabled"]
+    with open(os.path.join(vault.path, "slots"), encoding="utf-8") as file:
+        slot = f'"{BOB}"' in file.read()
+    if listed == slot:
+        raise Lost(f"bob is {'' if listed else 'not '}disabled, and has {'a' if slot else 'no'} slot")
+    return listed
+
+
 def gross(vault):
     return asked(vault, AMY, "show", "K0001", record, "--purpose", "task:1", "--reveal", "gross").json["record"][
         "fields"]["gross"]
@@ -119,6 +130,7 @@ OPERATIONS = {
     # name: (user, words, state)
     "import": (AMY, ["import", BULK], balances),
     "revoke": (ADMIN, ["revoke", "accountant", BOB], members),
+    "disable": (ADMIN, ["--yes", "user", "disable", BOB], disabled),
     "correct": (AMY, ["correct", "K0001", record, "gross=7.00", "--purpose", "fix:1"], gross),
     "passwd": (AMY, ["user", "passwd", "--new-passphrase-file", "{home}/pass.new"], opens_with),
     "export": (AMY, ["export", "K0001", "--format", "jsonl", "--out", "{home}/out.jsonl", "--purpose", "tax:1"],

@@ -134,6 +134,7 @@ OPERATIONS = {
     "user passwd": (AMY, ["user", "passwd", "--new-passphrase-file", "{home}/pass.new"], passphrase, False),
     "grant": (ADMIN, ["grant", "auditor", BOB], users, False),
     "revoke": (ADMIN, ["revoke", "accountant", BOB], users, False),
+    "user disable": (ADMIN, ["user", "disable", BOB, "--yes"], users, False),
     "assign": (ADMIN, ["assign", "K0003", BOB],
                lambda vault: without(asked(vault, BOB, "client", "list")), False),
     "portfolio add": (ADMIN, ["portfolio", "add", "second", "--role", "accountant"],

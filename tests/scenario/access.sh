@@ -43,25 +43,41 @@ vault_must as adam user add new --new-passphrase-file "$work/pass.new"
 vault_must as adam grant accountant new
 vault_must as amy client list # a member completes the grant
 expect_exit 0 as new client list
+cp "$vault/slots" "$work/slots.before"
 expect_exit 0 as adam --yes user disable new
+expect 'the slot is gone' sh -c '! grep -q "\"new\"" "$0"' "$vault/slots"
+expect_exit 2 as new client list
+expect_silent
+expect_err "unknown, or the passphrase is wrong"
+# Whoever puts the slot back is refused all the same, and doctor sees it.
+cp "$vault/slots" "$work/slots.after"
+cp "$work/slots.before" "$vault/slots"
+expect_exit 1 as adam doctor --json
+expect_json '[l["ok"] for l in lines if l["check"] == "slots"] == [False]'
 expect_exit 2 as new client list
 expect_silent
 expect_err "disabled"
 expect_exit 0 events session.refuse
 expect_json 'lines[-1]["actor"]["id"] == "new" and lines[-1]["decision"] == {"effect": "deny", "policies": [], "reason": "disabled"}'
+expect_exit 0 as adam --yes user disable new
+expect 'disabling again takes it away again' cmp -s "$vault/slots" "$work/slots.after"
 expect_exit 1 as adam --yes user disable nobody
 expect_exit 0 as adam user list --json
 expect_json '[l["disabled"] for l in lines if l["user"] == "new"] == [True]'
 
 # --- A grant that runs out ---
 vault_must as adam user add eve --new-passphrase-file "$work/pass.eve"
-until=$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)
+# Long enough for what follows on a busy machine: eight times as long as a session takes now.
+before=$(date +%s)
+expect_exit 0 as adam user list
+last=$(($(date +%s) + 8 * ($(date +%s) - before + 1)))
+until=$(date -u -d "@$last" +%Y-%m-%dT%H:%M:%SZ)
 expect_exit 0 as adam grant accountant eve --until "$until" --json
 expect_json 'v["until"].startswith("20")'
 vault_must as amy client list
 vault_must as adam assign K0001 eve
 expect_exit 0 show_as eve
-sleep 4
+while [ "$(date +%s)" -le "$last" ]; do sleep 0.2; done
 expect_exit 2 show_as eve
 expect_silent
 expect_exit 2 as eve list K0001

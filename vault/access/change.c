@@ -12,6 +12,7 @@
 #include "vault/access/authority.h"
 #include "vault/access/decide.h"
 #include "vault/access/layout.h"
+#include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
 #include "vault/base/file.h"
@@ -238,9 +239,11 @@ int change_commit(struct change *change, json_t *result, struct failure *failure
         change_abort(change, error);
         return error;
     }
+    /* Before the outcome, so that what a crash leaves of it is done when that is given. */
+    int slots = strcmp(change->event, "user.disable") == 0 ? slots_retire(change->session, failure) : VAULT_OK;
     error = log_outcome(change, "ok", result, failure);
     finish(change);
-    return error;
+    return error == VAULT_OK ? slots : error;
 }
 
 void change_abort(struct change *change, int error)

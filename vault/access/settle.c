@@ -6,6 +6,7 @@
 
 #include "vault/base/text.h"
 #include "vault/access/change.h"
+#include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
 #include "vault/log/index.h"
@@ -184,6 +185,9 @@ static int give_outcome(struct scan *scan, const struct open_intent *open)
     int result = change_is_stored(session, open->index, &stored, scan->failure);
     if (result != VAULT_OK)
         return result;
+    /* If the slot cannot be taken out now, doctor says so. */
+    if (stored && strcmp(open->event, "user.disable") == 0)
+        (void)!slots_retire(session, NULL);
     json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:{s:s,s:b}}", "actor", "id", "vault", "type",
         "system", "decision", "effect", "permit", "policies", "resources", "phase", "outcome", "intent",
         (json_int_t)open->index, "result", "status", out ? "interrupted" : stored ? "ok" : "undone", "recovered", 1);

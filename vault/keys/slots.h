@@ -38,6 +38,7 @@ struct passphrase_cost slots_cost(const struct slots *slots, const char *user);
 /** Put or replace the slot of @p user. VAULT_ELIMIT above SLOTS_USERS_MAX. */
 int slots_put(struct slots *slots, const char *user, const struct secret *passphrase, struct passphrase_cost cost,
     const struct secret *seed, const struct secret *store_key) VAULT_MUST_CHECK;
+/** Take out the slot of @p user, if there is one; nothing is written yet. */
 void slots_remove(struct slots *slots, const char *user);
 
 /**

@@ -11,6 +11,7 @@
 
 #include "vault/access/layout.h"
 #include "vault/access/pending.h"
+#include "vault/access/retire.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/keys/slots.h"
@@ -66,6 +67,11 @@ static void check_slots(struct call *call, struct finding *finding)
         finding->bad = finding->damage = !slots_has(slots, session_user(call->session));
         say(finding, "%s: %u MiB, %u passes, %u lanes", session_user(call->session), cost.memory / 1024,
             cost.passes, cost.lanes);
+    }
+    size_t left = 0;
+    if (!finding->bad && !failed(finding, slots_left(call->session, &left, &failure), &failure) && left > 0) {
+        finding->bad = true;
+        say(finding, "%zu disabled users still have a key slot; disable them again", left);
     }
     slots_free(slots);
     free(path);
