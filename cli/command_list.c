@@ -76,6 +76,7 @@ static const struct column history_columns[] = {
     {"at", N_("AT"), COLUMN_TEXT},
     {"author", N_("AUTHOR"), COLUMN_TEXT},
     {"event", N_("EVENT"), COLUMN_NUMBER},
+    {"file", N_("FILE"), COLUMN_TEXT},
     {0},
 };
 

@@ -83,7 +83,8 @@ expect_silent
 expect_exit 0 as amy correct K0001 "$payroll" gross=6600.00 --purpose fix:7 --json
 expect_json 'v["version"] == 2'
 expect_exit 0 as amy history K0001 "$payroll" --json
-expect_json '[l["version"] for l in lines] == [2, 1] and all(set(l) == {"version", "at", "author", "event"} for l in lines)'
+expect_json '[l["version"] for l in lines] == [2, 1] and all(set(l) - {"file", "sha256"} == {"version", "at", "author", "event"} for l in lines)'
+expect_json '"file" not in lines[0] and lines[1]["file"].endswith("payroll.csv") and len(lines[1]["sha256"]) == 64'
 expect_exit 0 as amy show K0001 "$payroll" --purpose fix:7 --version 1 --reveal gross --json
 expect_json 'v["record"]["fields"]["gross"] == "6500.00" and v["record"]["version"] == 1'
 expect_exit 0 as amy show K0001 "$payroll" --purpose fix:7 --reveal gross --json

@@ -197,7 +197,7 @@ attempt("a row's id and content exchanged with another's", *[part for column in 
 attempt("record.client changed", f"UPDATE record SET client = (SELECT MIN(row) + 1 FROM client) WHERE {V}", by="read")
 attempt("record.kind changed", f"UPDATE record SET kind = kind + 1 WHERE {V}", by="read")
 attempt("record.period changed", f"UPDATE record SET period = '2024-12' WHERE {V}", by="read")
-attempt("record.author changed", f"UPDATE record SET author = 'bob' WHERE {V}", by="any")
+attempt("record.author changed", f"UPDATE record SET author = 'bob' WHERE {V}", by="read")
 attempt("record.at changed", f"UPDATE record SET at = at - 1000 WHERE {V}", by="any")
 attempt("record.seq changed", f"UPDATE record SET seq = seq - 1 WHERE {V}", by="any")
 attempt("record.natural edited", flip("record", "natural", V), by="read")
@@ -277,7 +277,12 @@ attempt("policy.text and hash replaced", "UPDATE policy SET text = CAST('permit 
         "hash = randomblob(32)", by="any")
 attempt("a newer policy put in", "INSERT INTO policy (hash, text, seq) SELECT hash, CAST('permit (principal, action, "
         "resource);' AS BLOB), seq + 1000 FROM policy", by="any")
-attempt("source.name edited", flip("source", "name", "1"), by="shown")
+attempt("source.name edited", flip("source", "name", "1"), by="read")
+attempt("source.sha256 edited", flip("source", "sha256", "1"), by="read")
+attempt("source dropped", "DELETE FROM source", by="read")
+attempt("a version said to be from another file", f"UPDATE record_version SET source = 1 + source WHERE record = {record(contact)}", by="read")
+attempt("a version said to be another's", f"UPDATE record_version SET author = 'bob' WHERE record = {record(contact)} AND version = 2", by="read")
+attempt("a version said to be of another time", f"UPDATE record_version SET at = at - 1 WHERE record = {record(contact)} AND version = 3", by="read")
 
 # --- Authority: tables are a cache of the log, and verify holds them against it ---
 for name, sql in (

@@ -187,19 +187,23 @@ static double width_of(const char *heading, enum cell_type type)
     return width < 8 ? 8 : width > 40 ? 40 : width;
 }
 
+static lxw_error write_heading(struct xlsx_writer *xlsx, size_t column, const char *heading, enum cell_type type)
+{
+    lxw_worksheet *sheet = xlsx->now->sheet;
+    lxw_col_t at = (lxw_col_t)column;
+    lxw_error error = worksheet_set_column(sheet, at, at, width_of(heading, type), NULL);
+    return error == LXW_NO_ERROR ? worksheet_write_string(sheet, 0, at, heading, xlsx->heading) : error;
+}
+
 static int write_headings(struct xlsx_writer *xlsx, struct failure *failure)
 {
     struct sheet *sheet = xlsx->now;
+    const struct export_section *section = &sheet->section;
     lxw_error error = LXW_NO_ERROR;
-    for (size_t i = 0; i < EXPORT_FIXED_COLUMNS + sheet->section.count && error == LXW_NO_ERROR; i++) {
-        const struct export_column *column =
-            i < EXPORT_FIXED_COLUMNS ? NULL : &sheet->section.columns[i - EXPORT_FIXED_COLUMNS];
-        const char *heading = column == NULL ? export_fixed[i] : column->path;
-        enum cell_type type = column == NULL ? CELL_TEXT : column->type;
-        error = worksheet_set_column(sheet->sheet, (lxw_col_t)i, (lxw_col_t)i, width_of(heading, type), NULL);
-        if (error == LXW_NO_ERROR)
-            error = worksheet_write_string(sheet->sheet, 0, (lxw_col_t)i, heading, xlsx->heading);
-    }
+    for (size_t i = 0; i < EXPORT_FIXED_COLUMNS && error == LXW_NO_ERROR; i++)
+        error = write_heading(xlsx, i, export_fixed[i], CELL_TEXT);
+    for (size_t i = 0; i < section->count && error == LXW_NO_ERROR; i++)
+        error = write_heading(xlsx, EXPORT_FIXED_COLUMNS + i, section->columns[i].path, section->columns[i].type);
     worksheet_freeze_panes(sheet->sheet, 1, 2);
     sheet->next = 1;
     return error == LXW_NO_ERROR ? VAULT_OK : refused(error, "(headings)", failure);

@@ -7,8 +7,8 @@
 
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
-#include "vault/crypto/place.h"
 #include "vault/ops/import_private.h"
+#include "vault/ops/source_private.h"
 
 #define POSTINGS_MEMORY (8u << 20)
 #define NEW_CLIENTS_AT_ONCE 200
@@ -62,29 +62,7 @@ void import_free(struct import *import)
 
 int import_source(struct import *import, const char *path, const char *name)
 {
-    struct call *call = import->call;
-    struct statement *statement;
-    struct buffer sealed = {0};
-    struct place place;
-    struct hash hash;
-    int result = file_sha256(path, &hash);
-    if (result != VAULT_OK)
-        return failure_set(call->failure, VAULT_EIO, "%s: cannot be read", path);
-    place_start(&place, "source", session_vault(call->session));
-    place_add(&place, hash_bytes(&hash));
-    result = seal(session_keys(call->session)->source, place_bytes(&place), bytes_of_text(name), &sealed);
-    if (result == VAULT_OK)
-        result = store_query(session_store(call->session), QUERY_SOURCE_PUT, &statement, call->failure);
-    if (result == VAULT_OK) {
-        bind_bytes(statement, 1, hash_bytes(&hash));
-        bind_text(statement, 2, "");
-        bind_bytes(statement, 3, buffer_bytes(&sealed));
-        bind_number(statement, 4, (int64_t)change_intent(import->change));
-        result = statement_run(statement, call->failure);
-        import->source = store_last_row(session_store(call->session));
-    }
-    buffer_free(&sealed);
-    return result;
+    return source_put(import->call, path, name, change_intent(import->change), &import->source);
 }
 
 /* --- Refusing --- */

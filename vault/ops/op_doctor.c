@@ -20,6 +20,7 @@
 #include "vault/evidence/note.h"
 #include "vault/log/remember.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/source_private.h"
 
 #define FREE_MIN (UINT64_C(64) << 20)
 #define LOG_ROOM (UINT64_C(1) << 20)
@@ -106,6 +107,14 @@ static void check_store(struct call *call, struct finding *finding)
     if (!failed(finding, store_check(session_store(call->session), &failure), &failure))
         say(finding, "every page is authentic; %" PRId64 " clients, %" PRId64 " records",
             count_of(call, QUERY_CLIENT_COUNT), count_of(call, QUERY_RECORD_COUNT_ALL));
+}
+
+static void check_sources(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    int64_t count = 0;
+    if (!failed(finding, source_check(call, &count, &failure), &failure))
+        say(finding, "the names of %" PRId64 " imported files are as they were written", count);
 }
 
 /* The last checkpoint is signed, and is that of the entries. */
@@ -300,6 +309,7 @@ static const struct check checks[] = {
     {"slots", check_slots},
     {"engine", check_engine},
     {"store", check_store},
+    {"sources", check_sources},
     {"log", check_log},
     {"remembered", check_remembered},
     {"index", check_index},

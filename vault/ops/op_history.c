@@ -1,11 +1,17 @@
-/* Who wrote which version of a record, and when; nothing is opened. */
+/* Who wrote which version of a record, and when; and from which file; no record is opened. */
 #include "vault/ops/call_private.h"
 #include "vault/ops/one_record_private.h"
+#include "vault/ops/source_private.h"
 
 static int reply_version(void *context, const struct record_info *info)
 {
-    return reply_row(context, json_pack("{s:I,s:o,s:s,s:I}", "version", (json_int_t)info->version, "at",
-                                  json_instant(info->at), "author", info->author, "event", (json_int_t)info->seq));
+    json_t *row = json_pack("{s:I,s:o,s:s,s:I}", "version", (json_int_t)info->version, "at", json_instant(info->at),
+        "author", info->author, "event", (json_int_t)info->seq);
+    int result = row == NULL ? VAULT_ENOMEM : source_tell(context, info->source, row);
+    if (result == VAULT_OK)
+        return reply_row(context, row);
+    json_decref(row);
+    return result;
 }
 
 int op_record_history(struct call *call)

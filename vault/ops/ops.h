@@ -35,7 +35,7 @@
  *   record.read     {client,record,reveal?[],purpose,version?}
  *                   value {client{id,client_no,name},record{id,kind,period,date,version,fields{},masked[]},event}
  *   record.search   {word,client?,limit?,purpose?}              rows {client,record,kind,title,matched[]}
- *   record.history  {client,record}                             rows {version,at,author,event}
+ *   record.history  {client,record}                             rows {version,at,author,event,file?,sha256?}
  *   record.correct  {client,record,fields{},purpose}            value {id,version,event}
  *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?}  value {out,rows,sha256,event}
  *   log.replay      {actor?,client?,record?,event?,from?,to?,limit?,follow?}   text lines: the leaves exactly as logged

@@ -334,6 +334,8 @@ int records_versions(struct records *records, const struct ulid *id,
     if (result == VAULT_OK)
         result = row_is_last(&row, failure);
     if (result == VAULT_OK)
+        result = row_unwrap(records, &row, failure);
+    if (result == VAULT_OK)
         result = version(context, &row.info);
     if (result == VAULT_OK)
         result = store_query(records->store, QUERY_RECORD_VERSIONS, &older, failure);
@@ -344,7 +346,9 @@ int records_versions(struct records *records, const struct ulid *id,
         if (result != VAULT_OK || !more)
             break;
         row_read_version(older, &row);
-        result = version(context, &row.info);
+        result = row_unwrap(records, &row, failure);
+        if (result == VAULT_OK)
+            result = version(context, &row.info);
     }
     if (older != NULL)
         statement_reset(older);

@@ -144,7 +144,11 @@ int records_scan_json(struct records *records, const struct permit *permit, int6
     int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)
     VAULT_MUST_CHECK;
 
-/** Infos of all versions of a record, newest first; nothing is opened. */
+/**
+ * Infos of all versions of a record, newest first.  The wrapped key of each is opened, which what is told of it is bound
+ * to, and nothing else.
+ * @retval VAULT_EFORGED, VAULT_EROLLBACK, VAULT_ENOKEY
+ */
 int records_versions(struct records *records, const struct ulid *id,
     int (*version)(void *context, const struct record_info *info), void *context, struct failure *failure)
     VAULT_MUST_CHECK;

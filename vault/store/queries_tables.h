@@ -162,6 +162,7 @@ QUERY(FREEZE_LIST, "SELECT kind, target, seq FROM freeze ORDER BY kind, target")
 
 /* Files that records came from; name is sealed. */
 QUERY(SOURCE_PUT, "INSERT INTO source (sha256, format, name, seq) VALUES (?1, ?2, ?3, ?4)")
+QUERY(SOURCE_LIST, "SELECT sha256, format, name, seq FROM source ORDER BY row")
 QUERY(SOURCE_GET, "SELECT sha256, format, name, seq FROM source WHERE row = ?1")
 
 /* Records: the current version of each; older ones go to record_version.  The last column of the five that read the
