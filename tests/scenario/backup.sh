@@ -34,6 +34,10 @@ expect_exit 0 restored --json client list
 expect_json 'v["name"] == "Ganymede Trading"'
 expect_exit 0 restored --json log verify
 expect_json 'v["ok"]'
+# The caches beside the log are not in it; they are made again from the log, and are what they were.
+expect 'the caches of the log are not in the backup' sh -c '! unzip -l "$0" | grep -q "log\."' "$work/b.zip"
+expect 'the tree is rebuilt, and begins as the old one' cmp -n 1024 "$work/vault/log.tree" "$work/restored/log.tree"
+expect 'so are the offsets' cmp -n 128 "$work/vault/log.offsets" "$work/restored/log.offsets"
 expect_exit 0 restored doctor
 expect_exit 1 strongroom --no-remember --vault "$work/restored" restore "$work/b.zip"
 expect_err 'something here already'

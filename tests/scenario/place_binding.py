@@ -282,7 +282,7 @@ attempt("source.sha256 edited", flip("source", "sha256", "1"), by="read")
 attempt("source dropped", "DELETE FROM source", by="read")
 attempt("a version said to be from another file", f"UPDATE record_version SET source = 1 + source WHERE record = {record(contact)}", by="read")
 attempt("a version said to be another's", f"UPDATE record_version SET author = 'bob' WHERE record = {record(contact)} AND version = 2", by="read")
-attempt("a version said to be of another time", f"UPDATE record_version SET at = at - 1 WHERE record = {record(contact)} AND version = 3", by="read")
+attempt("a version said to be of another time", f"UPDATE record_version SET at = at - 1 WHERE record = {record(contact)} AND version = 1", by="read")
 
 # --- Authority: tables are a cache of the log, and verify holds them against it ---
 for name, sql in (

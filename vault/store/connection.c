@@ -217,6 +217,8 @@ static int check_version(struct store *store, struct failure *failure)
     int result = read_version(store, &version, failure);
     if (result == VAULT_OK && version == 1)
         return migrate(store, failure);
+    if (result == VAULT_OK && version > SCHEMA_VERSION)
+        failure_remedy(failure, "use the newer program that has worked with this vault");
     if (result == VAULT_OK && version != SCHEMA_VERSION)
         result = failure_set(failure, version == 0 ? VAULT_EDAMAGED : VAULT_EVERSION,
             "%s: its tables are of version %d, this program knows %d", store->path, version, SCHEMA_VERSION);
