@@ -172,7 +172,28 @@ Test(log_file, eight_threads, .timeout = 60)
 
 #define PROCESSES 16
 
-/* In a child: open, append, and say over the pipe which indexes were got. */
+/* What a child was told: its entry's index, and a checkpoint that it could show to others. */
+struct told {
+    uint64_t first;
+    uint64_t size;
+    struct hash root;
+};
+
+static bool show_checkpoint(struct log *log, struct told *told)
+{
+    struct note note;
+    struct checkpoint checkpoint;
+    struct buffer text = {0};
+    bool shown = log_checkpoint(log, &text, NULL) == VAULT_OK &&
+                 note_parse(buffer_bytes(&text), &note) == VAULT_OK &&
+                 checkpoint_parse(note.text, &checkpoint) == VAULT_OK;
+    told->size = shown ? checkpoint.size : 0;
+    told->root = shown ? checkpoint.root : (struct hash){{0}};
+    buffer_free(&text);
+    return shown;
+}
+
+/* In a child: open, append, and say over the pipe what was got. */
 static int append_in_child(struct fixture *fixture, int out)
 {
     struct log *log = NULL;
@@ -180,21 +201,33 @@ static int append_in_child(struct fixture *fixture, int out)
     if (log_open(fixture->directory, &fixture->keys, &log, NULL) != VAULT_OK)
         return 1;
     for (int i = 0; i < 20; i++) {
-        uint64_t first;
-        if (log_append(log, &event, 1, &first, NULL) != VAULT_OK ||
-            write(out, &first, sizeof first) != sizeof first)
+        struct told told = {0};
+        if (log_append(log, &event, 1, &told.first, NULL) != VAULT_OK || !show_checkpoint(log, &told) ||
+            write(out, &told, sizeof told) != sizeof told)
             return 2;
     }
     log_free(log);
     return 0;
 }
 
-Test(log_file, sixteen_processes, .timeout = 60)
+/* Two checkpoints of one size are one, and it is that of the log in the end. */
+static void expect_one_history(struct fixture *fixture, const struct told *told, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct hash root;
+        cr_assert_eq(log_root(fixture->log, told[i].size, &root, NULL), VAULT_OK);
+        cr_assert(hash_equal(&root, &told[i].root), "two checkpoints of size %d", (int)told[i].size);
+        cr_assert_gt(told[i].size, told[i].first, "an answer without its entry");
+    }
+}
+
+Test(log_file, sixteen_processes_write_one_checkpoint_of_a_size, .timeout = 60)
 {
     struct fixture fixture;
     int ends[2];
     static bool seen[PROCESSES * 20];
-    uint64_t first;
+    static struct told told[PROCESSES * 20];
+    size_t count = 0;
     fixture_start(&fixture);
     cr_assert_eq(pipe(ends), 0);
     for (int i = 0; i < PROCESSES; i++) {
@@ -204,19 +237,22 @@ Test(log_file, sixteen_processes, .timeout = 60)
         cr_assert_gt(child, 0);
     }
     (void)close(ends[1]);
-    while (read(ends[0], &first, sizeof first) == sizeof first) {
-        cr_assert_lt(first, PROCESSES * 20);
-        cr_assert_not(seen[first], "index twice");
-        seen[first] = true;
+    while (count < PROCESSES * 20 && read(ends[0], &told[count], sizeof told[0]) == sizeof told[0]) {
+        cr_assert_lt(told[count].first, PROCESSES * 20);
+        cr_assert_not(seen[told[count].first], "index twice");
+        seen[told[count].first] = true;
+        count++;
     }
+    cr_assert_eq(count, PROCESSES * 20);
     for (int i = 0; i < PROCESSES; i++) {
         int status;
         cr_assert_gt(wait(&status), 0);
         cr_assert_eq(status, 0);
     }
-    /* Verification refuses two checkpoints of one size and an entry that is not at its seq. */
+    /* Verification refuses an entry that is not at its seq, and a checkpoint that is not its entries'. */
     cr_assert_eq(log_refresh(fixture.log, &fixture.failure), VAULT_OK, "%s", fixture.failure.text);
     expect_whole(&fixture, PROCESSES * 20);
+    expect_one_history(&fixture, told, count);
     (void)close(ends[0]);
     fixture_end(&fixture);
 }
