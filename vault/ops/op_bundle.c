@@ -51,6 +51,7 @@ static int read_range(struct bundling *bundling)
     struct call *call = bundling->call;
     const char *text = call_text(call, "range");
     const char *at = text;
+    bool said = text != NULL && text[strspn(text, ":")] != '\0';
     bundling->range = text != NULL;
     if (text == NULL)
         return VAULT_OK;
@@ -59,7 +60,7 @@ static int read_range(struct bundling *bundling)
     valid = valid && read_bound(&at, &bundling->end) && *at == '\0';
     if (to_end)
         bundling->end = UINT64_MAX;
-    if (valid && bundling->start < bundling->end)
+    if (valid && said && bundling->start < bundling->end)
         return VAULT_OK;
     failure_remedy(
         call->failure, "write A:B for the entries from A on and before B, or A: for all from A on");
