@@ -7,6 +7,7 @@
 #include "cli/json_out.h"
 #include "cli/progress.h"
 #include "cli/sentences.h"
+#include "vault/evidence/bundle.h"
 #include "vault/ops/ops.h"
 
 static void each(void (*check)(const struct command *command))
@@ -79,6 +80,23 @@ Test(cli_command, half_a_name_is_no_command)
     cr_assert_eq(used, 1);
     cr_assert_null(command_find(words + 1, 1, &used));
     cr_assert_eq(used, 0);
+}
+
+static bool listed_for_audits(const char *text)
+{
+    for (const char *const *s = audit_sentences; *s != NULL; s++)
+        if (strcmp(*s, text) == 0)
+            return true;
+    return false;
+}
+
+Test(cli_command, sentences_of_all_refusals_can_be_translated)
+{
+    for (int rule = 0; rule < BUNDLE_RULES; rule++)
+        cr_expect(listed_for_audits(bundle_rule_text((enum bundle_rule)rule)), "%s",
+            bundle_rule_code((enum bundle_rule)rule));
+    for (int warning = 0; warning < BUNDLE_WARNINGS; warning++)
+        cr_expect(listed_for_audits(bundle_warning_text((enum bundle_warning)warning)));
 }
 
 Test(cli_command, sentences_of_all_errors_can_be_translated)
