@@ -67,7 +67,7 @@ static void tell_refusal(const struct bundle_refusal *refusal, struct buffer *ou
 static void tell_scope(const struct bundle_report *report, struct buffer *out)
 {
     const struct scope *scope = &report->manifest.scope;
-    put_label(out, _("entries"));
+    put_label(out, _("holds"));
     if (scope->range)
         buffer_put_format(out,
             _("every one from %llu up to, not with, %llu: %llu told, %llu only as a hash\n"),
