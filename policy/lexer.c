@@ -168,8 +168,6 @@ static struct cedar_token scan(struct cedar_lexer *lx)
 
         while (is_digit((unsigned char)lx->text[end]))
             end++;
-        if (is_ident_start((unsigned char)lx->text[end]))
-            cedar_raise(lx->fail, CEDAR_EPARSE, end, "a name cannot start inside a number");
         return (struct cedar_token){T_NUMBER, at, end};
     }
     return punctuation(lx, at);

@@ -6,7 +6,8 @@ Test(parser, accepts)
     static const char *const good[] = {"1 == 1 && !!!!true", "----5 == 5", "principal.when",
         "{permit: 1} has permit", "permit::\"x\" == permit::\"y\"", "context is context",
         "if true then true else false && false", "007 == 7", "\"\\u{1_F600}\" == \"\\x41\\0\\'\"",
-        "[1, 2,].contains(1)", "A :: B // c\n :: \"x\" == A::B::\"x\"", "principal.contains"};
+        "[1, 2,].contains(1)", "A :: B // c\n :: \"x\" == A::B::\"x\"", "principal.contains",
+        "(if true then 1else 2) == 1", "1in[1]"};
 
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
         cr_expect(expr_parses(good[i]), "%s", good[i]);
