@@ -1,4 +1,4 @@
-#include "vault/crypto/seal.h"
+#include "vault/crypto/seal_private.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ int seal(const struct secret *key, struct bytes place, struct bytes plain, struc
 }
 
 /* libsodium checks the tag over the whole before it decrypts the first byte into @p out. */
-static int open_into(const struct secret *key, struct bytes place, struct bytes sealed, uint8_t *out)
+int seal_open_into(const struct secret *key, struct bytes place, struct bytes sealed, uint8_t *out)
 {
     if (secret_bytes(key).size != KEY_SIZE)
         return VAULT_EINTERNAL;
@@ -41,7 +41,7 @@ int seal_open(const struct secret *key, struct bytes place, struct bytes sealed,
     uint8_t *out = buffer_grow(plain, sealed.size - SEAL_OVERHEAD);
     if (out == NULL && sealed.size > SEAL_OVERHEAD)
         return buffer_error(plain);
-    int result = open_into(key, place, sealed, out);
+    int result = seal_open_into(key, place, sealed, out);
     if (result != VAULT_OK)
         plain->size = before;
     return result;
@@ -60,7 +60,7 @@ int seal_open_secret(const struct secret *key, struct bytes place, struct bytes 
     struct secret *inner = secret_new(sealed.size - SEAL_OVERHEAD);
     if (inner == NULL)
         return VAULT_ENOMEM;
-    int result = open_into(key, place, sealed, secret_edit(inner));
+    int result = seal_open_into(key, place, sealed, secret_edit(inner));
     if (result != VAULT_OK) {
         secret_free(inner);
         return result;
@@ -69,18 +69,16 @@ int seal_open_secret(const struct secret *key, struct bytes place, struct bytes 
     return VAULT_OK;
 }
 
-struct envelope {
-    struct secret *key;
-};
-
 struct envelope *envelope_new(void)
 {
     struct envelope *envelope = calloc(1, sizeof *envelope);
     if (envelope == NULL)
         return NULL;
     envelope->key = secret_new(KEY_SIZE);
-    if (envelope->key == NULL) {
-        free(envelope);
+    envelope->half = secret_new(KEY_SIZE);
+    envelope->open = secret_new(KEY_SIZE);
+    if (envelope->key == NULL || envelope->half == NULL || envelope->open == NULL) {
+        envelope_free(envelope);
         return NULL;
     }
     return envelope;
@@ -91,6 +89,8 @@ void envelope_free(struct envelope *envelope)
     if (envelope == NULL)
         return;
     secret_free(envelope->key);
+    secret_free(envelope->half);
+    secret_free(envelope->open);
     free(envelope);
 }
 
@@ -98,6 +98,12 @@ int envelope_create(
     struct envelope *envelope, const struct secret *client_key, struct bytes place, struct buffer *wrapped)
 {
     randombytes_buf(secret_edit(envelope->key), KEY_SIZE);
+    return envelope_wrap(envelope, client_key, place, wrapped);
+}
+
+int envelope_wrap(
+    struct envelope *envelope, const struct secret *client_key, struct bytes place, struct buffer *wrapped)
+{
     buffer_put_u8(wrapped, ENVELOPE_DIRECT);
     return seal_secret(client_key, place, envelope->key, wrapped);
 }
@@ -112,7 +118,7 @@ int envelope_unwrap(
     struct bytes sealed = bytes_of(wrapped.data + 1, wrapped.size - 1);
     if (sealed.size != KEY_SIZE + SEAL_OVERHEAD)
         return VAULT_EFORGED;
-    return open_into(client_key, place, sealed, secret_edit(envelope->key));
+    return seal_open_into(client_key, place, sealed, secret_edit(envelope->key));
 }
 
 int envelope_seal(struct envelope *envelope, struct bytes place, struct bytes plain, struct buffer *sealed)

@@ -34,8 +34,8 @@ int seal_open_secret(const struct secret *key, struct bytes place, struct bytes 
     VAULT_MUST_CHECK;
 
 /**
- * A record under a key of its own: client key -> record key -> parts.  The wrapped key begins with a kind byte
- * (ENVELOPE_DIRECT), so that other ways of holding a record key can stand beside it.
+ * A record under a key of its own: client key -> record key -> parts.  The wrapped key begins with a kind byte:
+ * ENVELOPE_DIRECT here, ENVELOPE_WITNESSED in witnessed.h.
  *
  * An envelope is a reusable workbench with one guarded place for the record key; not to be shared by threads.
  */
@@ -48,7 +48,10 @@ void envelope_free(struct envelope *envelope);
 /** Draw a fresh record key and append it to @p wrapped, sealed under the client key and bound to @p place. */
 int envelope_create(struct envelope *envelope, const struct secret *client_key, struct bytes place,
     struct buffer *wrapped) VAULT_MUST_CHECK;
-/** Take the record key out of @p wrapped. VAULT_EFORGED as above; VAULT_EVERSION for an unknown kind byte. */
+/** The same for the record key that is in the envelope now. */
+int envelope_wrap(struct envelope *envelope, const struct secret *client_key, struct bytes place,
+    struct buffer *wrapped) VAULT_MUST_CHECK;
+/** Take the record key out of @p wrapped. VAULT_EFORGED as above; VAULT_EVERSION for another kind byte. */
 int envelope_unwrap(struct envelope *envelope, const struct secret *client_key, struct bytes place,
     struct bytes wrapped) VAULT_MUST_CHECK;
 /** Seal or open a part under the record key now in the envelope. */
