@@ -10,10 +10,15 @@
 #include "cli/json_out.h"
 #include "cli/passphrase.h"
 #include "cli/present.h"
+#include "cli/share_text.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
+#include "vault/access/accountable.h"
+#include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/log/remember.h"
+
+#define SHARES_FILE_MAX 65536u
 
 /* --- Options and environment --- */
 
@@ -134,6 +139,25 @@ int cli_session_options(struct cli *cli, struct session_options *options, struct
     return result;
 }
 
+/* Shares of a break-glass sheet open this session's records without a witness. */
+static int break_glass(struct cli *cli, const char *path)
+{
+    struct buffer text = {0};
+    struct secret *shares = NULL;
+    int result = cli_confirm(cli, _("Use the break-glass sheet?  It is an event, and the sheet counts no more."));
+    if (result == VAULT_OK)
+        result = file_read(path, SHARES_FILE_MAX, &text, &cli->failure);
+    if (result == VAULT_OK)
+        result = share_text_read_all(buffer_bytes(&text), &shares, &cli->failure);
+    buffer_free(&text);
+    if (result == VAULT_OK)
+        result = accountable_break_glass(cli->session, shares, &cli->failure);
+    secret_free(shares);
+    if (result != VAULT_OK)
+        failure_prefix(&cli->failure, "%s", path);
+    return result;
+}
+
 int cli_open(struct cli *cli)
 {
     struct session_options options;
@@ -145,6 +169,8 @@ int cli_open(struct cli *cli)
         result = session_open(&options, &cli->session, &cli->failure);
     if (result == VAULT_OK)
         session_times(cli->session, &cli->times);
+    if (result == VAULT_OK && cli_text(cli, "break-glass") != NULL)
+        result = break_glass(cli, cli_text(cli, "break-glass"));
     secret_free(passphrase);
     return result;
 }

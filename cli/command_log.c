@@ -41,6 +41,26 @@ static void show_verification(struct screen *screen, const json_t *value)
     screen_table(screen, problems, problem_columns, 0);
 }
 
+static const struct column unmatched_columns[] = {
+    {"log", N_("RELEASE LOG"), COLUMN_TEXT},
+    {"seq", N_("RELEASE"), COLUMN_NUMBER},
+    {"access_seq", N_("EVENT"), COLUMN_NUMBER},
+    {"why", N_("WHAT IS WRONG"), COLUMN_TEXT},
+    {0},
+};
+
+static void show_reconciled(struct screen *screen, const json_t *value)
+{
+    const json_t *unmatched = json_object_get(value, "unmatched");
+    screen_say(screen, _("%lld releases, each with its event; %lld events were not answered."),
+        (long long)json_number(value, "releases", 0) - (long long)json_array_size(unmatched),
+        (long long)json_number(value, "unanswered", 0));
+    if (json_array_size(unmatched) == 0)
+        return;
+    screen_blank(screen);
+    screen_table(screen, unmatched, unmatched_columns, 0);
+}
+
 /* A checkpoint is a signed note of several lines, so it comes as a file. */
 static int run_verify(struct cli *cli)
 {
@@ -65,6 +85,10 @@ const struct command commands_log[] = {
         .operation = "log.verify",
         .show = show_verification,
         .run = run_verify},
+    {.name = "log reconcile",
+        .summary = N_("hold what witnesses released against the events of this log"),
+        .operation = "log.reconcile",
+        .show = show_reconciled},
     {.name = "log checkpoint",
         .summary = N_("print the signed head of the log"),
         .operation = "log.checkpoint",

@@ -13,6 +13,7 @@
 #include "cli/words.h"
 #include "vault/http/http.h"
 #include "vault/witness/door.h"
+#include "vault/witness/release.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -48,6 +49,9 @@ static const struct option serve_options[] = {
         .value = N_("NAME"),
         .form = OPTION_TEXT,
         .help = N_("what its key is called, at the first start; a host's name and a path, say")},
+    {.name = "release",
+        .form = OPTION_FLAG,
+        .help = N_("also release keys of records upon logged events (accountable decryption)")},
     {.name = "plain", .form = OPTION_FLAG, .help = N_("no TLS; for addresses of this machine only")},
     {.name = "tls-cert",
         .value = N_("FILE"),
@@ -74,6 +78,20 @@ static const struct option add_options[] = {
 };
 
 static const struct positional add_words[] = {{N_("VKEY"), POSITIONAL_ONE, NULL}, {0}};
+static const struct option rate_options[] = {
+    {.name = "hour",
+        .value = N_("N"),
+        .form = OPTION_NUMBER,
+        .member = "hour",
+        .help = N_("keys that one person may have released in an hour")},
+    {.name = "day",
+        .value = N_("N"),
+        .form = OPTION_NUMBER,
+        .member = "day",
+        .help = N_("keys that one person may have released in a day")},
+    {0},
+};
+
 static const struct positional remove_words[] = {{N_("ORIGIN"), POSITIONAL_ONE, NULL}, {0}};
 
 static const char *text(const struct program *program, const char *name)
@@ -135,11 +153,12 @@ static int report(const struct program *program, int error)
 static int help(struct program *program)
 {
     output_put_text(program->output,
-        _("usage: strongroom-witness --dir DIR --listen ADDRESS [--name NAME] [--plain]\n"
+        _("usage: strongroom-witness --dir DIR --listen ADDRESS [--name NAME] [--release] [--plain]\n"
           "                          [--tls-cert FILE --tls-key FILE] [--connections N]\n"
           "       strongroom-witness log add VKEY [--origin ORIGIN] --dir DIR\n"
           "       strongroom-witness log list --dir DIR\n"
           "       strongroom-witness log remove ORIGIN --dir DIR\n"
+          "       strongroom-witness rate [--hour N] [--day N] --dir DIR\n"
           "\n"
           "A C2SP tlog-witness: it cosigns checkpoints of the logs that it was told of, each only if it\n"
           "extends the last one that it cosigned.  It prints its vkey, where it listens, and the pin of its\n"
@@ -167,6 +186,12 @@ static json_t *describe(const struct witness *witness, const struct door *door)
     const char *key = buffer_text(&vkey);
     json_t *value = json_pack("{s:s,s:s}", "vkey", key == NULL ? "" : key, "url", door_url(door));
     buffer_free(&vkey);
+    if (value != NULL && witness_release_key(witness) != NULL) {
+        struct buffer release = {0};
+        note_key_format(witness_release_key(witness), &release);
+        (void)json_object_set_new(value, "release", json_string(buffer_text(&release)));
+        buffer_free(&release);
+    }
     if (value != NULL && door_pin(door) != NULL) {
         http_pin_format(door_pin(door)->data, pin);
         (void)json_object_set_new(value, "pin", json_string(pin));
@@ -204,6 +229,8 @@ static int serve(struct program *program)
         return failure_set(&program->failure, VAULT_EUSAGE, "--connections: a number from 1 to 10000");
     block_signals(&signals);
     int result = witness_open(text(program, "dir"), text(program, "name"), &witness, &program->failure);
+    if (result == VAULT_OK && flag(program, "release"))
+        result = witness_release_open(witness, text(program, "dir"), &program->failure);
     if (result == VAULT_OK)
         result = door_open(witness, text(program, "dir"), &options, &door, &program->failure);
     if (result == VAULT_OK)
@@ -259,6 +286,29 @@ static int log_list(struct program *program)
     return result == VAULT_OK ? output_flush(program->output, &program->failure) : result;
 }
 
+/* --- Rates --- */
+
+static int rate(struct program *program)
+{
+    struct release_rates rates;
+    const json_t *given = program->arguments.given;
+    int result = witness_release_rates(text(program, "dir"), &rates, &program->failure);
+    int64_t hour = json_number(given, "hour", -1);
+    int64_t day = json_number(given, "day", -1);
+    if (result == VAULT_OK && (hour == 0 || day == 0))
+        result = failure_set(&program->failure, VAULT_EUSAGE, "a rate of 0 would release nothing");
+    rates.hour = hour > 0 ? (uint64_t)hour : rates.hour;
+    rates.day = day > 0 ? (uint64_t)day : rates.day;
+    if (result == VAULT_OK && (hour > 0 || day > 0))
+        result = witness_release_set_rates(text(program, "dir"), &rates, &program->failure);
+    if (result != VAULT_OK)
+        return result;
+    char numbers[2][24];
+    (void)snprintf(numbers[0], sizeof numbers[0], "%llu", (unsigned long long)rates.hour);
+    (void)snprintf(numbers[1], sizeof numbers[1], "%llu", (unsigned long long)rates.day);
+    return say(program, json_pack("{s:s,s:s}", "hour", numbers[0], "day", numbers[1]));
+}
+
 /* --- Choosing --- */
 
 struct action {
@@ -273,13 +323,16 @@ static const struct action actions[] = {
     {"log", "add", add_words, add_options, log_add},
     {"log", "list", NULL, no_options, log_list},
     {"log", "remove", remove_words, no_options, log_remove},
+    {"rate", "", NULL, rate_options, rate},
     {NULL, NULL, NULL, serve_options, serve},
 };
 
 static const struct action *find(char *const *words, int count)
 {
     for (size_t i = 0; i + 1 < sizeof actions / sizeof actions[0]; i++) {
-        if (count >= 2 && strcmp(words[0], actions[i].first) == 0 && strcmp(words[1], actions[i].second) == 0)
+        bool one = actions[i].second[0] == '\0';
+        if (count >= (one ? 1 : 2) && strcmp(words[0], actions[i].first) == 0 &&
+            (one || strcmp(words[1], actions[i].second) == 0))
             return &actions[i];
     }
     return &actions[sizeof actions / sizeof actions[0] - 1];
@@ -298,7 +351,7 @@ static int run(struct program *program, char *const *words, int count)
 {
     const struct action *action = find(words, count);
     struct option_rules rules = {action->positionals, action->options, common_options};
-    int skip = action->first == NULL ? 0 : 2;
+    int skip = action->first == NULL ? 0 : action->second[0] == '\0' ? 1 : 2;
     program->json = given(words, count, "--json");
     program->output = output_new(STDOUT_FILENO);
     if (program->output == NULL || arguments_start(&program->arguments) != VAULT_OK)

@@ -20,10 +20,10 @@ static void each(void (*check)(const struct command *command))
 
 static void is_found(const struct command *command)
 {
-    char words[2][40] = {"", ""};
+    char words[3][40] = {"", "", ""};
     int used = 0;
-    int count = sscanf(command->name, "%39s %39s", words[0], words[1]);
-    char *list[] = {words[0], words[1]};
+    int count = sscanf(command->name, "%39s %39s %39s", words[0], words[1], words[2]);
+    char *list[] = {words[0], words[1], words[2]};
     cr_assert_eq(command_find(list, count, &used), command, "%s", command->name);
     cr_assert_eq(used, count);
 }

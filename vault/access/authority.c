@@ -422,6 +422,10 @@ static const struct applier appliers[] = {
     {"policy.approve", apply_policy_approve, NEEDS_ADMIN},
     {"setting.set", apply_setting_set, NEEDS_ADMIN},
     {"setting.propose", apply_setting_propose, NEEDS_ADMIN},
+    {"recipient.add", apply_recipient_add, NEEDS_ADMIN},
+    {"recipient.propose", apply_recipient_propose, NEEDS_ADMIN},
+    {"recipient.remove", apply_recipient_remove, NEEDS_ADMIN},
+    {"breakglass.use", apply_breakglass_use, NEEDS_NOTHING},
 };
 
 static const struct applier *find(struct bytes event)

@@ -16,6 +16,8 @@
  *   policy.set         {hash,narrows?}                   vault.birth        {origin,key,recovery,events,…}
  *   policy.propose     {hash}                            policy.approve     {hash,proposal}
  *   setting.propose    {name,value}                      setting.set        {name,value,proposal?}
+ *   recipient.add      {name,kind,public,url?,vkey?,pin?,proposal?}     recipient.propose  {the same}
+ *   recipient.remove   {name}                          breakglass.use    {name}
  * Public keys and hashes are base64; `until` is an instant in milliseconds; `proposal` is the index of the event that
  * proposed, by somebody else who is still active.
  */

@@ -240,6 +240,41 @@ int authority_check_portfolio(struct session *session, const char *portfolio, st
     return result;
 }
 
+/* The floor of authority.c, for one event: the role that its actor is an admin by was granted in an event, too. */
+static int check_admin(struct session *session, const json_t *leaf, struct failure *failure)
+{
+    const char *actor = json_text(json_object_get(leaf, "actor"), "id");
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(session->store, QUERY_GRANTS_OF_BASE, &statement, failure);
+    if (result != VAULT_OK || actor == NULL)
+        return result == VAULT_OK ? VAULT_EFORGED : result;
+    bind_text(statement, 1, actor);
+    bind_text(statement, 2, "admin");
+    result = statement_step(statement, &row, failure);
+    bool admin = result == VAULT_OK && row && column_number(statement, 0) > 0;
+    statement_reset(statement);
+    /* Who was one then and is none now: only the replay tells. */
+    return result != VAULT_OK ? result : admin ? VAULT_OK : authority_check(session, failure);
+}
+
+int authority_check_recipients(struct session *session, const struct recipients *recipients, struct failure *failure)
+{
+    int result = log_refresh(session->log, failure);
+    for (size_t i = 0; i < recipients->count && result == VAULT_OK; i++) {
+        const struct recipient *recipient = &recipients->list[i];
+        json_t *leaf = NULL;
+        result = read_event(session, recipient->seq, "recipient.add", "name", recipient->name, &leaf, failure);
+        if (result == VAULT_OK && !same_key(json_object_get(leaf, "change"), "public",
+                                      bytes_of(recipient->public_key, BOX_PUBLIC_SIZE)))
+            result = unsigned_event(failure, recipient->seq, "recipient.add");
+        if (result == VAULT_OK)
+            result = check_admin(session, leaf, failure);
+        json_decref(leaf);
+    }
+    return result;
+}
+
 int authority_recovery(struct session *session, uint8_t *public_key, struct failure *failure)
 {
     struct buffer text = {0};

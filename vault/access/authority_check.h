@@ -8,6 +8,7 @@
 #ifndef VAULT_ACCESS_AUTHORITY_CHECK_H
 #define VAULT_ACCESS_AUTHORITY_CHECK_H
 
+#include "vault/access/recipients.h"
 #include "vault/access/session_parts.h"
 
 /**
@@ -23,6 +24,11 @@ int authority_check(struct session *session, struct failure *failure) VAULT_MUST
  * @retval VAULT_EFORGED
  */
 int authority_check_portfolio(struct session *session, const char *portfolio, struct failure *failure) VAULT_MUST_CHECK;
+
+/** The recipients of record keys: each must stand in a signed event of an admin's. As cheap as the last one.
+ *  @retval VAULT_EFORGED */
+int authority_check_recipients(struct session *session, const struct recipients *recipients, struct failure *failure)
+    VAULT_MUST_CHECK;
 
 /** The recovery sheet's public key (BOX_PUBLIC_SIZE bytes), as the vault's birth says it. */
 int authority_recovery(struct session *session, uint8_t *public_key, struct failure *failure) VAULT_MUST_CHECK;

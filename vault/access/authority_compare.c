@@ -24,6 +24,7 @@ static const struct compared compared[] = {
     {"policy", QUERY_POLICY_LIST, "b-N"},
     {"setting", QUERY_FIRM_SETTING_LIST, "Tttn"},
     {"proposal", QUERY_PROPOSAL_LIST, "Ntb-t"},
+    {"list of", QUERY_RECIPIENTS, "Tb"},
 };
 
 struct side {

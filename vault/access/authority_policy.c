@@ -58,6 +58,21 @@ static int take_proposal(
     return result;
 }
 
+int apply_take_proposal(struct apply *apply, const char *subject, struct bytes hash)
+{
+    struct proposal proposal = {0};
+    int result = take_proposal(apply, subject, hash, &proposal);
+    if (result == VAULT_OK)
+        result = drop_proposals(apply, subject, hash);
+    proposal_free(&proposal);
+    return result;
+}
+
+int apply_put_proposal(struct apply *apply, const char *subject, struct bytes hash, struct bytes text)
+{
+    return put_proposal(apply, subject, hash, text);
+}
+
 /* --- Policies --- */
 
 static int put_policy(struct apply *apply, struct bytes hash, struct bytes text)
@@ -174,7 +189,7 @@ int apply_setting_set(struct apply *apply)
     }
     if (result == VAULT_OK)
         result = drop_proposals(apply, change.subject, bytes_of_text(change.value));
-    return result;
+    return result == VAULT_OK ? apply_accountable_todo(apply, change.setting->name) : result;
 }
 
 int apply_setting_propose(struct apply *apply)

@@ -31,4 +31,18 @@ int apply_policy_approve(struct apply *apply) VAULT_MUST_CHECK;
 int apply_setting_set(struct apply *apply) VAULT_MUST_CHECK;
 int apply_setting_propose(struct apply *apply) VAULT_MUST_CHECK;
 
+/** VAULT_EDAMAGED unless the change names a proposal of this by another person, who is still active; settles it. */
+int apply_take_proposal(struct apply *apply, const char *subject, struct bytes hash) VAULT_MUST_CHECK;
+int apply_put_proposal(struct apply *apply, const char *subject, struct bytes hash, struct bytes text)
+    VAULT_MUST_CHECK;
+
+/* --- recipients.c --- */
+
+int apply_recipient_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_recipient_remove(struct apply *apply) VAULT_MUST_CHECK;
+int apply_recipient_propose(struct apply *apply) VAULT_MUST_CHECK;
+int apply_breakglass_use(struct apply *apply) VAULT_MUST_CHECK;
+/** A setting of accountable decryption was changed: keys must be wrapped again. Does nothing for other settings. */
+int apply_accountable_todo(struct apply *apply, const char *setting) VAULT_MUST_CHECK;
+
 #endif

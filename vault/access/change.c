@@ -90,6 +90,8 @@ int event_append(
     int result = members == NULL ? failure_set(failure, VAULT_ENOMEM, "no memory for the event")
                                  : log_append(session->log, &one, 1, &first, failure);
     json_decref(members);
+    if (result == VAULT_OK)
+        session->last_event = first;
     if (index != NULL)
         *index = first;
     return result;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "vault/access/accountable.h"
 #include "vault/access/session_private.h"
 #include "vault/base/text.h"
 
@@ -331,7 +332,11 @@ static int index_key(void *context, int64_t client, enum compartment compartment
 
 struct record_keys clients_record_keys(struct session *session)
 {
-    return (struct record_keys){.context = session, .client = client_key, .index = index_key};
+    return (struct record_keys){.context = session,
+        .client = client_key,
+        .index = index_key,
+        .wrapping = accountable_wrapping,
+        .release = accountable_release};
 }
 
 int clients_compartments(

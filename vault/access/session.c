@@ -12,6 +12,7 @@
 #include "vault/access/change.h"
 #include "vault/access/clients.h"
 #include "vault/access/layout.h"
+#include "vault/access/release_private.h"
 #include "vault/access/replay.h"
 #include "vault/access/session_parts.h"
 #include "vault/access/session_private.h"
@@ -247,6 +248,8 @@ void session_free(struct session *session)
         return;
     if (session->log != NULL && session->known != NULL)
         (void)!remember_update(session->log, session->known, NULL); /* the next opening remembers it instead */
+    release_links_free(session->links);
+    box_key_free(session->breakglass);
     decider_free(&session->decider);
     records_free(session->records);
     replay_free(session->replay);

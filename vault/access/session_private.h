@@ -32,6 +32,8 @@ struct decider {
     int64_t until;                  /* when the first of the person's grants runs out, INT64_MAX */
 };
 
+struct release_links;
+
 struct session {
     char *directory;
     char user[NAME_SIZE_MAX + 1];
@@ -54,6 +56,11 @@ struct session {
     struct replay *replay; /* of the log's authority, NULL until it is asked for */
     uint64_t replayed;     /* so many entries are in it */
     struct session_times times;
+    struct release_links *links; /* to witnesses that were asked; NULL */
+    struct box_key *breakglass;  /* of a break-glass sheet, NULL */
+    char breakglass_name[64];
+    uint64_t recipients_checked; /* this generation of recipients was held against the log; 0 none */
+    uint64_t last_event;         /* that this session logged */
     int change_lock;    /* descriptor of the change lock, -1 */
     uint64_t unsettled; /* the lowest intent that a living process is still at, UINT64_MAX: none */
 };

@@ -7,6 +7,12 @@
 static const struct setting settings[] = {
     {SETTING_TWO_PEOPLE, "off on", "off"},
     {SETTING_TESTS, "off on", NULL},
+    {"accountable.books", "off on", "off"},
+    {"accountable.bank", "off on", "off"},
+    {"accountable.tax", "off on", "off"},
+    {"accountable.payroll", "off on", "off"},
+    {"accountable.identity", "off on", "off"},
+    {"accountable.documents", "off on", "off"},
 };
 
 const struct setting *setting_at(size_t i)

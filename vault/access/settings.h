@@ -6,6 +6,9 @@
  *                      approve it has.  Switching it off takes two people as well.
  *   policy.tests       off, on: a policy is set only by a program that says it has tried the firm's own cases
  * on it.
+ *   accountable.books, .bank, .tax, .payroll, .identity, .documents
+ *                      on, off: record keys of the compartment open only with a witness's release.  Switching it off
+ *                      takes two people.
  */
 #ifndef VAULT_ACCESS_SETTINGS_H
 #define VAULT_ACCESS_SETTINGS_H
@@ -18,6 +21,7 @@
 /** What a proposal is about: a policy, or a setting by its name behind this. */
 #define PROPOSAL_POLICY "policy"
 #define PROPOSAL_SETTING "setting "
+#define PROPOSAL_RECIPIENT "recipient"
 #define PROPOSAL_SUBJECT_MAX 80
 
 struct setting {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/base/text.h"
+#include "vault/access/accountable.h"
 #include "vault/access/authority_check.h"
 #include "vault/access/change.h"
 #include "vault/access/pending.h"
@@ -476,6 +477,19 @@ static int settle_role(struct session *session, const char *name, struct failure
     return result;
 }
 
+/* Some record keys whose compartment is to be held otherwise. A witness that is away holds up nobody's work. */
+static int settle_wrapping(struct session *session, struct failure *failure)
+{
+    struct failure own = {0};
+    uint64_t done;
+    unsigned left;
+    int result = accountable_finish(session, false, &done, &left, NULL, NULL, &own);
+    if (result == VAULT_OK || result == VAULT_ELOG || result == VAULT_EDENIED)
+        return VAULT_OK;
+    failure_remedy(failure, "%s", own.remedy);
+    return failure_set(failure, result, "%s", own.text);
+}
+
 int settle_keys(struct session *session, struct failure *failure)
 {
     struct statement *statement;
@@ -496,6 +510,8 @@ int settle_keys(struct session *session, struct failure *failure)
         result = pending_reach(session, failure);
     if (result == VAULT_OK)
         result = pending_rewrap(session, false, &left, failure);
+    if (result == VAULT_OK)
+        result = settle_wrapping(session, failure);
     /* Somebody else is at a change: what waits can wait for the next opening. */
     if (result == VAULT_EBUSY) {
         failure_clear(failure);

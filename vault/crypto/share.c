@@ -92,3 +92,23 @@ int share_combine(struct secret *const *shares, unsigned count, struct secret **
     *secret = whole;
     return VAULT_OK;
 }
+
+int share_combine_joined(struct bytes joined, struct secret **secret)
+{
+    struct secret *shares[SHARE_HOLDERS_MAX] = {NULL};
+    unsigned count = 0;
+    struct reader reader = reader_of(joined);
+    int result = VAULT_OK;
+    *secret = NULL;
+    while (reader.rest.size > 0 && count < SHARE_HOLDERS_MAX && result == VAULT_OK) {
+        struct bytes share = reader_take(&reader, reader_u8(&reader));
+        shares[count] = reader.short_read ? NULL : secret_copy(share);
+        result = shares[count] == NULL ? VAULT_EINPUT : VAULT_OK;
+        count += shares[count] != NULL;
+    }
+    if (result == VAULT_OK)
+        result = share_combine(shares, count, secret);
+    for (unsigned i = 0; i < count; i++)
+        secret_free(shares[i]);
+    return result;
+}

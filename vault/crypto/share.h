@@ -24,5 +24,7 @@ int share_split(struct secret *secret, unsigned needed, unsigned holders, struct
 
 /** Put together @p count shares of one size; VAULT_EINPUT if sizes differ or a number appears twice. */
 int share_combine(struct secret *const *shares, unsigned count, struct secret **secret) VAULT_MUST_CHECK;
+/** The same for shares one after another, each behind a byte that says its size. */
+int share_combine_joined(struct bytes joined, struct secret **secret) VAULT_MUST_CHECK;
 
 #endif

@@ -7,7 +7,7 @@
 
 /* The names under which plaintext leaves a vault, or a key is opened to be sealed again. */
 static const char *const disclosing[] = {"record.read", "record.list", "record.search", "record.export",
-    "record.correct", "record.import", "record.open", "accountable.rewrap"};
+    "record.correct", "record.open", "accountable.rewrap"};
 
 static bool is(struct bytes span, const char *text)
 {

@@ -31,6 +31,8 @@
 #define RELEASE_PEOPLE_MAX 512u   /* told of in one request */
 #define RELEASE_PROOF_MAX 64u     /* hashes of a proof */
 #define RELEASE_ITEM_SIZE 72
+#define RELEASE_PATH "/release"
+#define RELEASE_UNKNOWN_PERSON "unknown person" /* begins a 403 that a telling of people helps against */
 #define RELEASE_REQUEST_MAX (24u * 1024 * 1024)
 
 /** One record version whose key is asked for. */
@@ -131,6 +133,36 @@ struct release_answer {
 };
 void release_answer_write(const struct release_answer *answer, struct buffer *out);
 int release_answer_read(struct bytes wire, struct release_answer *answer) VAULT_MUST_CHECK;
+/** What the answer's seal is bound to: size and seq. */
+void release_answer_place(const struct release_answer *answer, uint8_t place[16]);
+
+/* --- What a witness tells of its release part --- */
+
+/** The text that its release log's key signs: "strongroom-release-key/v1", the log's origin, base64 of P;
+ * three lines. */
+void release_public_format(const char *origin, struct bytes public_key, struct buffer *text);
+/** VAULT_EINPUT, also for another origin. */
+int release_public_read(
+    struct bytes text, const char *origin, uint8_t public_key[BOX_PUBLIC_SIZE]) VAULT_MUST_CHECK;
+
+/** The text that a vault's log key signs to be given its entries: "strongroom-releases/v1", the vault's
+ * origin, the index to begin with, POSIX seconds; four lines. */
+struct release_reading {
+    struct bytes origin; /* borrowed */
+    uint64_t from;
+    uint64_t time;
+};
+void release_reading_format(const struct release_reading *reading, struct buffer *text);
+int release_reading_read(struct bytes text, struct release_reading *reading) VAULT_MUST_CHECK;
+
+/** The answer: a line, the release log's checkpoint, and entries from the index that was asked for, each in
+ * full or (of other vaults) as its leaf hash. */
+void release_entries_start(struct bytes checkpoint, struct buffer *out);
+void release_entry_write(bool whole, struct bytes leaf_or_hash, struct buffer *out);
+/** @p rest is what release_entry_next() goes through. */
+int release_entries_read(struct bytes wire, struct bytes *checkpoint, struct reader *rest) VAULT_MUST_CHECK;
+/** false at the end; VAULT_EINPUT in @p error where there is none. */
+bool release_entry_next(struct reader *rest, bool *whole, struct bytes *leaf_or_hash, int *error);
 
 /* --- The release log --- */
 

@@ -252,3 +252,11 @@ int release_answer_read(struct bytes wire, struct release_answer *answer)
     answer->sealed = reader_block(&reader);
     return reader_end(&reader) == VAULT_OK ? VAULT_OK : VAULT_EINPUT;
 }
+
+void release_answer_place(const struct release_answer *answer, uint8_t place[16])
+{
+    for (int i = 0; i < 8; i++) {
+        place[i] = (uint8_t)(answer->size >> (8 * (7 - i)));
+        place[8 + i] = (uint8_t)(answer->seq >> (8 * (7 - i)));
+    }
+}

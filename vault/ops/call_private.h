@@ -89,6 +89,8 @@ int check_authority(struct call *call) VAULT_MUST_CHECK;
 /** Does the person hold a box of the role's present epoch?  If not, the grant is pending. */
 int member_holds_role(struct call *call, const char *role, const char *user, bool *holds) VAULT_MUST_CHECK;
 json_t *json_compartments(unsigned mask);
+/** A setting of accountable decryption may be switched on only where keys can be released. Does nothing for others. */
+int check_accountable_setting(struct call *call, const char *name, const char *value) VAULT_MUST_CHECK;
 /** The portfolio argument, or the only one, or the first ("main"). @p portfolio holds NAME_SIZE_MAX + 1. */
 int call_portfolio(struct call *call, char *portfolio) VAULT_MUST_CHECK;
 
@@ -138,6 +140,14 @@ int op_policy_what_can(struct call *call);
 int op_policy_simulate(struct call *call);
 int op_setting_list(struct call *call);
 int op_setting_set(struct call *call);
+int op_accountable_set(struct call *call);
+int op_accountable_status(struct call *call);
+int op_accountable_finish(struct call *call);
+int op_log_reconcile(struct call *call);
+int op_recipient_add(struct call *call);
+int op_recipient_approve(struct call *call);
+int op_recipient_remove(struct call *call);
+int op_recipient_list(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 

@@ -4,6 +4,7 @@
 #include "vault/base/instant.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/one_record_private.h"
+#include "vault/ops/released_private.h"
 
 #define POSTINGS_MEMORY (1u << 20)
 
@@ -135,9 +136,31 @@ static int note_version(struct call *call, const struct access_request *request,
         change, "record.change", call_note_members(call, request, resources), NULL, call->failure);
 }
 
+/* The intent names the version that is opened to be corrected. */
+static int begin(struct call *call, const struct one_record *one, const struct access_request *request,
+    const struct decision *decision, struct released *released, struct change **change)
+{
+    json_t *resources = NULL;
+    json_t *members = NULL;
+    int result = released_start(call, released);
+    if (result == VAULT_OK)
+        result = records_need_one(session_records(call->session), &one->id, 0, released->releases, call->failure);
+    if (result == VAULT_OK)
+        result = one_record_resources(call, one, 0, NULL, &resources);
+    if (result == VAULT_OK) {
+        members = access_event_members(call->session, request, decision, resources);
+        result = released_name(call, released, members);
+    }
+    if (result == VAULT_OK)
+        return change_begin(call->session, request->action, members, NULL, change, call->failure);
+    json_decref(members);
+    return result;
+}
+
 int op_record_correct(struct call *call)
 {
     struct one_record one;
+    struct released released = {0};
     struct decision decision = {0};
     struct record_written written = {0};
     struct change *change = NULL;
@@ -147,11 +170,13 @@ int op_record_correct(struct call *call)
     struct access_request request = one_record_request(call, &one, "record.correct");
     result = call_decide(call, &request, &decision);
     if (result == VAULT_OK)
-        result = change_begin(call->session, request.action,
-            access_event_members(call->session, &request, &decision, NULL), NULL, &change, call->failure);
+        result = begin(call, &one, &request, &decision, &released, &change);
     if (result == VAULT_OK) {
         uint64_t event = change_intent(change);
-        result = correct(call, &one, &decision, change, &written);
+        result = released_fetch(call, &released, event);
+        released_lend(call, &released);
+        if (result == VAULT_OK)
+            result = correct(call, &one, &decision, change, &written);
         if (result == VAULT_OK && written.outcome == RECORD_CHANGED)
             result = note_version(call, &request, change, &written);
         result = call_finish(call, change, result);
@@ -159,6 +184,7 @@ int op_record_correct(struct call *call)
             result = reply_value(call, json_pack("{s:o,s:I,s:I}", "id", json_ulid(&written.id), "version",
                                            (json_int_t)written.version, "event", (json_int_t)event));
     }
+    released_end(call, &released);
     decision_free(&decision);
     return result;
 }

@@ -10,6 +10,7 @@
 #include "vault/base/instant.h"
 #include "vault/formats/export.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/released_private.h"
 
 #define CLIENTS_MAX 10000
 #define CLIENTS_PER_EVENT 1000 /* a leaf has room for some more */
@@ -30,6 +31,7 @@ struct export
     char client_id[ULID_TEXT_SIZE];
     uint64_t rows;
     uint64_t intent;
+    struct released *released; /* one for each event that names clients */
 };
 
 /* --- Who and what: every client is decided before the first row --- */
@@ -102,6 +104,39 @@ static json_t *name_clients(const struct export *export, size_t from)
     return NULL;
 }
 
+/* --- What witnesses must release for it, event by event --- */
+
+static size_t groups_of(const struct export *export)
+{
+    return (export->count + CLIENTS_PER_EVENT - 1) / CLIENTS_PER_EVENT;
+}
+
+static int need_client(struct export *export, const struct client_facts *client, struct releases *releases)
+{
+    struct call *call = export->call;
+    unsigned compartments = 0;
+    int result = clients_compartments(call->session, client, &compartments, call->failure);
+    return result == VAULT_OK
+        ? records_need_many(session_records(call->session), compartments, client->row, export->kind,
+              export->period.from, export->period.to, releases, call->failure)
+        : result;
+}
+
+static int need_all(struct export *export)
+{
+    size_t groups = groups_of(export);
+    int result = VAULT_OK;
+    export->released = calloc(groups, sizeof *export->released);
+    if (export->released == NULL)
+        return VAULT_ENOMEM;
+    for (size_t i = 0; i < groups && result == VAULT_OK; i++)
+        result = released_start(export->call, &export->released[i]);
+    for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
+        result =
+            need_client(export, &export->clients[i], export->released[i / CLIENTS_PER_EVENT].releases);
+    return result;
+}
+
 /* The clients that the intent has no room for, durable before the first row like the intent itself. */
 static int log_rest(struct export *export)
 {
@@ -120,7 +155,8 @@ static int log_rest(struct export *export)
             json_decref(members);
             members = NULL;
         }
-        result = event_append(call->session, "record.export", members, NULL, call->failure);
+        uint64_t event = 0;
+        result = released_event(call, &export->released[i / CLIENTS_PER_EVENT], "record.export", members, &event);
     }
     return result;
 }
@@ -143,7 +179,12 @@ static int log_intent(struct export *export)
     (void)json_object_set_new(members, "scope",
         json_pack("{s:s,s:s,s:s,s:s}", "kind", export->kind == 0 ? "" : kind_name(export->kind), "from",
             export->period.from, "to", export->period.to, "format", call_text(call, "format")));
-    int result = event_append(call->session, "record.export", members, &export->intent, call->failure);
+    int result = need_all(export);
+    if (result != VAULT_OK) {
+        json_decref(members);
+        return result;
+    }
+    result = released_event(call, &export->released[0], "record.export", members, &export->intent);
     return result == VAULT_OK ? log_rest(export) : result;
 }
 
@@ -153,9 +194,12 @@ static int log_outcome(struct export *export, const char *status, const struct h
     json_t *result = json_pack("{s:s,s:I}", "status", status, "count", (json_int_t) export->rows);
     if (hash != NULL)
         (void)json_object_set_new(result, "sha256", json_hex(hash_bytes(hash)));
+    json_t *release = export->count > CLIENTS_PER_EVENT ? NULL : release_named(export->released[0].ask);
     json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:o}", "actor", "id",
         session_user(call->session), "type", "user", "decision", "effect", "permit", "policies", "resources",
         "phase", "outcome", "intent", (json_int_t) export->intent, "result", result);
+    if (release != NULL)
+        (void)json_object_set_new(members, "release", release);
     return event_append(call->session, "record.export", members, NULL, call->failure);
 }
 
@@ -199,6 +243,7 @@ static int export_client(struct export *export, size_t i)
     if (result == VAULT_OK)
         result = clients_card(call->session, client, &card, call->failure);
     export->card = card;
+    released_lend(call, &export->released[i / CLIENTS_PER_EVENT]);
     /* JSON lines take the fields as they lie in the record; the others need them parsed. */
     bool lines = strcmp(call_text(call, "format"), "jsonl") == 0;
     if (result == VAULT_OK)
@@ -280,6 +325,9 @@ static void export_free(struct export *export)
 {
     for (size_t i = 0; i < export->count && export->decisions != NULL; i++)
         decision_free(&export->decisions[i]);
+    for (size_t i = 0; export->released != NULL && i < groups_of(export); i++)
+        released_end(export->call, &export->released[i]);
+    free(export->released);
     free(export->decisions);
     free(export->clients);
     fresh_file_free(export->fresh);
@@ -304,6 +352,9 @@ int op_record_export(struct call *call)
     if (result == VAULT_OK) {
         lock = export_lock(call->session, LOCK_SH);
         result = log_intent(&export);
+        /* Intended, but a witness did not release it. */
+        if (result != VAULT_OK && export.intent != 0)
+            (void)!log_outcome(&export, "undone", NULL);
     }
     if (result == VAULT_OK)
         result = run(&export);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "vault/ops/call_private.h"
+#include "vault/ops/released_private.h"
 
 static int reply_head(void *context, const struct record_head *head)
 {
@@ -42,6 +43,7 @@ int op_record_list(struct call *call)
     struct access_request request = {.action = "record.list", .client = &client, .purpose = call_text(call, "purpose")};
     struct period_range period;
     struct decision decision = {0};
+    struct released released = {0};
     struct permit *permit = NULL;
     enum record_kind kind;
     unsigned compartments = 0;
@@ -57,18 +59,24 @@ int op_record_list(struct call *call)
         result = clients_compartments(call->session, &client, &compartments, call->failure);
     if (result == VAULT_OK)
         result = need_keys(call, compartments, &client);
+    if (result == VAULT_OK)
+        result = released_start(call, &released);
+    if (result == VAULT_OK)
+        result = records_need_many(session_records(call->session), compartments, client.row, kind, period.from,
+            period.to, released.releases, call->failure);
     if (result == VAULT_OK) {
         json_t *members = access_event_members(call->session, &request, &decision, NULL);
         json_t *asked = scope(call);
         (void)json_object_update(members, asked);
         json_decref(asked);
-        result = event_append(call->session, request.action, members, &event, call->failure);
+        result = released_event(call, &released, request.action, members, &event);
     }
     if (result == VAULT_OK)
         result = call_permit(call, &decision, event, PERMIT_HEADS, client.row, compartments, NULL, &permit);
     if (result == VAULT_OK)
         result = records_list(session_records(call->session), permit, client.row, kind, period.from, period.to,
             reply_head, call, call->failure);
+    released_end(call, &released);
     permit_free(permit);
     decision_free(&decision);
     return result;

@@ -3,6 +3,7 @@
 
 #include "vault/ops/call_private.h"
 #include "vault/ops/one_record_private.h"
+#include "vault/ops/released_private.h"
 
 int one_record_find(struct call *call, struct one_record *one)
 {
@@ -76,9 +77,9 @@ static int check_reveal(struct call *call, const struct one_record *one, const j
     return VAULT_OK;
 }
 
-/* The event of one action on the record, decided and durable. */
+/* The event of one action on the record, decided and durable; with @p released, the keys for it. */
 static int log_action(struct call *call, const struct one_record *one, const char *action, const json_t *fields,
-    int64_t version, struct decision *decision, uint64_t *event)
+    int64_t version, struct released *released, struct decision *decision, uint64_t *event)
 {
     struct access_request request = one_record_request(call, one, action);
     json_t *resources = NULL;
@@ -86,10 +87,11 @@ static int log_action(struct call *call, const struct one_record *one, const cha
     int result = call_decide(call, &request, decision);
     if (result == VAULT_OK)
         result = one_record_resources(call, one, version, fields, &resources);
-    if (result == VAULT_OK)
-        result = event_append(call->session, action,
-            access_event_members(call->session, &request, decision, resources), event, call->failure);
-    return result;
+    if (result != VAULT_OK)
+        return result;
+    json_t *members = access_event_members(call->session, &request, decision, resources);
+    return released == NULL ? event_append(call->session, action, members, event, call->failure)
+                            : released_event(call, released, action, members, event);
 }
 
 static json_t *record_value(const struct record_body *body)
@@ -139,18 +141,25 @@ int op_record_read(struct call *call)
     struct decision revealed = {0};
     struct permit *permit = NULL;
     uint64_t event = 0;
+    struct released released = {0};
     uint64_t reveal_event = 0;
     int result = one_record_find(call, &one);
     if (result == VAULT_OK && reveal != NULL)
         result = check_reveal(call, &one, reveal);
     if (result == VAULT_OK)
-        result = log_action(call, &one, "record.read", NULL, version, &read, &event);
+        result = released_start(call, &released);
+    if (result == VAULT_OK)
+        result = records_need_one(
+            session_records(call->session), &one.id, version, released.releases, call->failure);
+    if (result == VAULT_OK)
+        result = log_action(call, &one, "record.read", NULL, version, &released, &read, &event);
     if (result == VAULT_OK && json_array_size(reveal) > 0)
-        result = log_action(call, &one, "record.reveal", reveal, version, &revealed, &reveal_event);
+        result = log_action(call, &one, "record.reveal", reveal, version, NULL, &revealed, &reveal_event);
     if (result == VAULT_OK)
         result = call_permit(call, &read, event, PERMIT_BODIES, one.client.row, 1u << one.compartment, reveal, &permit);
     if (result == VAULT_OK)
         result = reply_body(call, &one, permit, version, event);
+    released_end(call, &released);
     permit_free(permit);
     decision_free(&read);
     decision_free(&revealed);

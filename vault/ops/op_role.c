@@ -280,23 +280,9 @@ int op_role_show(struct call *call)
 
 /* --- role.recover: shares of the recovery sheet give the role's secret to a member again --- */
 
-/* The secret argument holds shares one after another: each a byte of size, then the share. */
 static int read_shares(struct call *call, struct secret **recovery)
 {
-    struct secret *shares[SHARE_HOLDERS_MAX] = {NULL};
-    unsigned count = 0;
-    struct reader reader = reader_of(secret_bytes(call->secret));
-    int result = VAULT_OK;
-    while (reader.rest.size > 0 && count < SHARE_HOLDERS_MAX && result == VAULT_OK) {
-        struct bytes share = reader_take(&reader, reader_u8(&reader));
-        shares[count] = reader.short_read ? NULL : secret_copy(share);
-        result = shares[count] == NULL ? VAULT_EINPUT : VAULT_OK;
-        count += shares[count] != NULL;
-    }
-    if (result == VAULT_OK)
-        result = share_combine(shares, count, recovery);
-    for (unsigned i = 0; i < count; i++)
-        secret_free(shares[i]);
+    int result = share_combine_joined(secret_bytes(call->secret), recovery);
     if (result == VAULT_EINPUT)
         result = failure_set(call->failure, result, "the shares do not fit together");
     return result;

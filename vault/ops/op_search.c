@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/ops/call_private.h"
+#include "vault/ops/released_private.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 500
@@ -123,10 +124,13 @@ static json_t *event_members(struct search *search, const struct access_request 
     for (size_t i = 0; i < search->count; i++) {
         const struct candidate *candidate = &search->candidates[i];
         struct client_facts client;
+        if (clients_by_row(call->session, candidate->client, &client, NULL) != VAULT_OK)
+            continue;
         if (candidate->info.row != 0)
-            (void)json_array_append_new(
-                resources, json_pack("{s:s,s:o}", "type", "record", "id", json_ulid(&candidate->info.id)));
-        else if (clients_by_row(call->session, candidate->client, &client, NULL) == VAULT_OK)
+            (void)json_array_append_new(resources,
+                json_pack("{s:s,s:o,s:o,s:I}", "type", "record", "id", json_ulid(&candidate->info.id), "client",
+                    json_ulid(&client.id), "version", (json_int_t)candidate->info.version));
+        else
             (void)json_array_append_new(
                 resources, json_pack("{s:s,s:o}", "type", "client", "id", json_ulid(&client.id)));
     }
@@ -210,6 +214,18 @@ static int show(struct search *search, uint64_t event)
     return result;
 }
 
+static int need_candidates(struct search *search, struct releases *releases)
+{
+    struct call *call = search->call;
+    int result = VAULT_OK;
+    for (size_t i = 0; i < search->count && result == VAULT_OK; i++) {
+        if (search->candidates[i].info.row != 0)
+            result = records_need_row(
+                session_records(call->session), search->candidates[i].info.row, releases, call->failure);
+    }
+    return result;
+}
+
 static int find_only(struct search *search)
 {
     struct client_facts client;
@@ -243,6 +259,7 @@ int op_record_search(struct call *call)
     struct access_request request = {.action = "record.search", .purpose = call_text(call, "purpose")};
     struct search search = {.call = call, .word = call_text(call, "word")};
     struct decision asked = {0};
+    struct released released = {0};
     uint64_t event = 0;
     int result = call_decide(call, &request, &asked);
     if (result == VAULT_OK)
@@ -250,10 +267,15 @@ int op_record_search(struct call *call)
     if (result == VAULT_OK)
         result = search_all(&search);
     if (result == VAULT_OK)
-        result = event_append(
-            call->session, request.action, event_members(&search, &request, &asked), &event, call->failure);
+        result = released_start(call, &released);
+    if (result == VAULT_OK)
+        result = need_candidates(&search, released.releases);
+    if (result == VAULT_OK)
+        result = released_event(
+            call, &released, request.action, event_members(&search, &request, &asked), &event);
     if (result == VAULT_OK)
         result = show(&search, event);
+    released_end(call, &released);
     decision_free(&search.decision);
     decision_free(&asked);
     free(search.candidates);

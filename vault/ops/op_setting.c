@@ -37,7 +37,7 @@ static int check(struct call *call, const struct setting **setting)
         return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no setting", name);
     }
     if (setting_takes(*setting, call_text(call, "value")))
-        return VAULT_OK;
+        return check_accountable_setting(call, name, call_text(call, "value"));
     return failure_set(call->failure, VAULT_EUSAGE, "%s: '%s' is none of: %s", name, call_text(call, "value"),
         (*setting)->values);
 }

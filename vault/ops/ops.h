@@ -55,6 +55,7 @@
  *                   value {ok,origin,size,root,problems[]{index?,what},signatures,…}
  *   log.bundle      {out,purpose,range?,redact?,since?,record_proofs?,archive?} and the filters of log.replay
  *                   value {out,scope,told,redacted,releases,tree_size,manifest_sha256,event}
+ *   log.reconcile   {}   value {ok,releases,unanswered,unmatched[]{log,seq,access_seq,why}}
  *   log.checkpoint  {}                                          text: the signed note
  *   log.policy      {}                                          text: the C2SP policy of this log
  *   log.tiles       {out,hashes_only?}                          value {out,size,files,event}
@@ -72,6 +73,13 @@
  *                          count,first,last}}
  *   setting.list    {}                                          rows {name,value,values}
  *   setting.set     {name,value}                                value {name,value,proposed,event}
+ *   accountable.set {compartment,value}                         value as setting.set
+ *   accountable.status {}                                       rows {compartment,accountable,wrapping}
+ *   accountable.finish {}                                       value {wrapped,left[]}
+ *   recipient.add   {url,vkey,pin?} or {public}                 value {name,proposed,event}
+ *   recipient.approve {name}                                    value {name,proposed,event}
+ *   recipient.remove {name}                                     value {name,event}
+ *   recipient.list  {}                                          rows {name,kind,url,vkey,event}
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
  *   vault.doctor    {}                                          rows {check,ok,detail}
  *

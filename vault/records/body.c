@@ -83,7 +83,7 @@ static int mask_value(
     return note_masked(masking->masked, path);
 }
 
-static int mask_leaf(void *context, const struct leaf *leaf)
+static int mask_leaf(void *context, const struct field_leaf *leaf)
 {
     struct masking *masking = context;
     if (permit_reveals(masking->permit, leaf->path) || permit_reveals(masking->permit, masking->pattern))

@@ -119,7 +119,7 @@ static void put_value(struct collecting *collecting, const char *name, struct by
         terms_add(&collecting->records->terms, collecting->term->type, text);
 }
 
-static int collect(void *context, const struct leaf *leaf)
+static int collect(void *context, const struct field_leaf *leaf)
 {
     struct collecting *collecting = context;
     const char *text = json_string_value(leaf->value);
@@ -131,7 +131,7 @@ static int collect(void *context, const struct leaf *leaf)
     return VAULT_OK;
 }
 
-static int collect_column(void *context, const struct leaf *leaf)
+static int collect_column(void *context, const struct field_leaf *leaf)
 {
     struct collecting *collecting = context;
     const char *text = json_string_value(leaf->value);

@@ -30,7 +30,7 @@ static void step_take(const char *path, size_t size, struct step *step)
 /* --- Visiting --- */
 
 struct walk {
-    int (*visit)(void *context, const struct leaf *leaf);
+    int (*visit)(void *context, const struct field_leaf *leaf);
     void *context;
     char path[PATH_SIZE];
 };
@@ -54,7 +54,7 @@ static int walk_member(
     now = path_put(walk->path, now, name);
     now = path_put(walk->path, now, step->lines ? "[]" : "");
     if (step->rest == NULL) {
-        struct leaf leaf = {.object = object, .name = name, .value = value, .path = walk->path};
+        struct field_leaf leaf = {.object = object, .name = name, .value = value, .path = walk->path};
         return walk->visit(walk->context, &leaf);
     }
     if (!step->lines)
@@ -87,7 +87,7 @@ static int walk_into(struct walk *walk, json_t *object, const char *path, size_t
 }
 
 int path_each(
-    json_t *fields, const char *path, int (*visit)(void *context, const struct leaf *leaf), void *context)
+    json_t *fields, const char *path, int (*visit)(void *context, const struct field_leaf *leaf), void *context)
 {
     struct walk walk = {.visit = visit, .context = context};
     return walk_into(&walk, fields, path, 0);

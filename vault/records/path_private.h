@@ -10,7 +10,7 @@
 #define PATH_SIZE 256
 
 /** A field that was found.  `path` tells members by name, lines not by number: "lines[].summary". */
-struct leaf {
+struct field_leaf {
     json_t *object; /* what it is a member of */
     const char *name;
     json_t *value;
@@ -19,7 +19,7 @@ struct leaf {
 
 /** Call @p visit for every field under @p path that is there; stops at its first error. Members may be
  * replaced. */
-int path_each(json_t *fields, const char *path, int (*visit)(void *context, const struct leaf *leaf),
+int path_each(json_t *fields, const char *path, int (*visit)(void *context, const struct field_leaf *leaf),
     void *context) VAULT_MUST_CHECK;
 
 /** The first text of the first path of a group that is there and not empty, or NULL. Borrowed from @p fields.

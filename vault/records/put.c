@@ -191,15 +191,14 @@ static int write_record(struct put *put, struct postings *postings, struct recor
     if (result == VAULT_OK)
         result = client_key(put, &key);
     if (result == VAULT_OK)
-        result = row_seal(records, &row, key);
+        result = row_seal(records, &row, key, put->failure);
     if (result == VAULT_OK)
         result = put->there.found ? put_changed(put, &row) : put_new(put, &row);
     if (result == VAULT_OK && tokens != NULL)
         result = put_terms(put, postings, row.info.row);
     written->id = row.info.id;
     written->version = row.info.version;
-    row_ver(records, buffer_bytes(&records->wrapped), buffer_bytes(&records->sealed_head),
-        buffer_bytes(&records->sealed_body), &written->ver);
+    row_ver(records, buffer_bytes(&records->sealed_head), buffer_bytes(&records->sealed_body), &written->ver);
     return result;
 }
 
@@ -228,6 +227,8 @@ int records_put(struct records *records, const struct permit *permit, const stru
         .failure = failure};
     memset(written, 0, sizeof *written);
     int result = start(&put);
+    if (result == VAULT_OK && records->run.seq != author->seq)
+        wrap_forget(records);
     if (result == VAULT_OK)
         run_start(&records->run, author->seq);
     if (result == VAULT_OK)

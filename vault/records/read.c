@@ -65,7 +65,7 @@ int records_ver(struct records *records, const struct ulid *id, int64_t version,
     memset(ver, 0, sizeof *ver);
     int result = find_version(records, id, version, statements, &row, failure);
     if (result == VAULT_OK)
-        row_ver(records, row.wrapped, row.head, row.body, ver);
+        row_ver(records, row.head, row.body, ver);
     close_version(statements);
     return result;
 }
@@ -85,6 +85,7 @@ int records_open(struct records *records, const struct permit *permit, const str
     struct statement *statements[2];
     struct row row;
     memset(body, 0, sizeof *body);
+    records->wrapping_known = 0;
     int result = find_version(records, id, version, statements, &row, failure);
     if (result == VAULT_OK && !covers(permit, PERMIT_BODIES, &row))
         result = denied(&row, failure);
@@ -154,6 +155,7 @@ static int sweep(struct sweep *sweep, enum query query, int64_t client, enum rec
     const char *from, const char *to)
 {
     struct statement *statement;
+    sweep->records->wrapping_known = 0;
     int result = may_sweep(sweep, client, kind);
     if (result == VAULT_OK)
         result = store_query(sweep->records->store, query, &statement, sweep->failure);
@@ -301,6 +303,7 @@ int records_head(struct records *records, const struct permit *permit, int64_t n
     struct statement *statement = NULL;
     struct row row;
     memset(head, 0, sizeof *head);
+    records->wrapping_known = 0;
     int result = row_by_number(records, number, &statement, &row, failure);
     if (result == VAULT_OK && !covers(permit, PERMIT_HEADS, &row))
         result = denied(&row, failure);
@@ -319,6 +322,54 @@ int records_head(struct records *records, const struct permit *permit, int64_t n
     if (statement != NULL)
         statement_reset(statement);
     return result;
+}
+
+/* --- What a witness must release first --- */
+
+int records_need_one(struct records *records, const struct ulid *id, int64_t version, struct releases *releases,
+    struct failure *failure)
+{
+    struct statement *statements[2];
+    struct row row;
+    int result = find_version(records, id, version, statements, &row, failure);
+    if (result == VAULT_OK)
+        result = wrap_need(records, &row, releases, failure);
+    close_version(statements);
+    return said(result, failure);
+}
+
+int records_need_row(struct records *records, int64_t number, struct releases *releases, struct failure *failure)
+{
+    struct statement *statement = NULL;
+    struct row row;
+    int result = row_by_number(records, number, &statement, &row, failure);
+    if (result == VAULT_OK)
+        result = wrap_need(records, &row, releases, failure);
+    if (statement != NULL)
+        statement_reset(statement);
+    return said(result, failure);
+}
+
+int records_need_many(struct records *records, unsigned compartments, int64_t client, enum record_kind kind,
+    const char *from, const char *to, struct releases *releases, struct failure *failure)
+{
+    struct statement *statement;
+    struct row row;
+    bool more = true;
+    int result = store_query(records->store, QUERY_RECORD_NEED, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(statement, 1, client);
+    bind_number(statement, 2, kind);
+    bind_text(statement, 3, from == NULL ? "" : from);
+    bind_text(statement, 4, to == NULL || to[0] == '\0' ? "9999-99" : to);
+    while (result == VAULT_OK && (result = statement_step(statement, &more, failure)) == VAULT_OK && more) {
+        result = row_read(statement, &row, failure);
+        if (result == VAULT_OK && (compartments >> kind_compartment(row.info.kind) & 1) != 0)
+            result = wrap_need(records, &row, releases, failure);
+    }
+    statement_reset(statement);
+    return said(result, failure);
 }
 
 /* --- History --- */

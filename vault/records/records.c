@@ -29,6 +29,7 @@ void records_free(struct records *records)
 {
     if (records == NULL)
         return;
+    witnessed_run_free(records->witnessed);
     envelope_free(records->envelope);
     hasher_free(records->hasher);
     run_free(&records->run);
@@ -41,8 +42,14 @@ void records_free(struct records *records)
     free(records);
 }
 
+void records_lend(struct records *records, struct releases *releases)
+{
+    records->lent = releases;
+}
+
 void records_start_run(struct records *records)
 {
+    wrap_forget(records);
     run_free(&records->run);
 }
 

@@ -16,7 +16,18 @@
 #include "vault/crypto/seal.h"
 #include "vault/records/draft.h"
 #include "vault/records/permit.h"
+#include "vault/records/releases.h"
 #include "vault/store/postings.h"
+
+/** How record keys of a compartment are wrapped now. */
+struct record_wrapping {
+    bool witnessed;
+    bool settled;        /* all that is there is wrapped so: what is not was put back from before */
+    uint64_t generation; /* the rest: of witnessed ones */
+    const char *origin;  /* of the vault's log */
+    size_t count;
+    struct witnessed_recipient recipients[WITNESSED_RECIPIENTS_MAX];
+};
 
 /** Where keys come from (the keyring, seen from below). Each returns VAULT_ENOKEY where the person holds none. */
 struct record_keys {
@@ -27,6 +38,12 @@ struct record_keys {
     /** The key that blinds tokens of the client's portfolio and the compartment; valid for the session. */
     int (*index)(void *context, int64_t client, enum compartment compartment, const struct secret **key,
         struct failure *failure);
+    /** How keys of a compartment are to be wrapped; NULL: directly. */
+    int (*wrapping)(void *context, enum compartment compartment, struct record_wrapping *wrapping,
+        struct failure *failure);
+    /** Have one version released for which nobody asked beforehand: log an event that names it, ask, and put the key.
+     *  NULL: refused. */
+    int (*release)(void *context, struct releases *releases, struct failure *failure);
 };
 
 struct records;
@@ -116,7 +133,8 @@ void record_body_free(struct record_body *body);
 /** The row of a record by its id; nothing is opened. VAULT_ENOTFOUND. */
 int records_find(struct records *records, const struct ulid *id, struct record_info *info, struct failure *failure)
     VAULT_MUST_CHECK;
-/** SHA-256 over the sealed parts of a version (0: the current one), as logged in resources[].ver; nothing is opened. */
+/** SHA-256 over sealed head and body of a version (0: the current one), as logged in resources[].ver; nothing is opened.
+ *  It stays the same when the record's key is wrapped again. */
 int records_ver(struct records *records, const struct ulid *id, int64_t version, struct hash *ver,
     struct failure *failure) VAULT_MUST_CHECK;
 
@@ -151,6 +169,41 @@ int records_scan_json(struct records *records, const struct permit *permit, int6
  */
 int records_versions(struct records *records, const struct ulid *id,
     int (*version)(void *context, const struct record_info *info), void *context, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/* --- Reading what a witness must release first --- */
+
+/** Collect the witnessed ones among the versions that a call with the same arguments would open: records_open(),
+ *  records_list() and records_scan() (with the compartments of the permit), records_head().  Nothing is opened. */
+int records_need_one(struct records *records, const struct ulid *id, int64_t version, struct releases *releases,
+    struct failure *failure) VAULT_MUST_CHECK;
+int records_need_many(struct records *records, unsigned compartments, int64_t client, enum record_kind kind,
+    const char *period_from, const char *period_to, struct releases *releases, struct failure *failure)
+    VAULT_MUST_CHECK;
+int records_need_row(struct records *records, int64_t row, struct releases *releases, struct failure *failure)
+    VAULT_MUST_CHECK;
+
+/** Use what was released from now on; borrowed until the next call. NULL: nothing. */
+void records_lend(struct records *records, struct releases *releases);
+
+/* --- Wrapping record keys again, after it was settled that they are to be wrapped otherwise --- */
+
+/** Some records, current and older versions, whose keys are not wrapped as their compartment says. */
+struct rewrap {
+    const char *portfolio; /* in: of this one */
+    enum compartment compartment;
+    bool versions;  /* in: the older versions, else the current ones */
+    int64_t after;  /* in: behind this row */
+    int64_t last;   /* out: where the next call goes on */
+    size_t count;   /* out; 0: nothing is left behind `after` */
+    int64_t rows[512];
+};
+/** Find them; those that a witness must release are added to @p releases. */
+int records_rewrap_find(struct records *records, struct rewrap *rewrap, struct releases *releases,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Wrap them again, in the caller's transaction.  What needs a release is taken from what was lent.
+ *  @param keyless  how many were left, since the person holds no key of their client. */
+int records_rewrap(struct records *records, const struct rewrap *rewrap, size_t *keyless, struct failure *failure)
     VAULT_MUST_CHECK;
 
 /* --- Searching --- */

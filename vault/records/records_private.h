@@ -22,6 +22,12 @@ struct records {
     struct envelope *envelope;
     struct hasher *hasher;
     struct run run;
+
+    /* How keys are wrapped; asked anew for every run of writing and every reading. */
+    struct record_wrapping wrappings[COMPARTMENT_COUNT];
+    unsigned wrapping_known; /* bits */
+    struct witnessed_run *witnessed; /* of this run of writing */
+    struct releases *lent;
     struct terms terms;
 
     /* The last client and index key that were asked for: rows come client by client. */
@@ -79,13 +85,35 @@ int row_is_last(const struct row *row, struct failure *failure) VAULT_MUST_CHECK
 /** Bind @p row to its place: everything in `info` and the client's id. */
 void row_place(const struct records *records, struct row *row);
 /** Seal the plain head and body of the workbench under a fresh record key into its sealed buffers. */
-int row_seal(struct records *records, struct row *row, const struct secret *client_key) VAULT_MUST_CHECK;
+int row_seal(struct records *records, struct row *row, const struct secret *client_key, struct failure *failure)
+    VAULT_MUST_CHECK;
+/** Find the client's key of a row, and its place. */
+int row_client_key(struct records *records, struct row *row, const struct secret **key, struct failure *failure)
+    VAULT_MUST_CHECK;
 /** Take the record key of a row out; then open its parts. */
 int row_unwrap(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 int row_open_head(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 int row_open_body(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
-void row_ver(
-    struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver);
+void row_ver(struct records *records, struct bytes head, struct bytes body, struct hash *ver);
+
+/* --- wrap.c: how the record key in the envelope is held --- */
+
+/** Forget how keys are wrapped, and the run's ephemeral key. */
+void wrap_forget(struct records *records);
+/** A fresh record key, or (@p fresh false) the one in the envelope, wrapped as the compartment says into `wrapped`. */
+int wrap_key(struct records *records, struct row *row, const struct secret *client_key, bool fresh,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Take the record key out. VAULT_EFORGED, VAULT_EVERSION, VAULT_ELOG (no release), VAULT_EROLLBACK. */
+int wrap_open(struct records *records, struct row *row, const struct secret *client_key, struct failure *failure)
+    VAULT_MUST_CHECK;
+/** The wrapping of a compartment, as settled. */
+int wrap_how(struct records *records, enum compartment compartment, const struct record_wrapping **wrapping,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Add the row to @p releases if it needs one. */
+int wrap_need(struct records *records, struct row *row, struct releases *releases, struct failure *failure)
+    VAULT_MUST_CHECK;
+/** Where the wrapped key belongs. */
+struct bytes row_key_place(struct row *row);
 
 int records_client_id(
     struct records *records, int64_t client, struct ulid *id, struct failure *failure) VAULT_MUST_CHECK;

@@ -139,13 +139,17 @@ static struct bytes part(struct row *row, const char *name)
     return place_bytes(&row->place);
 }
 
-int row_seal(struct records *records, struct row *row, const struct secret *client_key)
+struct bytes row_key_place(struct row *row)
 {
-    buffer_reset(&records->wrapped);
+    return part(row, "key");
+}
+
+int row_seal(struct records *records, struct row *row, const struct secret *client_key, struct failure *failure)
+{
     buffer_reset(&records->sealed_head);
     buffer_reset(&records->sealed_body);
     row_place(records, row);
-    int result = envelope_create(records->envelope, client_key, part(row, "key"), &records->wrapped);
+    int result = wrap_key(records, row, client_key, true, failure);
     if (result == VAULT_OK)
         result = envelope_seal(
             records->envelope, part(row, "head"), buffer_bytes(&records->head), &records->sealed_head);
@@ -155,17 +159,24 @@ int row_seal(struct records *records, struct row *row, const struct secret *clie
     return result;
 }
 
-int row_unwrap(struct records *records, struct row *row, struct failure *failure)
+int row_client_key(struct records *records, struct row *row, const struct secret **key, struct failure *failure)
 {
-    const struct secret *key = NULL;
+    *key = NULL;
     int result = records_client_id(records, row->info.client, &row->client_id, failure);
     if (result == VAULT_OK)
         result = records->keys.client(
-            records->keys.context, row->info.client, kind_compartment(row->info.kind), &key, failure);
-    if (result != VAULT_OK)
-        return result;
-    row_place(records, row);
-    result = envelope_unwrap(records->envelope, key, part(row, "key"), row->wrapped);
+            records->keys.context, row->info.client, kind_compartment(row->info.kind), key, failure);
+    if (result == VAULT_OK)
+        row_place(records, row);
+    return result;
+}
+
+int row_unwrap(struct records *records, struct row *row, struct failure *failure)
+{
+    const struct secret *key = NULL;
+    int result = row_client_key(records, row, &key, failure);
+    if (result == VAULT_OK)
+        result = wrap_open(records, row, key, failure);
     return result == VAULT_EFORGED || result == VAULT_EVERSION ? row_forged(row, failure) : result;
 }
 
@@ -183,12 +194,11 @@ int row_open_body(struct records *records, struct row *row, struct failure *fail
     return result == VAULT_EFORGED ? row_forged(row, failure) : result;
 }
 
-void row_ver(
-    struct records *records, struct bytes wrapped, struct bytes head, struct bytes body, struct hash *ver)
+void row_ver(struct records *records, struct bytes head, struct bytes body, struct hash *ver)
 {
-    const struct bytes parts[] = {wrapped, head, body};
+    const struct bytes parts[] = {head, body};
     hasher_start(records->hasher);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2; i++) {
         uint8_t size[8];
         for (int j = 0; j < 8; j++)
             size[j] = (uint8_t)((uint64_t)parts[i].size >> (8 * (7 - j)));

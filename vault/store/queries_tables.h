@@ -6,6 +6,9 @@ QUERY(SETTING_PUT, "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLIC
 QUERY(FACT_GET, "SELECT value FROM fact WHERE name = ?1")
 QUERY(FACT_PUT, "INSERT INTO fact (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")
 
+/* Who can release record keys: authority, kept as one fact. */
+QUERY(RECIPIENTS, "SELECT name, value FROM fact WHERE name = 'recipients'")
+
 /* Changes that were begun in the log: the row of an intent exists once its data is committed. */
 QUERY(CHANGE_PUT, "INSERT INTO change (intent, at) VALUES (?1, ?2)")
 QUERY(CHANGE_GET, "SELECT intent FROM change WHERE intent = ?1")
@@ -192,6 +195,30 @@ QUERY(RECORD_SCAN,
     "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
     "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
     "ORDER BY kind, period, row")
+/* As RECORD_LIST, without the parts: what is to be opened, before it is. */
+QUERY(RECORD_NEED,
+    "SELECT row, id, client, kind, period, version, NULL, NULL, wrapped, NULL, NULL, author, at, source, seq, version "
+    "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
+    "ORDER BY kind, period, row")
+/* Keys that are to be wrapped again: those of a portfolio and of the kinds of ?3 (bits) that do not begin with ?4. */
+QUERY(REWRAP_RECORDS,
+    "SELECT record.row, record.id, record.client, kind, period, record.version, NULL, NULL, wrapped, NULL, NULL, author, "
+    "at, source, record.seq, record.version FROM record JOIN client ON client.row = record.client "
+    "WHERE record.row > ?1 AND portfolio = ?2 AND (?3 >> kind & 1) = 1 AND substr(wrapped, 1, length(?4)) <> ?4 "
+    "ORDER BY record.row LIMIT ?5")
+QUERY(REWRAP_VERSIONS,
+    "SELECT record_version.rowid, record.id, record.client, kind, record_version.period, record_version.version, NULL, "
+    "NULL, record_version.wrapped, NULL, NULL, record_version.author, record_version.at, record_version.source, "
+    "record_version.seq, record_version.version FROM record_version JOIN record ON record.row = record_version.record "
+    "JOIN client ON client.row = record.client WHERE record_version.rowid > ?1 AND portfolio = ?2 AND "
+    "(?3 >> kind & 1) = 1 AND substr(record_version.wrapped, 1, length(?4)) <> ?4 ORDER BY record_version.rowid LIMIT ?5")
+QUERY(VERSION_BY_ROW,
+    "SELECT record_version.rowid, record.id, record.client, kind, record_version.period, record_version.version, NULL, "
+    "NULL, record_version.wrapped, NULL, NULL, record_version.author, record_version.at, record_version.source, "
+    "record_version.seq, record_version.version FROM record_version JOIN record ON record.row = record_version.record "
+    "WHERE record_version.rowid = ?1")
+QUERY(REWRAP_RECORD, "UPDATE record SET wrapped = ?2 WHERE row = ?1")
+QUERY(REWRAP_VERSION, "UPDATE record_version SET wrapped = ?2 WHERE rowid = ?1")
 QUERY(RECORD_RETIRE,
     "INSERT INTO record_version (record, version, period, wrapped, head, body, author, at, source, seq) "
     "SELECT row, version, period, wrapped, head, body, author, at, source, seq FROM record WHERE row = ?1")

@@ -27,16 +27,15 @@ static void say_size(struct witness_answer *answer, uint64_t size)
 
 /* --- Who signed --- */
 
-/* Copies of the keys, since the list may be read anew as soon as the lock is free. */
 #define KEYS_MAX 8
 
-static size_t find_keys(struct witness *witness, struct bytes origin, struct note_key keys[KEYS_MAX])
+size_t witness_find_keys(struct witness *witness, struct bytes origin, struct note_key *keys, size_t max)
 {
     const struct known_key *first = NULL;
     (void)pthread_mutex_lock(&witness->lock);
     logs_refresh(witness->directory, &witness->logs);
     size_t count = logs_find(&witness->logs, origin, &first);
-    count = count < KEYS_MAX ? count : KEYS_MAX;
+    count = count < max ? count : max;
     for (size_t i = 0; i < count; i++)
         keys[i] = first[i].key;
     (void)pthread_mutex_unlock(&witness->lock);
@@ -225,7 +224,7 @@ void witness_add_checkpoint(struct witness *witness, struct bytes body, struct w
     *answer = (struct witness_answer){0};
     int result = body.size > REQUEST_MAX ? VAULT_EINPUT : add_request_parse(body, &request);
     if (result == VAULT_OK)
-        adding.key_count = find_keys(witness, request.checkpoint.origin, keys);
+        adding.key_count = witness_find_keys(witness, request.checkpoint.origin, keys, KEYS_MAX);
     if (result != VAULT_OK)
         say(answer, 400, "this is no add-checkpoint request");
     else if (adding.key_count == 0)

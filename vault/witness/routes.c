@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "vault/witness/door_private.h"
+#include "vault/witness/release_private.h"
 #include "vault/witness/witness_private.h"
 
 static void add_checkpoint(
@@ -39,7 +40,41 @@ static void metrics(
         (unsigned long long)counts.syncs);
 }
 
+static void release(
+    struct witness *witness, struct bytes rest, struct bytes body, struct witness_answer *answer)
+{
+    (void)rest;
+    witness_release(witness, body, answer);
+}
+
+static void release_public(
+    struct witness *witness, struct bytes rest, struct bytes body, struct witness_answer *answer)
+{
+    (void)rest;
+    (void)body;
+    witness_release_public(witness, answer);
+}
+
+static void release_checkpoint(
+    struct witness *witness, struct bytes rest, struct bytes body, struct witness_answer *answer)
+{
+    (void)rest;
+    (void)body;
+    witness_release_checkpoint(witness, answer);
+}
+
+static void release_entries(
+    struct witness *witness, struct bytes rest, struct bytes body, struct witness_answer *answer)
+{
+    (void)rest;
+    witness_release_entries(witness, body, answer);
+}
+
 static const struct route routes[] = {
+    {"POST", RELEASE_PATH, RELEASE_REQUEST_MAX, release},
+    {"GET", "/release/key", 0, release_public},
+    {"GET", "/release/checkpoint", 0, release_checkpoint},
+    {"POST", "/release/entries", REQUEST_MAX, release_entries},
     {"POST", "/add-checkpoint", REQUEST_MAX, add_checkpoint},
     {"GET", "/checkpoint/*", 0, checkpoint},
     {"GET", "/metrics", 0, metrics},

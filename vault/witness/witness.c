@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "vault/base/file.h"
+#include "vault/witness/release_private.h"
 #include "vault/witness/witness_private.h"
 
 int witness_open(const char *directory, const char *name, struct witness **witnessp, struct failure *failure)
@@ -43,6 +44,7 @@ void witness_free(struct witness *witness)
 {
     if (witness == NULL)
         return;
+    release_service_free(witness->release);
     state_close(&witness->state);
     cosigned_free(&witness->table);
     logs_free(&witness->logs);

@@ -74,8 +74,11 @@ struct state_file {
     uint64_t syncs;
 };
 
+struct release_service;
+
 struct witness {
     char *directory;
+    struct release_service *release; /* NULL: it releases no keys */
     int lock_file;
     struct note_key key;
     struct sign_key *signer;
@@ -145,6 +148,11 @@ int state_renew(struct witness *witness, struct failure *failure) VAULT_MUST_CHE
  * wait, and take it over into its row.  VAULT_EIO: it may or may not be on the disk, the row stays, and
  * nothing more is written. */
 int state_commit(struct witness *witness, struct step *step) VAULT_MUST_CHECK;
+
+/* --- add_checkpoint.c --- */
+
+/** Copies of the keys of a log, since the list may be read anew as soon as the lock is free; how many. */
+size_t witness_find_keys(struct witness *witness, struct bytes origin, struct note_key *keys, size_t max);
 
 /* --- request.c --- */
 
