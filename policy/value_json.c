@@ -38,6 +38,8 @@ const struct cedar_ref *cedar_uid_read(struct cedar_fail *f, const struct cedar_
 {
     const struct cedar_json *inner = cedar_json_get(j, "__entity");
 
+    if (j->kind == JSON_ARRAY)
+        cedar_json_check(f, j, JSON_OBJECT, what);
     if (has_string(j, "__expr"))
         cedar_raise(f, CEDAR_EPARSE, j->offset, "the escape __expr is no longer part of the language");
     if (!inner || !cedar_is_type_and_id(inner))

@@ -38,7 +38,7 @@ export function makeChecks(official, ours, count) {
     const yes = theirs.type === 'success';
     if (yes) count(`${what} accepted`);
     // its JSON reader takes a list of members in their order for an object: {"User": []}
-    if (yes && /must be an object, not an array/.test(our.refused)) { count('lists taken for objects'); return null; }
+    if (yes && /must be an object, not an array|expected .* got an array/.test(our.refused)) { count('lists taken for objects'); return null; }
     return yes === (our.refused === undefined) ? null : [yes ? 'accepted' : messages(theirs.errors), our];
   };
   const tally = (our) => {
