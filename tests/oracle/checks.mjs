@@ -137,7 +137,7 @@ export function makeChecks(official, ours, count) {
       if (theirs === LOST || theirs.type !== 'success') return difference;
       // it also takes what it then writes as text that it cannot read: isIpv4(), nope("x"), has a."b c"
       if (official('checkParsePolicySet', { [slots ? 'templates' : 'staticPolicies']: { x: theirs.text } }).type !== 'success') { count('accepted, but not as text'); return null; }
-      if (difference) return difference;
+      if (difference || our.refused !== undefined) return difference;
       const back = await ours('print', theirs.text);
       const list = (answer) => [...Object.values(answer.json.staticPolicies), ...Object.values(answer.json.templates)].map(normal);
       return back.refused === undefined && our.same && same(list(back), list(our)) ? null : [theirs.text, our];
