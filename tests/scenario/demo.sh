@@ -8,6 +8,8 @@ demo() { "$source_root/setup/demo" "$STRONGROOM" "$work/demo"; }
 expect_exit 0 demo
 expect_out '^[0-9]+ decisions of the log, of which 1 would be others'
 expect_out '^li +record\.reveal +permit +accountant-works-on-assigned-clients +deny +ids-stay-masked +1 '
+expect_out '^bundle +accepted'
+expect_out '^bundle +REFUSED'
 expect_exit 0 strongroom policy validate --policies "$work/demo/stricter.cedar" \
     --schema "$source_root/policy/strongroom.cedarschema"
 expect_exit 0 demo

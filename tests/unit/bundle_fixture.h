@@ -58,6 +58,10 @@ void kit_checkpoint(
 /** The policy, with a quorum of so many; frees the one before. */
 void kit_policy(struct kit *kit, size_t quorum);
 
+/** Trust the public samples' policy and give their directory; false, and said so, where they are not at hand.
+ */
+bool kit_use_samples(struct kit *kit, char samples[256]);
+
 enum kit_bundle { KIT_RANGE, KIT_REDACTED, KIT_SELECTION, KIT_BUNDLES };
 /** Write one below the kit's directory and give its path. */
 void kit_bundle(struct kit *kit, enum kit_bundle which, bool archive, size_t witnesses, char path[128]);
