@@ -130,6 +130,7 @@ char *drafts_export(const struct drafts *drafts, const char *format, const struc
 {
     struct export_writer *writer = NULL;
     struct failure failure = {0};
+    struct hash hash;
     char name[32];
     (void)snprintf(name, sizeof name, "export.%s", format);
     char *path = new_path(name);
@@ -156,7 +157,7 @@ char *drafts_export(const struct drafts *drafts, const char *format, const struc
             abort();
         }
     }
-    if (export_close(writer, &failure) != VAULT_OK) {
+    if (export_close(writer, &hash, &failure) != VAULT_OK) {
         (void)fprintf(stderr, "%s\n", failure.text);
         abort();
     }

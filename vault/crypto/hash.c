@@ -2,10 +2,13 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "vault/crypto/hash.h"
 
+#include <fcntl.h>
 #include <openssl/sha.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct hasher {
     SHA256_CTX context;
@@ -46,6 +49,27 @@ void hash_sha256(struct bytes message, struct hash *hash)
     (void)SHA256_Update(&context, message.data, message.size);
     (void)SHA256_Final(hash->data, &context);
     sodium_memzero(&context, sizeof context);
+}
+
+int hash_file(const char *path, struct hash *hash)
+{
+    uint8_t piece[65536];
+    struct hasher *hasher = hasher_new();
+    struct stat status;
+    /* Devices and pipes may never end. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t got = file < 0 || hasher == NULL || fstat(file, &status) != 0 || !S_ISREG(status.st_mode) ? -1 : 0;
+    if (got == 0) {
+        hasher_start(hasher);
+        while ((got = read(file, piece, sizeof piece)) > 0)
+            hasher_add(hasher, bytes_of(piece, (size_t)got));
+        hasher_finish(hasher, hash);
+    }
+    wipe(piece, sizeof piece);
+    if (file >= 0)
+        (void)close(file);
+    hasher_free(hasher);
+    return got < 0 ? VAULT_EIO : VAULT_OK;
 }
 
 void keyed_token(const struct secret *key, const char *label, struct bytes message, uint8_t *token, size_t size)

@@ -25,6 +25,9 @@ void hasher_start(struct hasher *hasher);
 void hasher_add(struct hasher *hasher, struct bytes part);
 void hasher_finish(struct hasher *hasher, struct hash *hash);
 
+/** SHA-256 of a regular file's content; VAULT_EIO, also for what is no regular file, or without memory. */
+int hash_file(const char *path, struct hash *hash) VAULT_MUST_CHECK;
+
 /**
  * A keyed token of @p size bytes (16 to 64) over a label and a message; without the key it can neither be
  * computed nor told from random.

@@ -83,9 +83,9 @@ int export_put(struct export_writer *writer, const struct export_row *row, struc
     return writer->format->put(writer, row, failure);
 }
 
-int export_close(struct export_writer *writer, struct failure *failure)
+int export_close(struct export_writer *writer, struct hash *hash, struct failure *failure)
 {
-    int result = writer->format->close(writer, failure);
+    int result = writer->format->close(writer, hash, failure);
     free_writer(writer);
     return result;
 }

@@ -10,6 +10,7 @@
 #ifndef VAULT_FORMATS_EXPORT_H
 #define VAULT_FORMATS_EXPORT_H
 
+#include "vault/crypto/hash.h"
 #include "vault/records/draft.h"
 
 /** One record to be written; all borrowed for the call. */
@@ -53,8 +54,9 @@ int export_put(struct export_writer *writer, const struct export_row *row, struc
 /**
  * Finish and sync the file, not its directory; the writer is freed in every case.
  * On failure the caller removes the file.
+ * @param hash  SHA-256 of the whole file, of the bytes as they were written.
  */
-int export_close(struct export_writer *writer, struct failure *failure) VAULT_MUST_CHECK;
+int export_close(struct export_writer *writer, struct hash *hash, struct failure *failure) VAULT_MUST_CHECK;
 
 /** Free without finishing; NULL is allowed.  The unfinished file is removed, unless claimed. */
 void export_abandon(struct export_writer *writer);

@@ -117,7 +117,7 @@ static int end_row(struct csv_writer *csv, const char *record_id, struct failure
     if (result == VAULT_OK)
         result = buffer_error(&csv->row);
     buffer_reset(&csv->row);
-    return result == VAULT_OK ? export_file_flush(&csv->file, false, failure) : result;
+    return result == VAULT_OK ? export_file_flush(&csv->file, failure) : result;
 }
 
 static int put_row(void *context, const struct export_cell *cells, size_t count, struct failure *failure)
@@ -175,10 +175,10 @@ static void free_csv(struct csv_writer *csv)
     free(csv);
 }
 
-static int close_csv(struct export_writer *writer, struct failure *failure)
+static int close_csv(struct export_writer *writer, struct hash *hash, struct failure *failure)
 {
     struct csv_writer *csv = writer->state;
-    int result = export_file_finish(&csv->file, writer->path, failure);
+    int result = export_file_finish(&csv->file, writer->path, hash, failure);
     free_csv(csv);
     return result;
 }

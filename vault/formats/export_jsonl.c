@@ -49,12 +49,12 @@ static int put(struct export_writer *writer, const struct export_row *row, struc
     buffer_put_format(out, ",\"version\":%" PRId64 "}\n", row->version);
     if (result != VAULT_OK)
         return failure_set(failure, VAULT_EINTERNAL, "record %s cannot be written as JSON", row->record_id);
-    return export_file_flush(file, false, failure);
+    return export_file_flush(file, failure);
 }
 
-static int close_file(struct export_writer *writer, struct failure *failure)
+static int close_file(struct export_writer *writer, struct hash *hash, struct failure *failure)
 {
-    int result = export_file_finish(writer->state, writer->path, failure);
+    int result = export_file_finish(writer->state, writer->path, hash, failure);
     free(writer->state);
     return result;
 }

@@ -5,6 +5,8 @@
 #ifndef VAULT_FORMATS_EXPORT_PRIVATE_H
 #define VAULT_FORMATS_EXPORT_PRIVATE_H
 
+#include <pthread.h>
+
 #include "vault/formats/export.h"
 
 /** One format out.  `state` is its own; close() and abandon() free it. */
@@ -12,7 +14,7 @@ struct export_format {
     const char *name;
     int (*open)(struct export_writer *writer, struct failure *failure);
     int (*put)(struct export_writer *writer, const struct export_row *row, struct failure *failure);
-    int (*close)(struct export_writer *writer, struct failure *failure);
+    int (*close)(struct export_writer *writer, struct hash *hash, struct failure *failure);
     void (*abandon)(struct export_writer *writer);
 };
 
@@ -82,17 +84,33 @@ int export_rows(const struct export_section *section, const struct export_row *r
 /* export_file.c: a file that appears with mode 0600 and is written through a buffer */
 
 struct export_file {
-    int descriptor; /* -1 when closed */
-    struct buffer pending;
-    uint64_t written; /* bytes given to the system */
-    uint64_t started; /* of them, those that it was asked to put on the disk already */
+    int descriptor;        /* -1 when closed */
+    struct buffer pending; /* the caller appends */
+
+    /* The thread's while `full`, else the caller's. */
+    struct buffer piece;
+    struct hasher *hasher; /* NULL: nothing is left to be freed */
+    uint64_t written;      /* bytes given to the system */
+    uint64_t started;      /* of them, those that it was asked to put on the disk already */
+    int result;            /* of the last piece */
+    int error;             /* its errno */
+
+    bool threaded;
+    pthread_t thread;
+    pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t changed;
+    bool full;
+    bool over;
 };
 
-int export_file_create(struct export_file *file, const struct export_writer *writer, struct failure *failure) VAULT_MUST_CHECK;
-/** Write out what is pending, once there is enough of it or @p all. */
-int export_file_flush(struct export_file *file, bool all, struct failure *failure) VAULT_MUST_CHECK;
-/** Flush, sync, close. */
-int export_file_finish(struct export_file *file, const char *path, struct failure *failure) VAULT_MUST_CHECK;
+int export_file_create(struct export_file *file, const struct export_writer *writer,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Have what is pending written once there is enough of it; an error may be that of the piece before. */
+int export_file_flush(struct export_file *file, struct failure *failure) VAULT_MUST_CHECK;
+/** Write the rest, sync, close; @p hash is of all that was written. Frees in every case. */
+int export_file_finish(
+    struct export_file *file, const char *path, struct hash *hash, struct failure *failure) VAULT_MUST_CHECK;
+/** Close and free; harmless after that. */
 void export_file_abandon(struct export_file *file);
 
 #endif

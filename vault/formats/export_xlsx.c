@@ -146,9 +146,9 @@ static lxw_error write_text(const struct xlsx_writer *xlsx, lxw_col_t column, co
         buffer_put_u8(&escaped, (uint8_t)*at);
     }
     const char *whole = buffer_text(&escaped);
-    lxw_error error = whole == NULL ? LXW_ERROR_MEMORY_MALLOC_FAILED
-                                    : worksheet_write_string(xlsx->now->sheet, xlsx->now->next, column, whole,
-                                          xlsx->text);
+    lxw_error error =
+        whole == NULL ? LXW_ERROR_MEMORY_MALLOC_FAILED
+                      : worksheet_write_string(xlsx->now->sheet, xlsx->now->next, column, whole, xlsx->text);
     buffer_free(&escaped);
     return error;
 }
@@ -286,7 +286,7 @@ static int sync_file(const char *path, struct failure *failure)
     return VAULT_OK;
 }
 
-static int close_xlsx(struct export_writer *writer, struct failure *failure)
+static int close_xlsx(struct export_writer *writer, struct hash *hash, struct failure *failure)
 {
     struct xlsx_writer *xlsx = writer->state;
     locale_t before = uselocale(xlsx->c_locale);
@@ -300,7 +300,10 @@ static int close_xlsx(struct export_writer *writer, struct failure *failure)
     free_xlsx(xlsx);
     if (error != LXW_NO_ERROR)
         return failure_set(failure, VAULT_EIO, "cannot write %s: %s", writer->path, lxw_strerror(error));
-    return sync_file(writer->path, failure);
+    int result = sync_file(writer->path, failure);
+    if (result == VAULT_OK && hash_file(writer->path, hash) != VAULT_OK)
+        result = failure_set(failure, VAULT_EIO, "%s: cannot be read again", writer->path);
+    return result;
 }
 
 static void abandon(struct export_writer *writer)

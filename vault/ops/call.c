@@ -1,9 +1,6 @@
 /* The steps that every handler takes: arguments, decision, event, permit, reply. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "vault/base/instant.h"
 #include "vault/ops/call_private.h"
@@ -249,25 +246,4 @@ json_t *json_instant(int64_t instant)
     char text[INSTANT_TEXT_SIZE];
     instant_format(instant, text);
     return json_string(text);
-}
-
-int file_sha256(const char *path, struct hash *hash)
-{
-    uint8_t piece[65536];
-    struct hasher *hasher = hasher_new();
-    struct stat status;
-    /* Devices and pipes may never end. */
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    ssize_t got = file < 0 || hasher == NULL || fstat(file, &status) != 0 || !S_ISREG(status.st_mode) ? -1 : 0;
-    if (got == 0) {
-        hasher_start(hasher);
-        while ((got = read(file, piece, sizeof piece)) > 0)
-            hasher_add(hasher, bytes_of(piece, (size_t)got));
-        hasher_finish(hasher, hash);
-    }
-    wipe(piece, sizeof piece);
-    if (file >= 0)
-        (void)close(file);
-    hasher_free(hasher);
-    return got < 0 ? VAULT_EIO : VAULT_OK;
 }

@@ -69,9 +69,6 @@ int reply_value(struct call *call, json_t *value) VAULT_MUST_CHECK;
 int reply_text(struct call *call, struct bytes text) VAULT_MUST_CHECK;
 void reply_progress(struct call *call, uint64_t done, uint64_t total, const char *unit);
 
-/** SHA-256 of a file, read in pieces. VAULT_EIO. */
-int file_sha256(const char *path, struct hash *hash) VAULT_MUST_CHECK;
-
 json_t *json_ulid(const struct ulid *ulid);
 json_t *json_base64(struct bytes bytes);
 json_t *json_hex(struct bytes bytes);

@@ -255,7 +255,7 @@ static int export_client(struct export *export, size_t i)
     return result;
 }
 
-static int write_file(struct export *export)
+static int write_file(struct export *export, struct hash *hash)
 {
     struct call *call = export->call;
     char now[INSTANT_TEXT_SIZE];
@@ -272,7 +272,7 @@ static int write_file(struct export *export)
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
         result = export_client(export, i);
     if (result == VAULT_OK)
-        result = export_close(export->writer, call->failure);
+        result = export_close(export->writer, hash, call->failure);
     else
         export_abandon(export->writer);
     export->writer = NULL;
@@ -304,9 +304,7 @@ static int run(struct export *export)
 {
     struct hash hash;
     struct call *call = export->call;
-    int result = write_file(export);
-    if (result == VAULT_OK)
-        result = file_sha256(fresh_file_path(export->fresh), &hash);
+    int result = write_file(export, &hash);
     /* The outcome is durable before the file has its name: who finds the file finds its hash in the log. */
     if (result == VAULT_OK)
         result = log_outcome(export, "ok", &hash);

@@ -16,7 +16,7 @@ int source_put(struct call *call, const char *path, const char *name, uint64_t s
     struct buffer sealed = {0};
     struct place place;
     struct hash hash;
-    int result = file_sha256(path, &hash);
+    int result = hash_file(path, &hash);
     if (result != VAULT_OK)
         return failure_set(call->failure, VAULT_EIO, "%s: cannot be read", path);
     source_place(call, hash_bytes(&hash), &place);

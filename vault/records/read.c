@@ -1,7 +1,7 @@
 /* Reading: every road checks the permit first, then the version, then opens. */
 #include <string.h>
 
-#include "vault/records/records_private.h"
+#include "vault/records/ahead_private.h"
 
 static int denied(const struct row *row, struct failure *failure)
 {
@@ -14,11 +14,6 @@ static int denied(const struct row *row, struct failure *failure)
 static int said(int result, struct failure *failure)
 {
     return result == VAULT_OK ? VAULT_OK : failure_set(failure, result, "%s", vault_error_text(result));
-}
-
-static bool covers(const struct permit *permit, enum permit_use use, const struct row *row)
-{
-    return permit_covers(permit, use, row->info.client, kind_compartment(row->info.kind));
 }
 
 int records_find(
@@ -87,7 +82,7 @@ int records_open(struct records *records, const struct permit *permit, const str
     memset(body, 0, sizeof *body);
     records->wrapping_known = 0;
     int result = find_version(records, id, version, statements, &row, failure);
-    if (result == VAULT_OK && !covers(permit, PERMIT_BODIES, &row))
+    if (result == VAULT_OK && !row_is_covered(permit, PERMIT_BODIES, &row))
         result = denied(&row, failure);
     if (result == VAULT_OK)
         result = row_unwrap(records, &row, failure);
@@ -113,6 +108,7 @@ struct sweep {
     enum permit_use use;
     struct failure *failure;
     int (*each)(struct sweep *sweep, struct row *row);
+    bool ahead;
     bool parse;
     int (*head)(void *context, const struct record_head *head);
     int (*body)(void *context, const struct record_body *body);
@@ -129,7 +125,7 @@ static int sweep_rows(struct sweep *sweep, struct statement *statement)
         if (result != VAULT_OK || !more)
             return result;
         result = row_read(statement, &row, sweep->failure);
-        if (result != VAULT_OK || !covers(sweep->permit, sweep->use, &row))
+        if (result != VAULT_OK || !row_is_covered(sweep->permit, sweep->use, &row))
             continue;
         result = row_is_last(&row, sweep->failure);
         if (result == VAULT_OK)
@@ -137,6 +133,34 @@ static int sweep_rows(struct sweep *sweep, struct statement *statement)
         if (result == VAULT_OK)
             result = sweep->each(sweep, &row);
     }
+    return result;
+}
+
+/* How keys are held is asked now: later the store is the reading thread's. */
+static int know_wrappings(struct sweep *sweep, int64_t client)
+{
+    const struct record_wrapping *ignored;
+    int result = VAULT_OK;
+    for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
+        if (permit_covers(sweep->permit, sweep->use, client, (enum compartment)i))
+            result = wrap_how(sweep->records, (enum compartment)i, &ignored, sweep->failure);
+    }
+    return result;
+}
+
+static int sweep_ahead(struct sweep *sweep, struct statement *statement)
+{
+    struct ahead *ahead;
+    struct row *row;
+    const struct secret *key;
+    int result = ahead_new(sweep->records, sweep->permit, statement, &ahead);
+    while (result == VAULT_OK && (result = ahead_next(ahead, &row, &key, sweep->failure)) == VAULT_OK &&
+           row != NULL) {
+        result = row_open_key(sweep->records, row, key, sweep->failure);
+        if (result == VAULT_OK)
+            result = sweep->each(sweep, row);
+    }
+    ahead_free(ahead);
     return result;
 }
 
@@ -157,6 +181,8 @@ static int sweep(struct sweep *sweep, enum query query, int64_t client, enum rec
     struct statement *statement;
     sweep->records->wrapping_known = 0;
     int result = may_sweep(sweep, client, kind);
+    if (result == VAULT_OK && sweep->ahead)
+        result = know_wrappings(sweep, client);
     if (result == VAULT_OK)
         result = store_query(sweep->records->store, query, &statement, sweep->failure);
     if (result != VAULT_OK)
@@ -165,7 +191,7 @@ static int sweep(struct sweep *sweep, enum query query, int64_t client, enum rec
     bind_number(statement, 2, kind);
     bind_text(statement, 3, from == NULL ? "" : from);
     bind_text(statement, 4, to == NULL || to[0] == '\0' ? "9999-99" : to);
-    result = sweep_rows(sweep, statement);
+    result = (sweep->ahead ? sweep_ahead : sweep_rows)(sweep, statement);
     statement_reset(statement);
     buffer_reset(&sweep->records->open_head);
     buffer_reset(&sweep->records->open_body);
@@ -239,6 +265,7 @@ int records_scan_json(struct records *records, const struct permit *permit, int6
         .use = PERMIT_BODIES,
         .failure = failure,
         .each = each_body,
+        .ahead = true,
         .body = body,
         .context = context};
     return sweep(&bodies, QUERY_RECORD_SCAN, client, kind, period_from, period_to);
@@ -273,7 +300,8 @@ int records_info(struct records *records, int64_t number, struct record_info *in
     return result;
 }
 
-/* What a search compares is not kept twice: it is taken from the body of the few records that a search shows. */
+/* What a search compares is not kept twice: it is taken from the body of the few records that a search shows.
+ */
 static int add_terms(struct records *records, struct row *row, json_t *head, struct failure *failure)
 {
     struct body_view view;
@@ -305,7 +333,7 @@ int records_head(struct records *records, const struct permit *permit, int64_t n
     memset(head, 0, sizeof *head);
     records->wrapping_known = 0;
     int result = row_by_number(records, number, &statement, &row, failure);
-    if (result == VAULT_OK && !covers(permit, PERMIT_HEADS, &row))
+    if (result == VAULT_OK && !row_is_covered(permit, PERMIT_HEADS, &row))
         result = denied(&row, failure);
     if (result == VAULT_OK)
         result = row_is_last(&row, failure);

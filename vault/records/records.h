@@ -156,7 +156,8 @@ int records_scan(struct records *records, const struct permit *permit, int64_t c
     int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)
     VAULT_MUST_CHECK;
 
-/** The same as text: fields are handed on as they lie in the record and parsed only where something must be masked. */
+/** The same as text: fields are handed on as they lie in the record and parsed only where something must be masked.
+ *  Meanwhile a thread of its own reads ahead: the callback must not use the store or the keyring either. */
 int records_scan_json(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
     const char *period_from, const char *period_to,
     int (*body)(void *context, const struct record_body *body), void *context, struct failure *failure)

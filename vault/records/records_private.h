@@ -79,6 +79,7 @@ int row_old(struct records *records, int64_t version, struct statement **stateme
 
 /** What is said of a record that does not open; VAULT_EFORGED. */
 int row_forged(const struct row *row, struct failure *failure);
+bool row_is_covered(const struct permit *permit, enum permit_use use, const struct row *row);
 /** VAULT_EROLLBACK unless the version is the one written last. */
 int row_is_last(const struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 
@@ -92,6 +93,9 @@ int row_client_key(struct records *records, struct row *row, const struct secret
     VAULT_MUST_CHECK;
 /** Take the record key of a row out; then open its parts. */
 int row_unwrap(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
+/** Its second step, with what row_client_key() gave; `client_id` is set. */
+int row_open_key(struct records *records, struct row *row, const struct secret *key,
+    struct failure *failure) VAULT_MUST_CHECK;
 int row_open_head(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 int row_open_body(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 void row_ver(struct records *records, struct bytes head, struct bytes body, struct hash *ver);
@@ -138,8 +142,8 @@ int head_write(struct records *records, const struct model *model, const char *d
     const struct secret *index_key) VAULT_MUST_CHECK;
 
 /** Append the searchable texts of a record as one JSON object {term: text or array of texts}. */
-int head_terms(struct records *records, const struct model *model, json_t *fields, struct buffer *out)
-    VAULT_MUST_CHECK;
+int head_terms(
+    struct records *records, const struct model *model, json_t *fields, struct buffer *out) VAULT_MUST_CHECK;
 
 /** Append the natural key of a draft as text; @p whole tells that it is all of its fields (their JSON is in
  * the workbench), and asks for that if it is set before. VAULT_EINPUT if a part is missing. */

@@ -99,6 +99,11 @@ int row_old(struct records *records, int64_t version, struct statement **stateme
     return VAULT_OK;
 }
 
+bool row_is_covered(const struct permit *permit, enum permit_use use, const struct row *row)
+{
+    return permit_covers(permit, use, row->info.client, kind_compartment(row->info.kind));
+}
+
 int row_is_last(const struct row *row, struct failure *failure)
 {
     char id[ULID_TEXT_SIZE];
@@ -171,13 +176,18 @@ int row_client_key(struct records *records, struct row *row, const struct secret
     return result;
 }
 
+int row_open_key(struct records *records, struct row *row, const struct secret *key, struct failure *failure)
+{
+    row_place(records, row);
+    int result = wrap_open(records, row, key, failure);
+    return result == VAULT_EFORGED || result == VAULT_EVERSION ? row_forged(row, failure) : result;
+}
+
 int row_unwrap(struct records *records, struct row *row, struct failure *failure)
 {
     const struct secret *key = NULL;
     int result = row_client_key(records, row, &key, failure);
-    if (result == VAULT_OK)
-        result = wrap_open(records, row, key, failure);
-    return result == VAULT_EFORGED || result == VAULT_EVERSION ? row_forged(row, failure) : result;
+    return result == VAULT_OK ? row_open_key(records, row, key, failure) : result;
 }
 
 int row_open_head(struct records *records, struct row *row, struct failure *failure)
