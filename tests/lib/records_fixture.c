@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/store/schema_private.h"
+
 #define EVERY_COMPARTMENT ((1u << COMPARTMENT_COUNT) - 1)
 
 static int client_key(void *context, int64_t client, enum compartment compartment, const struct secret **key,
@@ -168,7 +170,9 @@ static sqlite3 *intruder(struct fixture *fixture)
         strcat(key, "'");
         cr_assert_eq(sqlite3_open(fixture->path, &fixture->intruder), SQLITE_OK);
         cr_assert_eq(sqlite3_key_v2(fixture->intruder, NULL, key, (int)strlen(key)), SQLITE_OK);
-        cr_assert_eq(sqlite3_exec(fixture->intruder, "PRAGMA synchronous=OFF", NULL, NULL, NULL), SQLITE_OK);
+        cr_assert_eq(sqlite3_exec(fixture->intruder,
+                         "PRAGMA cipher_page_size = " STORE_PAGE_SIZE "; PRAGMA synchronous=OFF", NULL, NULL, NULL),
+            SQLITE_OK);
     }
     return fixture->intruder;
 }

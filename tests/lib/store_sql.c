@@ -17,6 +17,7 @@
 #include "vault/base/file.h"
 #include "vault/base/json.h"
 #include "vault/keys/slots.h"
+#include "vault/store/schema_private.h"
 
 static int open_key(const char *directory, const char *user, const char *file, struct secret **key)
 {
@@ -46,7 +47,10 @@ static int set_key(sqlite3 *connection, const struct secret *key)
     char text[2 * KEY_SIZE + 4] = "x'";
     hex_encode(secret_bytes(key), text + 2);
     strcat(text, "'");
-    return sqlite3_key_v2(connection, NULL, text, (int)strlen(text));
+    int code = sqlite3_key_v2(connection, NULL, text, (int)strlen(text));
+    return code == SQLITE_OK
+        ? sqlite3_exec(connection, "PRAGMA cipher_page_size = " STORE_PAGE_SIZE, NULL, NULL, NULL)
+        : code;
 }
 
 static json_t *cell(sqlite3_stmt *statement, int column)

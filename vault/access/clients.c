@@ -177,7 +177,7 @@ static int by_name(struct session *session, const char *typed, struct client_fac
     struct by_name search = {.session = session, .typed = typed, .client = client};
     struct statement *statement = NULL;
     bool row = true;
-    int result = statement_own(session->store, QUERY_PORTFOLIO_LIST, &statement, failure);
+    int result = statement_own(session->store, QUERY_PORTFOLIO_NAMES, &statement, failure);
     while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row)
         result = search_portfolio(&search, column_text(statement, 0), failure);
     statement_free(statement);

@@ -199,7 +199,7 @@ int pending_count(struct session *session, struct pending_counts *counts, struct
     memset(counts, 0, sizeof *counts);
     int result = count_flags(session, QUERY_ROLE_LIST, PENDING_ROTATE, &counts->roles, failure);
     if (result == VAULT_OK)
-        result = count_flags(session, QUERY_PORTFOLIO_LIST, PENDING_REWRAP, &counts->portfolios, failure);
+        result = count_flags(session, QUERY_PORTFOLIO_NAMES, PENDING_REWRAP, &counts->portfolios, failure);
     if (result == VAULT_OK)
         result = store_setting_get(session->store, SETTING_REACH, 0, &reach, failure);
     counts->reach = reach != 0;

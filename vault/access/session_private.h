@@ -62,6 +62,7 @@ struct session {
     uint64_t recipients_checked; /* this generation of recipients was held against the log; 0 none */
     uint64_t last_event;         /* that this session logged */
     int change_lock;    /* descriptor of the change lock, -1 */
+    size_t lag;         /* bytes of leaves that the last look for interrupted changes went through */
     uint64_t unsettled; /* the lowest intent that a living process is still at, UINT64_MAX: none */
 };
 

@@ -9,12 +9,14 @@
 #include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
+#include "vault/log/canonical.h"
 #include "vault/log/index.h"
 #include "vault/store/setting.h"
 
 #define OPEN_MAX 4096
 /* So many entries after the last settled one are scanned at an opening; above, the store is told how far it is. */
 #define LAG_MAX 512
+#define LAG_BYTES_MAX ((size_t)128 << 10)
 
 struct open_intent {
     uint64_t index;
@@ -26,6 +28,7 @@ struct scan {
     uint64_t left; /* lowest open intent that was left alone, or the log's size */
     struct open_intent *open;
     size_t count;
+    size_t bytes; /* looked at */
     struct failure *failure;
 };
 
@@ -80,23 +83,40 @@ static int check_outcome(struct scan *scan, const json_t *leaf, uint64_t intent)
         "the database is older than its log: the change of event %llu is missing", (unsigned long long)intent);
 }
 
-static int look_at(struct scan *scan, uint64_t index, struct bytes bytes)
+/* Its name alone is needed, and an intent may list thousands of clients. */
+static void note_intent(struct scan *scan, uint64_t index, struct bytes leaf)
 {
+    struct bytes event;
+    if (scan->count == OPEN_MAX)
+        return;
+    struct open_intent *open = &scan->open[scan->count++];
+    *open = (struct open_intent){.index = index, .event = "?"};
+    if (!canonical_find(leaf, "event", &event))
+        return;
+    event = canonical_string(event);
+    size_t size = event.size < sizeof open->event ? event.size : sizeof open->event - 1;
+    memcpy(open->event, event.data, size);
+    open->event[size] = '\0';
+}
+
+static int look_at(void *context, uint64_t index, struct bytes bytes)
+{
+    struct scan *scan = context;
     json_t *leaf = NULL;
+    scan->bytes += bytes.size;
     bool intent = contains(bytes, "\"phase\":\"intent\"");
     if (!intent && !contains(bytes, "\"phase\":\"outcome\""))
         return VAULT_OK;
     if (intent && contains(bytes, "\"within\":"))
         return VAULT_OK;
+    if (intent) {
+        note_intent(scan, index, bytes);
+        return VAULT_OK;
+    }
     int result = json_read(bytes, &leaf, scan->failure);
     if (result != VAULT_OK)
         return result;
-    if (intent && scan->count < OPEN_MAX) {
-        const char *event = json_text(leaf, "event");
-        struct open_intent *open = &scan->open[scan->count++];
-        *open = (struct open_intent){.index = index};
-        text_copy(open->event, sizeof open->event, event == NULL ? "?" : event);
-    } else if (!intent && json_number(leaf, "intent", -1) >= 0) {
+    if (json_number(leaf, "intent", -1) >= 0) {
         uint64_t of = (uint64_t)json_number(leaf, "intent", -1);
         close_intent(scan, of);
         result = check_outcome(scan, leaf, of);
@@ -144,21 +164,14 @@ static int check_log_age(struct scan *scan, int64_t settled)
 static int scan_log(struct scan *scan)
 {
     struct session *session = scan->session;
-    struct buffer leaf = {0};
     int64_t from = 0;
-    scan->count = 0;
+    scan->count = scan->bytes = 0;
     int result = store_setting_get(session->store, SETTING_SETTLED, 0, &from, scan->failure);
     if (result == VAULT_OK)
         result = check_log_age(scan, from);
-    uint64_t size = log_size(session->log);
-    for (uint64_t i = (uint64_t)from; i < size && result == VAULT_OK; i++) {
-        buffer_reset(&leaf);
-        result = log_read(session->log, i, &leaf, scan->failure);
-        if (result == VAULT_OK)
-            result = look_at(scan, i, buffer_bytes(&leaf));
-    }
-    buffer_free(&leaf);
-    return result;
+    if (result != VAULT_OK)
+        return result;
+    return log_each(session->log, (uint64_t)from, log_size(session->log), look_at, scan, scan->failure);
 }
 
 /* They run beside changes, each under a shared lock of its own; what nobody holds was interrupted. */
@@ -221,6 +234,7 @@ static int settle(struct session *session, bool locked, struct failure *failure)
         if (!locked)
             change_unlock(session);
     }
+    session->lag = scan.bytes;
     free(scan.open);
     return result;
 }
@@ -249,7 +263,8 @@ static void catch_up(struct session *session)
 {
     int64_t settled = 0;
     if (store_setting_get(session->store, SETTING_SETTLED, 0, &settled, NULL) != VAULT_OK ||
-        log_size(session->log) - (uint64_t)settled < LAG_MAX || change_lock(session, false, NULL) != VAULT_OK)
+        (log_size(session->log) - (uint64_t)settled < LAG_MAX && session->lag < LAG_BYTES_MAX) ||
+        change_lock(session, false, NULL) != VAULT_OK)
         return;
     uint64_t size = log_size(session->log);
     if (settle_locked(session, NULL) == VAULT_OK && session->unsettled == UINT64_MAX && store_begin(session->store, NULL) == VAULT_OK) {

@@ -397,7 +397,7 @@ static int names_to_rewrap(struct session *session, struct names *names, struct 
 {
     struct statement *portfolios = NULL;
     bool row = true;
-    int result = statement_own(session->store, QUERY_PORTFOLIO_LIST, &portfolios, failure);
+    int result = statement_own(session->store, QUERY_PORTFOLIO_NAMES, &portfolios, failure);
     while (result == VAULT_OK && (result = statement_step(portfolios, &row, failure)) == VAULT_OK && row) {
         if (flag(session, PENDING_REWRAP, column_text(portfolios, 0)) != 0)
             result = add(names, column_text(portfolios, 0));

@@ -6,6 +6,8 @@
 #include "vault/formats/import.h"
 #include "vault/ops/import_private.h"
 
+#define IMPORT_CACHE 64 /* MiB: the index over natural keys of some million records */
+
 /* --- The sink of one file --- */
 
 static int on_record(void *context, const struct draft *draft)
@@ -185,6 +187,7 @@ int op_record_import(struct call *call)
     if (result == VAULT_OK && (result = import_new(call, change, request.client, &import)) != VAULT_OK)
         change_abort(change, result);
     if (result == VAULT_OK) {
+        store_cache(session_store(call->session), IMPORT_CACHE);
         for (size_t i = 0; i < json_array_size(files) && result == VAULT_OK; i++)
             result = import_file(import, json_string_value(json_array_get(files, i)), reports);
         result = finish(import, reports, result);

@@ -101,7 +101,7 @@ static int search_all(struct search *search)
 {
     struct statement *portfolios = NULL;
     bool row = true;
-    int result = statement_own(session_store(search->call->session), QUERY_PORTFOLIO_LIST, &portfolios, search->call->failure);
+    int result = statement_own(session_store(search->call->session), QUERY_PORTFOLIO_NAMES, &portfolios, search->call->failure);
     while (result == VAULT_OK && (result = statement_step(portfolios, &row, search->call->failure)) == VAULT_OK && row) {
         for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++)
             result = search_compartment(search, column_text(portfolios, 0), (enum compartment)i);

@@ -214,11 +214,8 @@ static int each_body(struct sweep *sweep, struct row *row)
 {
     struct record_body body;
     memset(&body, 0, sizeof body);
-    /* Nothing of the head is shown here, but a record of which any part was edited is none that we hand on.
-     */
-    int result = row_open_head(sweep->records, row, sweep->failure);
-    if (result == VAULT_OK)
-        result = row_open_body(sweep->records, row, sweep->failure);
+    /* Which also tells that the head, of which nothing is shown here, is as it was sealed. */
+    int result = row_open_body(sweep->records, row, sweep->failure);
     if (result == VAULT_OK)
         result = body_show(sweep->records, sweep->permit, row, sweep->parse, &body, sweep->failure);
     if (result == VAULT_OK)

@@ -36,7 +36,7 @@ void records_free(struct records *records)
     terms_free(&records->terms);
     struct buffer *const buffers[] = {&records->fields, &records->raw, &records->head, &records->body,
         &records->text, &records->wrapped, &records->sealed_head, &records->sealed_body, &records->open_head,
-        &records->open_body, &records->shown, &records->shown_raw};
+        &records->open_body, &records->shown, &records->shown_raw, &records->bound};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         buffer_free(buffers[i]);
     free(records);

@@ -2,8 +2,8 @@
  * @file records.h
  * Rows sealed and found again.
  *
- * A record version is sealed in two parts under a key of its own: the head (what lists show: date, key, title) and the body (fields, original cells, source).  Both and the wrapped record key are
- * bound to vault, client, compartment, kind, record and version, so that a row moved, swapped, edited or put back does
+ * A record version is sealed in two parts under a key of its own: the head (what lists show: date, key, title) and the body (fields, original cells, source).  The body is sealed over
+ * the sealed head, so that it opens beside no other.  Both and the wrapped record key are bound to vault, client, compartment, kind, record and version, so that a row moved, swapped, edited or put back does
  * not open.  The current version is held against what the log said last (QUERY_WRITTEN_*), so that a version
  * above 1 cannot be taken back unnoticed.
  *

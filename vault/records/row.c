@@ -149,6 +149,15 @@ struct bytes row_key_place(struct row *row)
     return part(row, "key");
 }
 
+/* The body is sealed over the sealed head: to open the one is to know that the other was not touched. */
+static struct bytes body_place(struct records *records, struct row *row, struct bytes sealed_head)
+{
+    buffer_reset(&records->bound);
+    buffer_put(&records->bound, part(row, "body"));
+    buffer_put(&records->bound, sealed_head);
+    return buffer_bytes(&records->bound);
+}
+
 int row_seal(struct records *records, struct row *row, const struct secret *client_key, struct failure *failure)
 {
     buffer_reset(&records->sealed_head);
@@ -158,9 +167,12 @@ int row_seal(struct records *records, struct row *row, const struct secret *clie
     if (result == VAULT_OK)
         result = envelope_seal(
             records->envelope, part(row, "head"), buffer_bytes(&records->head), &records->sealed_head);
+    if (result != VAULT_OK)
+        return result;
+    struct bytes place = body_place(records, row, buffer_bytes(&records->sealed_head));
+    result = buffer_error(&records->bound);
     if (result == VAULT_OK)
-        result = envelope_seal(
-            records->envelope, part(row, "body"), buffer_bytes(&records->body), &records->sealed_body);
+        result = envelope_seal(records->envelope, place, buffer_bytes(&records->body), &records->sealed_body);
     return result;
 }
 
@@ -200,7 +212,10 @@ int row_open_head(struct records *records, struct row *row, struct failure *fail
 int row_open_body(struct records *records, struct row *row, struct failure *failure)
 {
     buffer_reset(&records->open_body);
-    int result = envelope_open(records->envelope, part(row, "body"), row->body, &records->open_body);
+    struct bytes place = body_place(records, row, row->head);
+    int result = buffer_error(&records->bound);
+    if (result == VAULT_OK)
+        result = envelope_open(records->envelope, place, row->body, &records->open_body);
     return result == VAULT_EFORGED ? row_forged(row, failure) : result;
 }
 

@@ -55,6 +55,7 @@ QUERY(GRANT_LIST, "SELECT role, member, until, granted_by, seq FROM grants ORDER
 /* Portfolios and their keys, one pair a compartment and epoch. */
 QUERY(PORTFOLIO_PUT, "INSERT INTO portfolio (name, seq) VALUES (?1, ?2)")
 QUERY(PORTFOLIO_GET, "SELECT seq FROM portfolio WHERE name = ?1")
+QUERY(PORTFOLIO_NAMES, "SELECT name FROM portfolio ORDER BY name")
 QUERY(PORTFOLIO_LIST,
     "SELECT name, seq, (SELECT COUNT(*) FROM client WHERE client.portfolio = portfolio.name) "
     "FROM portfolio ORDER BY name")
@@ -190,11 +191,13 @@ QUERY(RECORD_LIST,
     "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
     "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
     "ORDER BY kind, period, row")
+/* In the order of rows, which is that of pages: each is read and decrypted once, however the periods lie in them.  The
+ * inner query needs the index alone; its LIMIT keeps SQLite from taking its ORDER BY away. */
 QUERY(RECORD_SCAN,
-    "SELECT row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq, "
+    "SELECT record.row, id, client, kind, period, version, natural, digest, wrapped, head, body, author, at, source, seq, "
     "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
-    "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
-    "ORDER BY kind, period, row")
+    "FROM (SELECT row FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
+    "ORDER BY kind, row LIMIT -1) AS wanted CROSS JOIN record ON record.row = wanted.row")
 /* As RECORD_LIST, without the parts: what is to be opened, before it is. */
 QUERY(RECORD_NEED,
     "SELECT row, id, client, kind, period, version, NULL, NULL, wrapped, NULL, NULL, author, at, source, seq, version "

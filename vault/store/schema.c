@@ -68,7 +68,6 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE TABLE posting (segment INTEGER NOT NULL, token BLOB NOT NULL, low INTEGER NOT NULL,"
     " entries BLOB NOT NULL, PRIMARY KEY (segment, token, low)) STRICT, WITHOUT ROWID;",
 
-    /* From version 2 on. */
     "CREATE TABLE firm_setting (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL, set_by TEXT NOT NULL,"
     " seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE proposal (seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, hash BLOB NOT NULL, text BLOB NOT NULL,"

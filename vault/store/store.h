@@ -89,6 +89,10 @@ int64_t store_last_row(const struct store *store);
 /** Fold the write-ahead log into the file and cut it; best effort after large imports. */
 void store_checkpoint(struct store *store);
 
+/** How much of the file is kept in memory, instead of 16 MiB: more is for long imports, whose new index entries go
+ *  everywhere.  Best effort. */
+void store_cache(struct store *store, unsigned mebibytes);
+
 /** A consistent copy into a new file under the same key; the source may be in use. */
 int store_copy(struct store *store, const char *path, struct failure *failure) VAULT_MUST_CHECK;
 
