@@ -9,8 +9,9 @@
 #include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
-#include "vault/log/canonical.h"
+#include "vault/evidence/canonical.h"
 #include "vault/log/index.h"
+#include "vault/log/prove.h"
 #include "vault/store/setting.h"
 
 #define OPEN_MAX 4096

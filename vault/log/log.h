@@ -85,14 +85,6 @@ uint64_t log_bytes(struct log *log);
 /** The exact leaf bytes of one entry, appended to @p leaf. VAULT_ENOTFOUND past the end. */
 int log_read(struct log *log, uint64_t index, struct buffer *leaf, struct failure *failure) VAULT_MUST_CHECK;
 
-/**
- * The leaves from @p first to before @p end, at most log_size(), in order and in one pass over the file.
- * @param leaf  borrows the bytes; what it returns but VAULT_OK ends it.
- */
-int log_each(struct log *log, uint64_t first, uint64_t end,
-    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context,
-    struct failure *failure) VAULT_MUST_CHECK;
-
 /** Index of the first entry at or after a moment, log_size() if none; a binary search over entries. */
 int log_find_time(
     struct log *log, int64_t instant, uint64_t *index, struct failure *failure) VAULT_MUST_CHECK;

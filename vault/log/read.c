@@ -149,13 +149,6 @@ int entries_each(struct log *log, uint64_t first, uint64_t end,
     return result == VAULT_OK ? each_once(log, first, end, leaf, context, failure) : result;
 }
 
-int log_each(struct log *log, uint64_t first, uint64_t end,
-    int (*leaf)(void *context, uint64_t index, struct bytes leaf), void *context, struct failure *failure)
-{
-    uint64_t size = log_size(log);
-    return entries_each(log, first, end < size ? end : size, leaf, context, failure);
-}
-
 int log_find_time(struct log *log, int64_t instant, uint64_t *index, struct failure *failure)
 {
     struct buffer leaf = {0};
