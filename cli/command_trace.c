@@ -23,6 +23,10 @@ static const struct option trace_options[] = {
         .value = N_("FILE"),
         .form = OPTION_FILE,
         .help = N_("keep the index of accesses here, and use it while the folder is unchanged")},
+    {.name = "before",
+        .value = N_("TIME"),
+        .form = OPTION_TEXT,
+        .help = N_("when it was found, where no .meta.json beside it says so: only earlier events count")},
     {.name = "encoding",
         .value = N_("NAME"),
         .form = OPTION_TEXT,
@@ -48,7 +52,8 @@ static json_t *name_of(struct bytes name)
 
 static const char *hold_name(enum trace_hold hold)
 {
-    static const char *const names[] = {"", "others_saw_the_same", "sees_most", "access_not_logged"};
+    static const char *const names[] = {
+        "", "others_saw_the_same", "sees_most", "others_suffice", "access_not_logged"};
     return names[hold];
 }
 
@@ -231,6 +236,10 @@ static void show_holds(struct screen *screen, const json_t *people)
         else if (strcmp(hold, "sees_most") == 0)
             screen_line(screen,
                 _("%s is held back: this person sees most clients, and others saw the same rows."), actor);
+        else if (strcmp(hold, "others_suffice") == 0)
+            screen_line(screen,
+                _("%s is held back: the others of the group saw nearly all of it without this person."),
+                actor);
         else if (strcmp(hold, "access_not_logged") == 0)
             screen_line(screen,
                 _("%s is held back: somebody whose access the log does not show would explain it nearly as "
@@ -297,11 +306,11 @@ static void show(struct screen *screen, const json_t *value)
         _("A probability is no finding: read when not to trust it in METHOD.md, and look at the events."));
 }
 
-static int trace_one(struct cli *cli, struct access_index *index, const char *path)
+static int trace_one(struct cli *cli, struct access_index *index, const char *path, int64_t found)
 {
     struct trace_result result;
     bool details = !cli->json || json_is_true(json_object_get(cli->arguments.apart, "details"));
-    int error = firm_trace(index, path, cli_text(cli, "encoding"), &result, &cli->failure);
+    int error = firm_trace(index, path, found, cli_text(cli, "encoding"), &result, &cli->failure);
     if (error == VAULT_OK) {
         json_t *value = result_of(index, path, &result, details);
         error = cli_value(cli, value, show);
@@ -311,13 +320,31 @@ static int trace_one(struct cli *cli, struct access_index *index, const char *pa
     return error;
 }
 
+/* In seconds; INT64_MAX where the option is not given. */
+static int read_before(struct cli *cli, int64_t *found)
+{
+    const char *text = cli_text(cli, "before");
+    int64_t instant = 0;
+    *found = INT64_MAX;
+    if (text == NULL)
+        return VAULT_OK;
+    if (!instant_parse(bytes_of_text(text), &instant))
+        return failure_set(
+            &cli->failure, VAULT_EUSAGE, _("--before takes a date or a moment in UTC: %s"), text);
+    *found = instant / 1000;
+    return VAULT_OK;
+}
+
 static int run_trace(struct cli *cli)
 {
     struct access_index *index = NULL;
     const json_t *paths = json_object_get(cli->arguments.apart, "LEAK");
-    int error = firm_open(cli_text(cli, "firm"), cli_text(cli, "index"), &index, &cli->failure);
+    int64_t found = INT64_MAX;
+    int error = read_before(cli, &found);
+    if (error == VAULT_OK)
+        error = firm_open(cli_text(cli, "firm"), cli_text(cli, "index"), &index, &cli->failure);
     for (size_t i = 0; i < json_array_size(paths) && error == VAULT_OK; i++)
-        error = trace_one(cli, index, json_string_value(json_array_get(paths, i)));
+        error = trace_one(cli, index, json_string_value(json_array_get(paths, i)), found);
     access_index_free(index);
     return error;
 }

@@ -97,6 +97,15 @@ retyped = [{**row, "phone": row["phone"][:3] + " " + row["phone"][3:]} | {"name"
            if "phone" in row else row for row in rows]
 tap.ok(trace(leak("retyped.csv", retyped))[0]["linked"] == len(rows), "retyped rows are linked")
 
+os.unlink(os.path.join(work, "plain.meta.json"))
+answer = trace(os.path.join(work, "plain.csv"))[0]
+tap.ok(top(answer)["actor"] == person and answer["backup"] <= 1, "without a moment of finding the log's end counts", str(answer)[:300])
+
+early = trace(os.path.join(work, "plain.csv"), extra=["--before", "2024-03-09"])[0]
+tap.ok(early["persons"] == [], "before the first event nobody was shown anything", str(early)[:300])
+done = run("trace", "--firm", folder, "--before", "soon", first)
+tap.ok(done.returncode == 1 and "--before" in done.stderr, "a moment that is none", done.stderr)
+
 # --- Nobody of ours; a stolen copy
 answer = trace(leak("strangers.csv", firm.strangers(20)))[0]
 tap.ok(answer["none"] > 0.9 and answer["linked"] == 0 and answer["persons"] == [], "a list of strangers is none of ours", str(answer))

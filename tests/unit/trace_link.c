@@ -145,3 +145,31 @@ Test(trace_link, an_empty_leak_is_refused)
     leak_free(leak);
     access_index_free(index);
 }
+
+Test(trace_link, a_row_that_may_be_either_of_two_is_neither)
+{
+    struct firm made;
+    struct trace_client about = {.since = FIRM_START};
+    struct trace_version twin = {.version = 1, .valid_from = FIRM_START};
+    char name[64], tax_id[64], phone[64], account[64], text[512];
+    uint32_t number = 0;
+    for (unsigned k = 0; k < TRACE_SEGMENTS; k++)
+        about.segments[k] = TRACE_NO_SEGMENT;
+    firm_start(&made);
+    firm_values(0, 1, name, tax_id, phone, account);
+    twin.values[TRACE_NAME] = bytes_of_text(name);
+    twin.values[TRACE_PHONE] = bytes_of_text("13111111111");
+    cr_assert_eq(access_index_add_client(made.builder, bytes_of_text("twin"), &about, &number), VAULT_OK);
+    cr_assert_eq(access_index_add_version(made.builder, number, &twin), VAULT_OK);
+    firm_see(&made, FIRM_AMY, 0, 0, 0);
+    struct access_index *index = firm_end(&made);
+    (void)snprintf(text, sizeof text, "单位名称,手机\n%s,\n%s,13111111111\n", name, name);
+    struct leak *leak = firm_leak_of(index, text);
+    struct link link = linked(index, leak);
+    cr_assert_eq(link.count, 1);
+    cr_expect_eq(link.rows[0].client, number);
+    cr_expect_eq(link.unlinked, 1);
+    link_free(&link);
+    leak_free(leak);
+    access_index_free(index);
+}

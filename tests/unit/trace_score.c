@@ -2,6 +2,8 @@
 #include "trace_fixture.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 #define LATE (FIRM_START + 200 * INT64_C(86400))
 #define NO_ACCOUNT (TRACE_BIT(TRACE_NAME) | TRACE_BIT(TRACE_PHONE))
@@ -151,6 +153,109 @@ Test(trace_score, two_who_each_saw_half_are_told_together)
     cr_expect_eq(result.groups[0].people[1], FIRM_BOB);
     cr_expect_eq(result.groups[0].explains[0], 12);
     cr_expect_eq(result.groups[0].explains[1], 12);
+    trace_result_free(&result);
+    access_index_free(index);
+}
+
+Test(trace_score, only_the_version_that_leaked_counts)
+{
+    struct firm firm;
+    firm_start(&firm);
+    for (uint32_t c = 0; c < 20; c++)
+        firm_see(&firm, FIRM_AMY, c, NO_ACCOUNT, 0); /* with the phones of before */
+    firm_wait(&firm, FIRM_CHANGE + 86400);
+    for (uint32_t c = 0; c < 20; c++)
+        firm_see(&firm, FIRM_BOB, c, NO_ACCOUNT, 0);
+    struct access_index *index = firm_end(&firm);
+    for (uint32_t version = 1; version <= 2; version++) {
+        char text[4096] = "单位名称,手机\n";
+        for (uint32_t c = 0; c < 20; c++) {
+            char name[64], tax_id[64], phone[64], account[64], line[160];
+            firm_values(c, version, name, tax_id, phone, account);
+            (void)snprintf(line, sizeof line, "%s,%s\n", name, phone);
+            strcat(text, line);
+        }
+        struct trace_result result = traced(index, firm_leak_of(index, text), LATE);
+        uint32_t guilty = version == 1 ? FIRM_AMY : FIRM_BOB;
+        cr_assert_gt(result.people_count, 0);
+        cr_expect_eq(result.people[0].person, guilty, "version %u", version);
+        cr_expect_eq(result.people[0].seen_fully, 20);
+        const struct trace_person *other = person(&result, guilty == FIRM_AMY ? FIRM_BOB : FIRM_AMY);
+        cr_expect(other == NULL || (other->outdated == 20 && other->seen_fully == 0 && other->never == 0));
+        trace_result_free(&result);
+    }
+    access_index_free(index);
+}
+
+Test(trace_score, a_copy_is_of_one_moment)
+{
+    struct firm firm;
+    firm_start(&firm);
+    for (uint32_t c = 0; c < FIRM_CLIENTS; c++)
+        firm_see(&firm, FIRM_EVE, c, TRACE_BIT(TRACE_NAME), 0);
+    struct access_index *index = firm_end(&firm);
+    double told[2];
+    for (int mixed = 0; mixed < 2; mixed++) {
+        char text[8192] = "单位名称,手机,银行账号\n";
+        for (uint32_t c = 0; c < 30; c++) {
+            char name[64], tax_id[64], phone[64], account[64], line[256];
+            firm_values(c, mixed && c % 2 == 0 ? 1 : 2, name, tax_id, phone, account);
+            (void)snprintf(line, sizeof line, "%s,%s,%s\n", name, phone, account);
+            strcat(text, line);
+        }
+        struct trace_result result = traced(index, firm_leak_of(index, text), LATE);
+        told[mixed] = result.backup;
+        trace_result_free(&result);
+    }
+    cr_expect_gt(told[0], 0.9);
+    cr_expect_lt(told[1], 0.1, "phones of before and after never stood together: %f", told[1]);
+    access_index_free(index);
+}
+
+Test(trace_score, an_export_of_just_these_rows_is_held_back_where_another_saw_them_all)
+{
+    struct trace_person held, told;
+    for (int others = 0; others < 2; others++) {
+        struct firm firm;
+        firm_start(&firm);
+        uint32_t export = firm_export(&firm, "x1");
+        for (uint32_t c = 4; c < 14; c++)
+            firm_see(&firm, FIRM_AMY, c, 0, export);
+        for (uint32_t c = 0; c < FIRM_CLIENTS; c++)
+            firm_see(&firm, FIRM_EVE, c, others ? 0 : NO_ACCOUNT, 0);
+        struct access_index *index = firm_end(&firm);
+        struct trace_result result = traced(index, firm_leak(index, 4, 10, 1), LATE);
+        cr_assert_gt(result.people_count, 0);
+        *(others ? &held : &told) = result.people[0];
+        trace_result_free(&result);
+        access_index_free(index);
+    }
+    cr_expect_eq(told.person, FIRM_AMY);
+    cr_expect_gt(told.posterior, 0.9);
+    cr_expect_eq(told.hold, TRACE_HOLD_NONE);
+    cr_expect_eq(told.only_he, 10);
+    cr_expect_eq(held.person, FIRM_AMY);
+    cr_expect_eq(held.posterior, trace_model_default.hold);
+    cr_expect_eq(held.hold, TRACE_HOLD_NOT_ALONE);
+    cr_expect_eq(held.nearest, FIRM_EVE);
+    cr_expect_eq(held.least_apart, 0);
+}
+
+Test(trace_score, who_saw_all_of_it_is_not_joined_by_who_saw_a_part)
+{
+    struct firm firm;
+    firm_start(&firm);
+    for (uint32_t c = 0; c < FIRM_CLIENTS; c++)
+        firm_see(&firm, FIRM_AMY, c, 0, 0);
+    for (uint32_t c = FIRM_CLIENTS / 2; c < FIRM_CLIENTS; c++)
+        firm_see(&firm, FIRM_BOB, c, 0, 0);
+    struct access_index *index = firm_end(&firm);
+    struct trace_result result = traced(index, firm_leak(index, 2, 24, 1), LATE);
+    cr_assert_gt(result.people_count, 0);
+    cr_expect_eq(result.people[0].person, FIRM_AMY);
+    const struct trace_person *bob = person(&result, FIRM_BOB);
+    cr_expect(bob == NULL || bob->posterior <= 0.9, "%f", bob == NULL ? 0 : bob->posterior);
+    cr_expect(bob == NULL || bob->never == 18);
     trace_result_free(&result);
     access_index_free(index);
 }

@@ -145,16 +145,17 @@ int leak_found(const char *path, int64_t *found, struct failure *failure)
     return result;
 }
 
-int firm_trace(struct access_index *index, const char *leak_path, const char *encoding,
+int firm_trace(struct access_index *index, const char *leak_path, int64_t found, const char *encoding,
     struct trace_result *result, struct failure *failure)
 {
-    int64_t found = INT64_MAX;
     struct leak *leak = NULL;
     const struct trace_source *source = access_index_source(index);
     *result = (struct trace_result){.rows = 0};
-    int error = leak_found(leak_path, &found, failure);
+    int error = found == INT64_MAX ? leak_found(leak_path, &found, failure) : VAULT_OK;
     if (error == VAULT_OK)
         error = leak_read(leak_path, encoding, source, &leak, failure);
+    if (found == INT64_MAX)
+        found = source->until;
     if (error == VAULT_OK)
         error = trace_leak(leak, source, found, NULL, result, failure);
     leak_free(leak);

@@ -27,8 +27,12 @@
 int firm_open(const char *directory, const char *index_path, struct access_index **index,
     struct failure *failure) VAULT_MUST_CHECK;
 
-/** Trace one file; @p result is freed with trace_result_free(). @p encoding NULL: recognised. */
-int firm_trace(struct access_index *index, const char *leak_path, const char *encoding,
+/**
+ * Trace one file; @p result is freed with trace_result_free().
+ * @param found     the moment of finding; INT64_MAX: what the .meta.json beside it says, else the log's end.
+ * @param encoding  NULL: recognised.
+ */
+int firm_trace(struct access_index *index, const char *leak_path, int64_t found, const char *encoding,
     struct trace_result *result, struct failure *failure) VAULT_MUST_CHECK;
 
 /** A leaked file as rows, settled against a source; freed with leak_free(). */

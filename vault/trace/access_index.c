@@ -314,8 +314,19 @@ int access_index_open_at(int descriptor, const char *name, struct access_index *
         return result;
     }
     const struct index_header *header = index->header;
-    index->source = (struct trace_source){index, header->people, header->clients, header->genuine,
-        header->segments, find, versions, accesses, client, segment, reach, episodes};
+    index->source = (struct trace_source){.context = index,
+        .people = header->people,
+        .clients = header->clients,
+        .genuine = header->genuine,
+        .segments = header->segments,
+        .until = header->until,
+        .find = find,
+        .versions = versions,
+        .accesses = accesses,
+        .client = client,
+        .segment = segment,
+        .reach = reach,
+        .episodes = episodes};
     *out = index;
     return VAULT_OK;
 }

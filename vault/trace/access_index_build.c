@@ -270,6 +270,11 @@ int access_index_add_version(
         if ((present & TRACE_BIT(i)) == 0)
             continue;
         kept = coded_put_bytes(coded, version->values[i]);
+        struct trace_term same = {.field = (enum trace_field)i, .text = version->values[i]};
+        uint64_t hash = term_hash(&same);
+        if (draft->last[i] == hash)
+            continue;
+        draft->last[i] = hash;
         normal_make(trace_field_facts[i].form, version->values[i], &normal);
         result = term_of_value((enum trace_field)i, &normal, add_term, &target);
         wipe(&normal, sizeof normal);

@@ -9,7 +9,7 @@
 #include "vault/trace/number_map_private.h"
 
 #define INDEX_MAGIC "strongroom trace"
-#define INDEX_VERSION 1u
+#define INDEX_VERSION 2u
 #define INDEX_BYTE_ORDER 0x01020304u
 #define SHAPES_MAX 65536u
 
@@ -64,6 +64,7 @@ struct index_header {
     uint32_t version, byte_order;
     uint8_t fingerprint[ACCESS_INDEX_FINGERPRINT];
     uint64_t accesses;
+    int64_t until; /* the latest access */
     uint32_t people, exports, segments, clients, genuine, unused;
     struct {
         uint64_t start, size;
@@ -83,8 +84,7 @@ struct coded {
 struct client_draft {
     struct index_client stored;
     struct coded versions, accesses;
-    uint32_t last_record;
-    int64_t last_valid_from;
+    uint64_t last[TRACE_FIELDS]; /* hash of the field's latest value, whose terms are there already */
 };
 
 struct term_draft {

@@ -149,6 +149,7 @@ static void write_all(struct writer *writer, struct access_index_builder *builde
     header->version = INDEX_VERSION;
     header->byte_order = INDEX_BYTE_ORDER;
     header->accesses = builder->accesses;
+    header->until = builder->last_at;
     header->people = (uint32_t)builder->people.count;
     header->exports = (uint32_t)builder->exports.count;
     header->segments = (uint32_t)builder->segments.count;

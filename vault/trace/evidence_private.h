@@ -110,7 +110,6 @@ int group_fits_make(const struct evidence *evidence, const struct profiles *prof
 void group_fits_free(struct group_fits *groups);
 
 /* guard.c */
-int guards_apply(const struct evidence *evidence, const struct group_fits *groups,
-    struct trace_result *result) VAULT_MUST_CHECK;
+int guards_apply(const struct evidence *evidence, struct trace_result *result) VAULT_MUST_CHECK;
 
 #endif

@@ -93,6 +93,21 @@ static void find_nearest(
     }
 }
 
+/* Rows that he was fully shown and nobody else of his group was: without them the others could have done it
+ * alone. */
+static size_t count_needed_for(
+    const struct sheet *sheet, const struct trace_person *person, const struct trace_group *group)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < sheet->evidence->n; i++) {
+        bool others = false;
+        for (size_t k = 0; k < group->size; k++)
+            others |= group->people[k] != person->person && fully(sheet, group->people[k], i);
+        rows += fully(sheet, person->person, i) && !others;
+    }
+    return rows;
+}
+
 /* The group that he is most likely in, if that is likelier than he alone. */
 static const struct trace_group *group_of(
     const struct trace_result *result, const struct trace_person *person)
@@ -104,33 +119,43 @@ static const struct trace_group *group_of(
     return NULL;
 }
 
+/* What keeps a high score from being told. */
+static enum trace_hold find_hold(
+    const struct sheet *sheet, const struct trace_person *person, const struct trace_group *group, bool wide)
+{
+    const struct trace_model *model = sheet->evidence->model;
+    size_t n = sheet->evidence->n, needed = n <= 1 ? 1 : model->guard_rows;
+    size_t part = (size_t)ceil(model->guard_share * (double)n);
+    needed = needed < part ? part : needed;
+    if (person->posterior <= model->hold || person->decoys > 0)
+        return TRACE_HOLD_NONE;
+    if (wide && person->only_he < needed)
+        return TRACE_HOLD_WIDE_REACH;
+    if (person->least_apart < needed)
+        return TRACE_HOLD_NOT_ALONE;
+    if (group != NULL && count_needed_for(sheet, person, group) < needed)
+        return TRACE_HOLD_OTHERS_SUFFICE;
+    return person->unlogged < log(9) ? TRACE_HOLD_UNLOGGED : TRACE_HOLD_NONE;
+}
+
 static int apply(const struct sheet *sheet, const struct trace_result *result, struct trace_person *person)
 {
     const struct evidence *evidence = sheet->evidence;
     const struct trace_model *model = evidence->model;
     const struct trace_source *source = evidence->source;
+    const struct trace_group *group = group_of(result, person);
     uint32_t clients = 0;
     struct failure unheard = {0};
     count_rows(sheet, person);
-    find_nearest(sheet, person, group_of(result, person));
+    find_nearest(sheet, person, group);
     int found = source->reach(
         source->context, person->person, TRACE_SCOPE_ALL, 0, evidence->found, &clients, &unheard);
     if (found != VAULT_OK)
         return found;
-    bool wide = clients > model->wide_share * evidence->genuine;
-    size_t needed = evidence->n <= 1 ? 1 : model->guard_rows;
-    size_t part = (size_t)ceil(model->guard_share * (double)evidence->n);
-    size_t apart = wide ? person->only_he : person->least_apart;
-    if (needed < part)
-        needed = part;
-    double cap = person->decoys > 0 ? model->cap_marked : model->cap;
-    if (person->posterior > model->hold && person->decoys == 0 && apart < needed) {
-        person->hold = wide ? TRACE_HOLD_WIDE_REACH : TRACE_HOLD_NOT_ALONE;
-        cap = model->hold;
-    } else if (person->posterior > model->hold && person->decoys == 0 && person->unlogged < log(9)) {
-        person->hold = TRACE_HOLD_UNLOGGED;
-        cap = model->hold;
-    }
+    person->hold = find_hold(sheet, person, group, clients > model->wide_share * evidence->genuine);
+    double cap = person->hold != TRACE_HOLD_NONE ? model->hold
+                 : person->decoys > 0            ? model->cap_marked
+                                                 : model->cap;
     if (person->posterior > cap)
         person->posterior = cap;
     if (person->alone > person->posterior)
@@ -138,11 +163,9 @@ static int apply(const struct sheet *sheet, const struct trace_result *result, s
     return VAULT_OK;
 }
 
-int guards_apply(
-    const struct evidence *evidence, const struct group_fits *groups, struct trace_result *result)
+int guards_apply(const struct evidence *evidence, struct trace_result *result)
 {
     struct sheet sheet;
-    (void)groups;
     int error = sheet_make(&sheet, evidence);
     for (size_t i = 0; i < result->people_count && error == VAULT_OK; i++)
         error = apply(&sheet, result, &result->people[i]);

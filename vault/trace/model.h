@@ -28,9 +28,10 @@ struct trace_model {
     double group_penalty; /* times log n for each further member */
 
     /* Ways in which a person's rows were chosen. */
-    double episode_export, episode_all, episode_segment, episode_month, episode_day;
-    double kept;       /* a thief keeps a column with this probability */
-    double kept_power; /* how much that is believed */
+    double episode_export, episode_all, episode_segment, episode_month, episode_day, episode_focus;
+    double focus_share; /* of the rows, from the segment that is the focus */
+    double kept;        /* a thief keeps a column with this probability */
+    double kept_power;  /* how much that is believed */
 
     /* Guards. */
     double guard_share;

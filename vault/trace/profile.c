@@ -7,6 +7,7 @@
 
 #define PROFILES 48     /* kept for groups */
 #define EACH_PERSON 3   /* at most, of one person's */
+#define FOCUS_LEAST 0.3 /* of the rows, in the segment that is the focus */
 #define LEAST_SHARE 0.1 /* of the rows: what explains less is no explanation by itself */
 #define NOTHING (-1e30)
 
@@ -22,6 +23,8 @@ struct desk {
     size_t row_count;
     trace_fields shown;
     double *rho;
+    uint32_t focus; /* the segment that most rows are chosen from, or TRACE_NO_SEGMENT */
+    double focus_clients;
     struct profile mine[EACH_PERSON];
     size_t mine_count;
 };
@@ -84,6 +87,27 @@ static void keep(struct desk *desk, const struct profile *profile)
     memcpy(rho, desk->rho, n * sizeof *rho);
 }
 
+static bool is_inside(const struct evidence *evidence, size_t row, uint32_t segment)
+{
+    for (int kind = 0; kind < TRACE_SEGMENTS; kind++)
+        if (evidence->link->rows[row].about.segments[kind] == segment)
+            return true;
+    return false;
+}
+
+/* log(N / A) of a row; where there is a focus, most rows are chosen out of it and some out of all. */
+static double ratio_of(const struct desk *desk, size_t row, double ratio)
+{
+    const struct evidence *evidence = desk->evidence;
+    double focused = evidence->model->focus_share;
+    if (desk->focus == TRACE_NO_SEGMENT)
+        return ratio;
+    double all = (1 - focused) * exp(ratio);
+    return log(is_inside(evidence, row, desk->focus)
+                   ? focused * exp(evidence_ratio(evidence, desk->focus_clients)) + all
+                   : all);
+}
+
 /* Weigh what is on the desk as one way of the person. */
 static void weigh(struct desk *desk, enum trace_scope scope, uint32_t key, double clients, double log_prior)
 {
@@ -99,7 +123,7 @@ static void weigh(struct desk *desk, enum trace_scope scope, uint32_t key, doubl
         .shown = desk->shown};
     double ratio = evidence_ratio(evidence, clients), unseen = log(evidence->model->unseen);
     for (size_t i = 0; i < evidence->n; i++)
-        desk->rho[i] = desk->seen[i] ? evidence_row(evidence, i, desk->covered[i], ratio)
+        desk->rho[i] = desk->seen[i] ? evidence_row(evidence, i, desk->covered[i], ratio_of(desk, i, ratio))
                                      : unseen + evidence_row(evidence, i, 0, 0);
     profile.gain = gain_of(evidence, desk->rho, &profile.explained);
     profile.likelihood = evidence_file(evidence, desk->rho);
@@ -163,6 +187,34 @@ static int weigh_runs(struct desk *desk, const struct sight *sights, size_t coun
     return result;
 }
 
+/* One segment cut out of all that he saw, and all that he saw with most of it from that segment. */
+static int weigh_segment(
+    struct desk *desk, const struct sight *sights, size_t count, uint32_t segment, double all)
+{
+    const struct evidence *evidence = desk->evidence;
+    const struct trace_model *model = evidence->model;
+    double clients = 0;
+    desk_clear(desk);
+    for (size_t s = 0; s < count; s++)
+        if (is_inside(evidence, sights[s].row, segment))
+            desk_add(desk, sights[s].row, sights[s].covered, sights[s].shown);
+    if ((double)desk->row_count < FOCUS_LEAST * (double)evidence->n)
+        return VAULT_OK;
+    int result = reach(desk, TRACE_SCOPE_SEGMENT, segment, &clients);
+    if (result != VAULT_OK)
+        return result;
+    double chosen = fmin(1, fmax(clients, 1) / fmax(all, 1)) / TRACE_SEGMENTS;
+    if (desk->row_count * 2 >= evidence->n)
+        weigh(desk, TRACE_SCOPE_SEGMENT, segment, clients, log(model->episode_segment * chosen));
+    for (size_t s = 0; s < count; s++)
+        desk_add(desk, sights[s].row, sights[s].covered, sights[s].shown);
+    desk->focus = segment;
+    desk->focus_clients = clients;
+    weigh(desk, TRACE_SCOPE_ALL, 0, all, log(model->episode_focus * chosen));
+    desk->focus = TRACE_NO_SEGMENT;
+    return VAULT_OK;
+}
+
 /* A portfolio, team, city or industry cut out of all that he saw. */
 static int weigh_segments(struct desk *desk, const struct sight *sights, size_t count)
 {
@@ -180,18 +232,7 @@ static int weigh_segments(struct desk *desk, const struct sight *sights, size_t 
             if (known)
                 continue;
             tried[tried_count++] = segment;
-            double clients = 0;
-            desk_clear(desk);
-            for (size_t s = 0; s < count; s++)
-                if (evidence->link->rows[sights[s].row].about.segments[kind] == segment)
-                    desk_add(desk, sights[s].row, sights[s].covered, sights[s].shown);
-            if (desk->row_count * 2 < evidence->n)
-                continue;
-            result = reach(desk, TRACE_SCOPE_SEGMENT, segment, &clients);
-            if (result == VAULT_OK)
-                weigh(desk, TRACE_SCOPE_SEGMENT, segment, clients,
-                    log(evidence->model->episode_segment / TRACE_SEGMENTS *
-                        fmin(1, fmax(clients, 1) / fmax(all, 1))));
+            result = weigh_segment(desk, sights, count, segment, all);
         }
     }
     return result;
@@ -281,7 +322,8 @@ static void desk_end(struct desk *desk)
 int profiles_make(const struct evidence *evidence, struct profiles *profiles, struct failure *failure)
 {
     size_t n = evidence->n, people = evidence->source->people;
-    struct desk desk = {.evidence = evidence, .profiles = profiles, .failure = failure};
+    struct desk desk = {
+        .evidence = evidence, .profiles = profiles, .failure = failure, .focus = TRACE_NO_SEGMENT};
     *profiles = (struct profiles){.count = 0};
     profiles->kept = calloc(PROFILES, sizeof *profiles->kept);
     profiles->person = calloc(people + 1, sizeof *profiles->person);

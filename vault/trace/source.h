@@ -90,6 +90,7 @@ struct trace_source {
     uint32_t clients;  /* all numbers, decoys among them */
     uint32_t genuine;  /* clients that are no decoys: the N of METHOD.md */
     uint32_t segments; /* numbers of all kinds together */
+    int64_t until;     /* the latest access there is; INT64_MIN if there are none */
 
     int (*find)(
         void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure);

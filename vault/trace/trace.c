@@ -6,8 +6,9 @@
 
 #include "vault/trace/evidence_private.h"
 
-#define SCORED_ROWS 3000u /* more are sampled: they would only say the same again */
-#define PEOPLE_TOLD 1e-6  /* less likely ones are not listed */
+#define SCORED_ROWS 3000u               /* more are sampled: they would only say the same again */
+#define LATEST (INT64_C(65535) * 86400) /* what an index can hold */
+#define PEOPLE_TOLD 1e-6                /* less likely ones are not listed */
 #define NOTHING (-1e30)
 
 /* Everything that one trace holds on to. */
@@ -231,7 +232,7 @@ static int tell(const struct work *work, const struct total *total, struct trace
     if (error == VAULT_OK)
         error = list_groups(work, total, result);
     if (error == VAULT_OK)
-        error = guards_apply(&work->evidence, &work->groups, result);
+        error = guards_apply(&work->evidence, result);
     for (size_t i = 0; i < result->people_count && error == VAULT_OK; i++)
         cite(work, &result->people[i]);
     return error;
@@ -273,6 +274,7 @@ int trace_leak(const struct leak *leak, const struct trace_source *source, int64
         .all_until = INT64_MAX};
     if (model == NULL)
         model = &trace_model_default;
+    found = found < 0 ? 0 : found > LATEST ? LATEST : found;
     int error = link_make(leak, source, &work.link, failure);
     if (error == VAULT_OK) {
         result->linked = work.link.count;

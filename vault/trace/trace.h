@@ -19,9 +19,10 @@
 /** Why a score above 0.9 was held back. */
 enum trace_hold {
     TRACE_HOLD_NONE,
-    TRACE_HOLD_NOT_ALONE,  /* others saw nearly all that he saw */
-    TRACE_HOLD_WIDE_REACH, /* he sees most clients, and what leaked was seen by others too */
-    TRACE_HOLD_UNLOGGED    /* somebody whom the log did not see would explain it nearly as well */
+    TRACE_HOLD_NOT_ALONE,      /* others saw nearly all that he saw */
+    TRACE_HOLD_WIDE_REACH,     /* he sees most clients, and what leaked was seen by others too */
+    TRACE_HOLD_OTHERS_SUFFICE, /* of his group the others saw nearly all that he saw */
+    TRACE_HOLD_UNLOGGED        /* somebody whom the log did not see would explain it nearly as well */
 };
 
 struct trace_person {
