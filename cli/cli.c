@@ -175,6 +175,25 @@ int cli_open(struct cli *cli)
     return result;
 }
 
+int cli_close(struct cli *cli, int result)
+{
+    struct failure found = {0};
+    if (cli->session == NULL)
+        return result;
+    int ended = session_finish(cli->session, &found);
+    const struct failure *warning = session_warning(cli->session);
+    if (warning->error != VAULT_OK)
+        cli_warn(cli, _("warning: the log is not witnessed: %s%s%s"), words_of(warning->text),
+            warning->remedy[0] == '\0' ? "" : _("; "), words_of(warning->remedy));
+    if (result == VAULT_OK && ended != VAULT_OK) {
+        cli->failure = found;
+        result = ended;
+    }
+    session_free(cli->session);
+    cli->session = NULL;
+    return result;
+}
+
 int cli_new_passphrase(struct cli *cli, const char *user, const char *file, struct secret **secret)
 {
     *secret = NULL;

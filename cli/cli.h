@@ -49,6 +49,10 @@ int cli_session_options(
 /** Open the vault as the person; nothing to do if it is open. */
 int cli_open(struct cli *cli) VAULT_MUST_CHECK;
 
+/** Have the witnesses see what was logged, tell what they are to be told, and close the vault. @p result is what the
+ *  command came to; gives it back, or, where it was VAULT_OK, what was found at the end. */
+int cli_close(struct cli *cli, int result) VAULT_MUST_CHECK;
+
 /** Run the command's operation with its arguments, and present what it replies. @p secret may be NULL. */
 int cli_operation(struct cli *cli, const struct secret *secret) VAULT_MUST_CHECK;
 

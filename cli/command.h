@@ -66,6 +66,7 @@ extern const struct command commands_policy[];
 extern const struct command commands_ask[];
 extern const struct command commands_setting[];
 extern const struct command commands_accountable[];
+extern const struct command commands_witness[];
 extern const struct command commands_backup[];
 extern const struct command commands_audit[];
 extern const struct command commands_trace[];

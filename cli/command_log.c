@@ -1,9 +1,18 @@
 /* log verify | checkpoint | policy */
+#include "cli/checkpoint_letter.h"
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
+#include "vault/ops/ops.h"
 
 #define CHECKPOINT_MAX ((size_t)64 * 1024)
+
+static const struct option checkpoint_options[] = {
+    {.name = "mail",
+        .form = OPTION_FLAG,
+        .help = N_("the text to print on a monthly report, in Chinese and English")},
+    {0},
+};
 
 static const struct option verify_options[] = {
     {.name = "since",
@@ -78,6 +87,40 @@ static int run_verify(struct cli *cli)
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 
+/* --- checkpoint --- */
+
+static int gather_text(void *context, struct bytes text)
+{
+    struct buffer *note = context;
+    buffer_put(note, text);
+    return buffer_error(note);
+}
+
+static int run_checkpoint(struct cli *cli)
+{
+    struct buffer note = {0};
+    struct buffer letter = {0};
+    struct reply reply = {.context = &note, .text = gather_text};
+    struct operation_call call = {.name = cli->command->operation, .arguments = cli->arguments.given};
+    if (!json_is_true(json_object_get(cli->arguments.apart, "mail")))
+        return cli_operation(cli, NULL);
+    int result = cli_open(cli);
+    if (result == VAULT_OK)
+        result = operation_run(cli->session, &call, &reply, &cli->failure);
+    if (result == VAULT_OK)
+        result = checkpoint_letter(buffer_bytes(&note), &letter);
+    if (result == VAULT_OK && cli->json) {
+        json_t *value = json_pack("{s:s}", "mail", buffer_text(&letter));
+        result = value == NULL ? VAULT_ENOMEM : cli_value(cli, value, NULL);
+        json_decref(value);
+    } else if (result == VAULT_OK) {
+        output_put(cli->output, buffer_bytes(&letter));
+    }
+    buffer_free(&note);
+    buffer_free(&letter);
+    return result;
+}
+
 const struct command commands_log[] = {
     {.name = "log verify",
         .summary = N_("prove that nothing in the log was changed, dropped or reordered"),
@@ -90,7 +133,12 @@ const struct command commands_log[] = {
         .operation = "log.reconcile",
         .show = show_reconciled},
     {.name = "log checkpoint",
-        .summary = N_("print the signed head of the log"),
+        .summary = N_("print the signed head of the log, cosigned by its witnesses"),
+        .more = N_(
+            "With --mail, a text in Chinese and English to be printed on a monthly report: whoever keeps the "
+            "paper can prove later what the log said by then."),
+        .options = checkpoint_options,
+        .run = run_checkpoint,
         .operation = "log.checkpoint",
         .text_member = "checkpoint"},
     {.name = "log policy",

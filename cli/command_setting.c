@@ -34,9 +34,11 @@ const struct command commands_setting[] = {
         .summary = N_("settle something; to loosen a rule takes two people"),
         .more =
             N_("policy.two_people (on, off): a policy that may widen access takes effect only when a second "
-               "person has approved it.  policy.tests (on, off): a policy is set only after the firm's own "
-               "cases "
-               "were tried: policy set FILE --tests DIR."),
+               "person has approved it.  policy.tests (on, off): a policy is set only after the firm's own cases "
+               "were tried: policy set FILE --tests DIR.  witness.quorum (majority, all, any, or a number): how "
+               "many witnesses must cosign a checkpoint of the log.  witness.max_lag (warn, or so many events as "
+               "in 200, for so many minutes as in 30m, or both as in 200,30m): how far the log may be ahead of "
+               "them before nothing more is disclosed."),
         .positionals = set_words,
         .operation = "setting.set",
         .show = show_set},

@@ -23,6 +23,7 @@ const struct family families[] = {
     {"setting", commands_setting},
     {"accountable", commands_accountable},
     {"trace", commands_trace},
+    {"witness", commands_witness},
     {"backup", commands_backup},
     {NULL, NULL},
 };

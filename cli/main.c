@@ -157,8 +157,7 @@ static int run(struct cli *cli)
             result = written;
         }
     }
-    session_free(cli->session);
-    cli->session = NULL;
+    result = cli_close(cli, result);
     int status = report(cli, result, false);
     if (result == VAULT_OK)
         status = vault_exit_status(cli->found);

@@ -426,6 +426,8 @@ static const struct applier appliers[] = {
     {"recipient.propose", apply_recipient_propose, NEEDS_ADMIN},
     {"recipient.remove", apply_recipient_remove, NEEDS_ADMIN},
     {"breakglass.use", apply_breakglass_use, NEEDS_NOTHING},
+    {"witness.add", apply_witness_add, NEEDS_ADMIN},
+    {"witness.remove", apply_witness_remove, NEEDS_ADMIN},
 };
 
 static const struct applier *find(struct bytes event)

@@ -16,9 +16,10 @@
  *   policy.set         {hash,narrows?}                   vault.birth        {origin,key,recovery,events,…}
  *   policy.propose     {hash}                            policy.approve     {hash,proposal}
  *   setting.propose    {name,value}                      setting.set        {name,value,proposal?}
+ *   witness.add        {vkey,url,pin?,ca?}               witness.remove     {name}
  *   recipient.add      {name,kind,public,url?,vkey?,pin?,proposal?}     recipient.propose  {the same}
  *   recipient.remove   {name}                          breakglass.use    {name}
- * Public keys and hashes are base64; `until` is an instant in milliseconds; `proposal` is the index of the event that
+ * Public keys and hashes are base64 (a vkey is text, `ca` PEM); `until` is an instant in milliseconds; `proposal` is the index of the event that
  * proposed, by somebody else who is still active.
  */
 #ifndef VAULT_ACCESS_AUTHORITY_H

@@ -23,6 +23,7 @@ static const struct compared compared[] = {
     {"assignment", QUERY_ASSIGNMENT_LIST, "BTtn"},
     {"policy", QUERY_POLICY_LIST, "b-N"},
     {"setting", QUERY_FIRM_SETTING_LIST, "Tttn"},
+    {"witness", QUERY_WITNESS_LIST, "Tttbbtn"},
     {"proposal", QUERY_PROPOSAL_LIST, "Ntb-t"},
     {"list of", QUERY_RECIPIENTS, "Tb"},
 };

@@ -23,6 +23,11 @@ int apply_query(struct apply *apply, enum query name, struct statement **stateme
 /** What is there already does not fit: VAULT_EDAMAGED. */
 int apply_run(struct apply *apply, struct statement *statement) VAULT_MUST_CHECK;
 
+/* --- authority_witness.c --- */
+
+int apply_witness_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_witness_remove(struct apply *apply) VAULT_MUST_CHECK;
+
 /* --- authority_policy.c --- */
 
 int apply_policy_set(struct apply *apply) VAULT_MUST_CHECK;

@@ -17,6 +17,7 @@
 #include "vault/access/session_parts.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
+#include "vault/access/witnessed.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/keys/slots.h"
@@ -193,14 +194,14 @@ static int accept_rollback(struct session *session, struct failure *failure)
     uint64_t size = 0;
     if (!session->rolled_back)
         return VAULT_OK;
-    int result = remember_size(session->log, session->known, &size, failure);
+    int result = session->known == NULL ? VAULT_OK : remember_size(session->log, session->known, &size, failure);
     if (result == VAULT_OK)
         result = event_append(session, "rollback.accept",
             json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:{s:s},s:{s:I}}", "actor", "id", session->user, "type",
                 "user", "decision", "effect", "permit", "policies", "resources", "session", session->id, "src",
                 "host", session->host, "remembered", "size", (json_int_t)size),
             NULL, failure);
-    if (result == VAULT_OK)
+    if (result == VAULT_OK && session->known != NULL)
         result = remember_forget(session->origin, session->known, failure);
     return result;
 }
@@ -223,6 +224,10 @@ int session_open(const struct session_options *options, struct session **session
     if (result == VAULT_OK)
         result = check_remembered(session, options->accept_rollback, failure);
     if (result == VAULT_OK)
+        result = witnessed_open(session, failure);
+    if (result == VAULT_OK)
+        result = witnessed_check(session, options->accept_rollback, failure);
+    if (result == VAULT_OK)
         result = settle_changes(session, failure);
     if (result == VAULT_OK)
         result = attempts_log(session, failure);
@@ -242,10 +247,34 @@ int session_open(const struct session_options *options, struct session **session
     return VAULT_OK;
 }
 
+int session_finish(struct session *session, struct failure *failure)
+{
+    struct failure silent = {0};
+    bool finished = session->finished;
+    session->finished = true;
+    if (session->witnesses == NULL || session->log == NULL || finished || session->witnesses_silent)
+        return VAULT_OK;
+    if (witnesses_size(session->witnesses) >= log_size(session->log))
+        return witnesses_contradiction(session->witnesses, failure);
+    int result = witnessed_send(session, &silent);
+    if (result == VAULT_EROLLBACK) {
+        failure_remedy(failure, "%s", silent.remedy);
+        return failure_set(failure, result, "%s", silent.text);
+    }
+    return VAULT_OK;
+}
+
+const struct failure *session_warning(const struct session *session)
+{
+    return &session->warning;
+}
+
 void session_free(struct session *session)
 {
     if (session == NULL)
         return;
+    (void)!session_finish(session, NULL); /* the next session will find what this one would have */
+    witnesses_free(session->witnesses);
     if (session->log != NULL && session->known != NULL)
         (void)!remember_update(session->log, session->known, NULL); /* the next opening remembers it instead */
     release_links_free(session->links);

@@ -39,7 +39,17 @@ struct session_times {
  */
 int session_open(const struct session_options *options, struct session **session, struct failure *failure)
     VAULT_MUST_CHECK;
-/** Remember the log's checkpoint, wipe the keys, close. NULL is allowed. */
+/**
+ * Before the end: have the log's last checkpoint cosigned, where it has witnesses; bounded in time.  Left out if they
+ * were silent before.
+ * @retval VAULT_EROLLBACK  a witness contradicts the log.
+ * @retval VAULT_OK         otherwise; session_warning() tells who was silent.
+ */
+int session_finish(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+/** What people should be told though nothing failed (a witness that does not answer); its error is VAULT_OK if there is
+ *  nothing. Borrowed. */
+const struct failure *session_warning(const struct session *session);
+/** session_finish() if nobody has called it, remember the log's checkpoint, wipe the keys, close. NULL is allowed. */
 void session_free(struct session *session);
 
 const char *session_user(const struct session *session);

@@ -7,8 +7,10 @@
 
 #include "policy/cedar.h"
 #include "vault/access/session.h"
+#include "vault/access/settings.h"
 #include "vault/keys/keyring.h"
 #include "vault/log/log.h"
+#include "vault/log/witnesses.h"
 #include "vault/records/records.h"
 
 /** What a policy's text speaks of; true where in doubt. */
@@ -61,6 +63,11 @@ struct session {
     char breakglass_name[64];
     uint64_t recipients_checked; /* this generation of recipients was held against the log; 0 none */
     uint64_t last_event;         /* that this session logged */
+    struct witnesses *witnesses; /* of the log; NULL: none */
+    struct max_lag max_lag;      /* how far it may be ahead of them */
+    bool finished;               /* session_finish() was called */
+    bool witnesses_silent;       /* they could not be reached when they were asked last */
+    struct failure warning;      /* that people should be told, though nothing failed */
     int change_lock;    /* descriptor of the change lock, -1 */
     size_t lag;         /* bytes of leaves that the last look for interrupted changes went through */
     uint64_t unsettled; /* the lowest intent that a living process is still at, UINT64_MAX: none */

@@ -1,18 +1,84 @@
 #include "vault/access/settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "vault/base/text.h"
 
+/* --- What values mean --- */
+
+/* A number from 1 on at the start of the text, which is taken off. */
+static bool take_count(const char **text, int64_t *count)
+{
+    size_t digits = strspn(*text, "0123456789");
+    if (digits == 0 || digits > 9 || (*text)[0] == '0')
+        return false;
+    *count = strtoll(*text, NULL, 10);
+    *text += digits;
+    return true;
+}
+
+bool max_lag_parse(const char *value, struct max_lag *lag)
+{
+    int64_t first;
+    *lag = (struct max_lag){INT64_MAX, INT64_MAX};
+    if (strcmp(value, "warn") == 0)
+        return true;
+    if (!take_count(&value, &first))
+        return false;
+    if (strcmp(value, "m") == 0) {
+        lag->minutes = first;
+        return true;
+    }
+    lag->events = first;
+    if (value[0] == '\0')
+        return true;
+    if (value[0] != ',')
+        return false;
+    value++;
+    return take_count(&value, &lag->minutes) && strcmp(value, "m") == 0;
+}
+
+bool quorum_parse(const char *value, size_t count, size_t *quorum)
+{
+    int64_t number = 1;
+    bool any = strcmp(value, "any") == 0;
+    bool all = strcmp(value, "all") == 0;
+    bool majority = strcmp(value, "majority") == 0;
+    const char *rest = value;
+    *quorum = 0;
+    if (!any && !all && !majority && (!take_count(&rest, &number) || rest[0] != '\0'))
+        return false;
+    size_t wanted = all ? count : majority ? count / 2 + 1 : (size_t)number;
+    *quorum = wanted < count ? wanted : count;
+    return true;
+}
+
+static bool takes_quorum(const char *value)
+{
+    size_t quorum;
+    return quorum_parse(value, 1, &quorum);
+}
+
+static bool takes_max_lag(const char *value)
+{
+    struct max_lag lag;
+    return max_lag_parse(value, &lag);
+}
+
+/* --- Which there are --- */
+
 static const struct setting settings[] = {
-    {SETTING_TWO_PEOPLE, "off on", "off"},
-    {SETTING_TESTS, "off on", NULL},
-    {"accountable.books", "off on", "off"},
-    {"accountable.bank", "off on", "off"},
-    {"accountable.tax", "off on", "off"},
-    {"accountable.payroll", "off on", "off"},
-    {"accountable.identity", "off on", "off"},
-    {"accountable.documents", "off on", "off"},
+    {SETTING_TWO_PEOPLE, "off on", "off", NULL},
+    {SETTING_TESTS, "off on", NULL, NULL},
+    {"accountable.books", "off on", "off", NULL},
+    {"accountable.bank", "off on", "off", NULL},
+    {"accountable.tax", "off on", "off", NULL},
+    {"accountable.payroll", "off on", "off", NULL},
+    {"accountable.identity", "off on", "off", NULL},
+    {"accountable.documents", "off on", "off", NULL},
+    {SETTING_QUORUM, "majority all any 1", NULL, takes_quorum},
+    {SETTING_MAX_LAG, "warn 200 30m 200,30m", NULL, takes_max_lag},
 };
 
 const struct setting *setting_at(size_t i)
@@ -34,6 +100,10 @@ bool setting_takes(const struct setting *setting, const char *value)
 {
     const char *word = setting->values;
     size_t wanted = strlen(value);
+    if (wanted > SETTING_VALUE_MAX)
+        return false;
+    if (setting->takes != NULL)
+        return setting->takes(value);
     while (*word != '\0') {
         size_t size = strcspn(word, " ");
         if (size == wanted && strncmp(word, value, size) == 0)

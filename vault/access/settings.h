@@ -9,6 +9,9 @@
  *   accountable.books, .bank, .tax, .payroll, .identity, .documents
  *                      on, off: record keys of the compartment open only with a witness's release.  Switching it off
  *                      takes two people.
+ *   witness.quorum     majority, all, any, or how many of the witnesses must cosign a checkpoint.
+ *   witness.max_lag    warn, or how far the log may be ahead of its witnesses before nothing more is disclosed: so many
+ *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").
  */
 #ifndef VAULT_ACCESS_SETTINGS_H
 #define VAULT_ACCESS_SETTINGS_H
@@ -17,6 +20,8 @@
 
 #define SETTING_TWO_PEOPLE "policy.two_people"
 #define SETTING_TESTS "policy.tests"
+#define SETTING_QUORUM "witness.quorum"
+#define SETTING_MAX_LAG "witness.max_lag"
 
 /** What a proposal is about: a policy, or a setting by its name behind this. */
 #define PROPOSAL_POLICY "policy"
@@ -28,6 +33,7 @@ struct setting {
     const char *name;
     const char *values;    /* separated by blanks; the first holds as long as nobody has set another */
     const char *loosening; /* the value that takes two people; NULL: none */
+    bool (*takes)(const char *value); /* values besides those listed, which then only show how they look; or NULL */
 };
 
 /** The settings that there are, one after another; NULL past the end. */
@@ -36,6 +42,16 @@ const struct setting *setting_at(size_t i);
 const struct setting *setting_find(const char *name);
 /** Is it one of the values of the setting? */
 bool setting_takes(const struct setting *setting, const char *value);
+
+/** How far the log may be ahead of its witnesses. */
+struct max_lag {
+    int64_t events;  /* INT64_MAX: no limit */
+    int64_t minutes; /* the same */
+};
+/** False unless it is a value of SETTING_MAX_LAG. */
+bool max_lag_parse(const char *value, struct max_lag *lag);
+/** How many of @p count witnesses a value of SETTING_QUORUM means: 1 to count, 0 of none; false unless it is one. */
+bool quorum_parse(const char *value, size_t count, size_t *quorum);
 
 /** The value in force, at most SETTING_VALUE_MAX bytes and NUL. */
 #define SETTING_VALUE_MAX 15

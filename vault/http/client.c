@@ -12,7 +12,7 @@
 
 struct http_client {
     char *url; /* without a slash at its end */
-    char *ca_file;
+    struct buffer ca;
     bool pinned;
     char pin[HTTP_PIN_TEXT_SIZE];
     unsigned connect_ms;
@@ -32,14 +32,14 @@ int http_client_new(const struct http_server *server, struct http_client **clien
     if (client == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     client->url = strdup(server->url);
-    client->ca_file = server->ca_file == NULL ? NULL : strdup(server->ca_file);
+    buffer_put(&client->ca, server->ca);
     client->connect_ms = server->connect_ms != 0 ? server->connect_ms : CONNECT_MS;
     client->total_ms = server->total_ms != 0 ? server->total_ms : TOTAL_MS;
     client->answer_max = server->answer_max != 0 ? server->answer_max : ANSWER_MAX;
     client->pinned = server->pin != NULL;
     if (client->pinned)
         http_pin_format(server->pin, client->pin);
-    if (client->url == NULL || (server->ca_file != NULL && client->ca_file == NULL)) {
+    if (client->url == NULL || buffer_error(&client->ca) != VAULT_OK) {
         http_client_free(client);
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     }
@@ -57,7 +57,7 @@ void http_client_free(struct http_client *client)
     if (client->handle != NULL)
         client->curl->cleanup(client->handle);
     free(client->url);
-    free(client->ca_file);
+    buffer_free(&client->ca);
     free(client);
 }
 
@@ -82,11 +82,12 @@ static bool set_text(struct http_client *client, CURLoption option, const char *
 /* With a pinned key nobody needs to vouch for it, and its name does not matter: the key is the name. */
 static bool set_trust(struct http_client *client)
 {
+    struct curl_blob ca = {.data = client->ca.data, .len = client->ca.size, .flags = CURL_BLOB_COPY};
     if (client->pinned)
         return set_text(client, CURLOPT_PINNEDPUBLICKEY, client->pin) &&
                set_number(client, CURLOPT_SSL_VERIFYPEER, 0) && set_number(client, CURLOPT_SSL_VERIFYHOST, 0);
     return set_number(client, CURLOPT_SSL_VERIFYPEER, 1) && set_number(client, CURLOPT_SSL_VERIFYHOST, 2) &&
-           (client->ca_file == NULL || set_text(client, CURLOPT_CAINFO, client->ca_file));
+           (ca.len == 0 || client->curl->setopt(client->handle, CURLOPT_CAINFO_BLOB, &ca) == CURLE_OK);
 }
 
 static bool set_up(struct http_client *client)

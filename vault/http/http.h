@@ -21,8 +21,8 @@
 /** Which server, and what it may cost; texts are copied. */
 struct http_server {
     const char *url;     /* https://HOST[:PORT][/PREFIX], http://…, or unix:PATH */
-    const uint8_t *pin;  /* HTTP_PIN_SIZE bytes: SHA-256 of the SubjectPublicKeyInfo; NULL: see ca_file */
-    const char *ca_file; /* certificates in PEM that may vouch for it; NULL: the system's */
+    const uint8_t *pin;  /* HTTP_PIN_SIZE bytes: SHA-256 of the SubjectPublicKeyInfo; NULL: see ca */
+    struct bytes ca;     /* certificates in PEM that may vouch for it, copied; empty: the system's */
     bool plain;          /* allow http:// to other machines */
     unsigned connect_ms; /* to connect, TLS included; 0: 2000 */
     unsigned total_ms;   /* for a whole request; 0: 5000 */

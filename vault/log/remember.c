@@ -99,7 +99,8 @@ static int check(struct log *log, const char *path, uint64_t *size, struct failu
     if (result == VAULT_EROLLBACK) {
         if (keep_proof(log, path, buffer_bytes(&known)) == VAULT_OK)
             failure_remedy(failure,
-                "both are kept as %s.rejected-* for your investigator; if a backup was restored on purpose, accept it "
+                "both are kept as %s.rejected-* for your investigator; if a backup was restored on purpose, "
+                "accept it "
                 "with --accept-rollback",
                 path);
         else
@@ -148,6 +149,19 @@ static int make_directories(const char *directory, struct failure *failure)
     return result;
 }
 
+void remember_keep(struct log *log, const char *directory, struct bytes theirs, struct failure *failure)
+{
+    char *path = path_of(log->keys.origin, directory);
+    if (path != NULL && make_directories(directory, NULL) == VAULT_OK &&
+        keep_proof(log, path, theirs) == VAULT_OK)
+        failure_remedy(failure,
+            "both checkpoints are kept as %s.rejected-* for your investigator; if a backup was restored on "
+            "purpose, "
+            "accept it with --accept-rollback",
+            path);
+    free(path);
+}
+
 /* One at a time, so that the larger checkpoint stays. */
 static int lock_directory(const char *directory, struct failure *failure)
 {
@@ -176,7 +190,8 @@ int remember_update(struct log *log, const char *directory, struct failure *fail
         result = log_checkpoint(log, &note, failure);
     if (result == VAULT_OK)
         result = checkpoint_open(buffer_bytes(&note), &log->note_key, &now);
-    /* Not waited for: what a power cut may take here is how new the memory is, and every session renews it. */
+    /* Not waited for: what a power cut may take here is how new the memory is, and every session renews it.
+     */
     if (result == VAULT_OK && now.size > known)
         result = file_replace_lazily(path, buffer_bytes(&note), 0600, failure);
 out:

@@ -28,6 +28,12 @@ int remember_check(struct log *log, const char *directory, struct failure *failu
  *  remember_check() does.  Makes the directory. */
 int remember_update(struct log *log, const char *directory, struct failure *failure) VAULT_MUST_CHECK;
 
+/**
+ * Keep two checkpoints that contradict each other, the log's last one and @p theirs, as
+ * <name>.rejected-<time>.known and .shown in a directory, and say so in the remedy of @p failure.
+ */
+void remember_keep(struct log *log, const char *directory, struct bytes theirs, struct failure *failure);
+
 /** Size of the remembered checkpoint, 0 where nothing is remembered; not compared with the log. */
 int remember_size(
     const struct log *log, const char *directory, uint64_t *size, struct failure *failure) VAULT_MUST_CHECK;

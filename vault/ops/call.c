@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/access/witnessed.h"
 #include "vault/base/instant.h"
 #include "vault/ops/call_private.h"
 
@@ -102,11 +103,39 @@ static int deny(struct call *call, const struct access_request *request, const s
     return failure_set(call->failure, VAULT_EDENIED, "denied: %s", decision->reason);
 }
 
+/* What shows a client's data or name.  The log itself stays readable for those who look into why its witnesses are
+ * silent, and changes that show nothing go on. */
+static bool discloses(const char *action)
+{
+    static const char *const names[] = {"record.read", "record.reveal", "record.list", "record.search",
+        "record.history", "record.export", "client.list", "client.show"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(action, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Before anything is shown: are the witnesses close enough behind?  Replies and permits both come through here. */
+static int check_witnessed(struct call *call)
+{
+    if (!call->discloses || call->witnessed)
+        return VAULT_OK;
+    int result = witnessed_allows(call->session, 0, call->failure);
+    call->witnessed = result == VAULT_OK;
+    return result;
+}
+
 int call_decide(struct call *call, const struct access_request *request, struct decision *decision)
 {
     int result = access_decide(call->session, request, decision, call->failure);
     if (result == VAULT_OK && !decision->permitted)
         result = deny(call, request, decision);
+    if (result == VAULT_OK && discloses(request->action)) {
+        call->discloses = true;
+        /* Its own event is the one more; so one that would go too far is not even logged. */
+        result = witnessed_allows(call->session, 1, call->failure);
+    }
     return result;
 }
 
@@ -134,6 +163,10 @@ int call_permit(struct call *call, const struct decision *decision, uint64_t eve
     size_t count = 0;
     for (size_t i = 0; i < json_array_size(reveal) && count < REVEAL_MAX; i++)
         fields[count++] = json_string_value(json_array_get(reveal, i));
+    *permit = NULL;
+    int result = check_witnessed(call);
+    if (result != VAULT_OK)
+        return result;
     struct permit_terms terms = {.uses = uses,
         .compartments = compartments,
         .clients = &client,
@@ -141,7 +174,7 @@ int call_permit(struct call *call, const struct decision *decision, uint64_t eve
         .reveal = fields,
         .reveal_count = count,
         .event = event};
-    int result = access_permit(decision, &terms, permit);
+    result = access_permit(decision, &terms, permit);
     return result == VAULT_OK ? VAULT_OK : failure_set(call->failure, result, "%s", vault_error_text(result));
 }
 
@@ -185,10 +218,10 @@ int call_finish(struct call *call, struct change *change, int result)
 
 int reply_row(struct call *call, json_t *row)
 {
-    int result = VAULT_OK;
     if (row == NULL)
         return failure_set(call->failure, VAULT_ENOMEM, "no memory for the reply");
-    if (call->reply->row != NULL)
+    int result = check_witnessed(call);
+    if (result == VAULT_OK && call->reply->row != NULL)
         result = call->reply->row(call->reply->context, row);
     json_decref(row);
     return result;
@@ -196,10 +229,10 @@ int reply_row(struct call *call, json_t *row)
 
 int reply_value(struct call *call, json_t *value)
 {
-    int result = VAULT_OK;
     if (value == NULL)
         return failure_set(call->failure, VAULT_ENOMEM, "no memory for the reply");
-    if (call->reply->value != NULL)
+    int result = check_witnessed(call);
+    if (result == VAULT_OK && call->reply->value != NULL)
         result = call->reply->value(call->reply->context, value);
     json_decref(value);
     return result;
@@ -207,7 +240,8 @@ int reply_value(struct call *call, json_t *value)
 
 int reply_text(struct call *call, struct bytes text)
 {
-    return call->reply->text == NULL ? VAULT_OK : call->reply->text(call->reply->context, text);
+    int result = check_witnessed(call);
+    return result != VAULT_OK || call->reply->text == NULL ? result : call->reply->text(call->reply->context, text);
 }
 
 void reply_progress(struct call *call, uint64_t done, uint64_t total, const char *unit)

@@ -16,6 +16,8 @@ struct call {
     const struct secret *secret;
     const struct reply *reply;
     struct failure *failure;
+    bool discloses; /* something was decided that shows a client's data */
+    bool witnessed; /* and the log was then within reach of its witnesses */
 };
 
 /* --- Arguments; the table has checked names and types before --- */
@@ -145,6 +147,9 @@ int op_recipient_add(struct call *call);
 int op_recipient_approve(struct call *call);
 int op_recipient_remove(struct call *call);
 int op_recipient_list(struct call *call);
+int op_witness_add(struct call *call);
+int op_witness_list(struct call *call);
+int op_witness_remove(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 

@@ -68,6 +68,9 @@ static const struct operation operations[] = {
     {"recipient.approve", "Tname", false, op_recipient_approve},
     {"recipient.remove", "Tname", false, op_recipient_remove},
     {"recipient.list", "", false, op_recipient_list},
+    {"witness.add", "Turl Tvkey tpin tca", false, op_witness_add},
+    {"witness.list", "", false, op_witness_list},
+    {"witness.remove", "Twitness", false, op_witness_remove},
     {"vault.backup", "Tout", false, op_vault_backup},
     {"vault.doctor", "", false, op_vault_doctor},
 };

@@ -80,6 +80,9 @@
  *   recipient.approve {name}                                    value {name,proposed,event}
  *   recipient.remove {name}                                     value {name,event}
  *   recipient.list  {}                                          rows {name,kind,url,vkey,event}
+ *   witness.add     {url,vkey,pin?,ca?}      value {witness,url,event,cosigned,warning?}
+ *   witness.list    {}                       rows {witness,url,vkey,pin?,size,time?,behind,added_by}
+ *   witness.remove  {witness}                value {witness,left,event}
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
  *   vault.doctor    {}                                          rows {check,ok,detail}
  *

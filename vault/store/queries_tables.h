@@ -151,6 +151,12 @@ QUERY(FIRM_SETTING_PUT,
 QUERY(FIRM_SETTING_GET, "SELECT value, set_by, seq FROM firm_setting WHERE name = ?1")
 QUERY(FIRM_SETTING_LIST, "SELECT name, value, set_by, seq FROM firm_setting ORDER BY name")
 
+/* Who cosigns the log's checkpoints: authority too.  pin: 32 bytes or none; ca: PEM or none. */
+QUERY(WITNESS_PUT,
+    "INSERT INTO witness (name, vkey, url, pin, ca, added_by, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+QUERY(WITNESS_DROP, "DELETE FROM witness WHERE name = ?1")
+QUERY(WITNESS_LIST, "SELECT name, vkey, url, pin, ca, added_by, seq FROM witness ORDER BY name")
+
 /* What one has proposed and another must approve; subject is 'policy', or 'setting NAME' with the value as text. */
 QUERY(PROPOSAL_PUT, "INSERT INTO proposal (seq, subject, hash, text, proposer) VALUES (?1, ?2, ?3, ?4, ?5)")
 QUERY(PROPOSAL_GET, "SELECT subject, hash, text, proposer FROM proposal WHERE seq = ?1")

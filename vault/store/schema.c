@@ -72,4 +72,7 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE proposal (seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, hash BLOB NOT NULL, text BLOB NOT NULL,"
     " proposer TEXT NOT NULL) STRICT;",
+
+    "CREATE TABLE witness (name TEXT NOT NULL PRIMARY KEY, vkey TEXT NOT NULL UNIQUE, url TEXT NOT NULL,"
+    " pin BLOB NOT NULL, ca BLOB NOT NULL, added_by TEXT NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
