@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Root on the vault's machine has the store key and the log's key.  He rewrites, drops, swaps, backdates and makes up
 entries, so that every hash and every signature of the vault fits again.  Each attack is listed with who finds it: the
-checkpoint that a person's own machine remembers, one that an auditor kept (by a bundle), and what else does."""
+checkpoint that a person's own machine remembers, one that an auditor kept (by a bundle), a witness on another machine,
+and what else does."""
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import attack  # noqa: E402
 from attack import ADMIN, AMY, INA  # noqa: E402
+from witness_process import Witness  # noqa: E402
 
 FORGER = os.environ["STRONGROOM_LOG_FORGER"]
 AUDIT = os.environ["STRONGROOM_AUDIT"]
@@ -25,10 +27,14 @@ policy = os.path.join(work, "policy")
 kept = os.path.join(work, "kept")
 with open(policy, "wb") as file:
     file.write(vault.must(INA, "log", "policy").out)
+witness = Witness(os.path.join(work, "witness"))
+witness.know([line.split()[1] for line in open(policy, encoding="utf-8") if line.startswith("log ")][0])
+vault.must(ADMIN, "witness", "add", witness.url, witness.vkey, "--pin", witness.pin)
 for user in (AMY, ADMIN):
     vault.must(user, "log", "checkpoint")
 with open(kept, "wb") as file:
     file.write(vault.must(INA, "log", "checkpoint").out)
+witness.stop()  # it is out of reach but where it is asked for by itself
 events = vault.must(INA, "log", "replay", "--json").lines
 size = int(open(kept, encoding="utf-8").read().splitlines()[1])
 
@@ -74,6 +80,14 @@ def audit(bundle, *more):
     return attack.Ran(done.returncode, done.stdout, done.stderr)
 
 
+def is_witnessed(copy):
+    """Does the witness find it, with nothing left on the vault's machine that remembers?"""
+    witness.start()
+    ran = copy.run(AMY, "--no-remember", "list", "K0001", "--json")
+    witness.stop()
+    return ran.code == 3 and ran.out == b"" and b"witness" in ran.err
+
+
 def found_by(name, number, words):
     """Names of those who find it, in the order of the table."""
     copy = vault.copy(os.path.join(work, f"copy-{number}"))
@@ -83,6 +97,12 @@ def found_by(name, number, words):
         tap.ok(False, f"{name}: the forger does his work", ran)
         return []
     finders = []
+    cache = os.path.join(copy.path, "log.witnesses")
+    if os.path.exists(cache):
+        os.remove(cache)
+    # What says the same would be cosigned, and so be the history that counts from then on.
+    if number > 0 and is_witnessed(copy):
+        finders.append("witness")
     ran = copy.run(AMY, "list", "K0001", "--json")
     if ran.code == 3 and ran.clean():
         finders.append("remembered checkpoint")
@@ -106,6 +126,7 @@ table = {}
 for number, (name, words) in enumerate(attacks.items(), 1):
     table[name] = found_by(name, number, words)
     tap.ok("remembered checkpoint" in table[name], f"{name}: found by a person's own machine", table[name])
+    tap.ok("witness" in table[name], f"{name}: found by a witness, before anything is shown", table[name])
     tap.ok("kept checkpoint" in table[name], f"{name}: found by an auditor who kept a checkpoint", table[name])
 for name, finders in table.items():
     tap.note(f"{name}: {', '.join(finders)}")
@@ -113,4 +134,7 @@ for name, finders in table.items():
 blind = [name for name, finders in table.items() if "bundle alone" not in finders and "log verify" not in finders]
 tap.ok("cuts the last entry" in blind, "without a memory or a witness a log that was cut is believed: so keep a checkpoint",
        json.dumps(table, indent=1))
+copy = vault.copy(os.path.join(work, "same"))
+tap.ok(forge(copy, ("none",), os.path.join(work, "bundle-same")).code == 0 and not is_witnessed(copy),
+       "a log that is written anew but says the same is cosigned")
 tap.finish()
