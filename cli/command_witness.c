@@ -47,6 +47,9 @@ static const struct option serve_options[] = {
         .value = N_("NAME"),
         .form = OPTION_TEXT,
         .help = N_("what its key is called, at the first start; a host's name and a path, say")},
+    {.name = "release",
+        .form = OPTION_FLAG,
+        .help = N_("also release keys of records upon logged events (accountable decryption)")},
     {.name = "plain", .form = OPTION_FLAG, .help = N_("no TLS; for addresses of this machine only")},
     {.name = "tls-cert",
         .value = N_("FILE"),
@@ -60,6 +63,19 @@ static const struct option serve_options[] = {
         .value = N_("N"),
         .form = OPTION_TEXT,
         .help = N_("at most so many connections at once (256)")},
+    {0},
+};
+
+static const struct option rate_options[] = {
+    DIRECTORY_OPTION,
+    {.name = "hour",
+        .value = N_("N"),
+        .form = OPTION_TEXT,
+        .help = N_("keys that one person may have released in an hour")},
+    {.name = "day",
+        .value = N_("N"),
+        .form = OPTION_TEXT,
+        .help = N_("keys that one person may have released in a day")},
     {0},
 };
 
@@ -168,6 +184,8 @@ static void put_options(struct cli *cli, struct argument_list *list)
     }
     if (json_is_true(json_object_get(cli->arguments.apart, "plain")))
         put(list, "--plain");
+    if (json_is_true(json_object_get(cli->arguments.apart, "release")))
+        put(list, "--release");
     if (cli->json)
         put(list, "--json");
 }
@@ -180,11 +198,11 @@ static int run_program(struct cli *cli)
         const char **constant;
         char *const *loose; /* execv(3) does not change them, but does not say so */
     } arguments = {.constant = list.items};
-    const char *words = strchr(cli->command->name, ' '); /* "witness log add" */
-    if (words != NULL) {
+    const char *words = strchr(cli->command->name, ' '); /* "witness log add", "witness rate" */
+    if (words != NULL && strncmp(words, " log ", 5) == 0)
         put(&list, "log");
+    if (words != NULL)
         put(&list, strrchr(words, ' ') + 1);
-    }
     put_options(cli, &list);
     if (cli_text(cli, "VKEY") != NULL || cli_text(cli, "ORIGIN") != NULL) {
         put(&list, "--");
@@ -234,6 +252,10 @@ const struct command commands_witness[] = {
         .summary = N_("have a witness cosign a log no longer; what it cosigned stays remembered"),
         .positionals = log_remove_words,
         .options = log_options,
+        .run = run_program},
+    {.name = "witness rate",
+        .summary = N_("how many keys of records a witness releases to one person"),
+        .options = rate_options,
         .run = run_program},
     {.name = "witness",
         .summary = N_("be a witness for other people's logs: serve C2SP tlog-witness"),
