@@ -74,6 +74,15 @@ vault_must as adam assign $client kim
 vault_must as amy client list
 expect_exit 0 as kim show $client "$record" --purpose tax:1
 
+cp -r "$vault" "$work/with-kim"
+vault_must as adam user disable kim
+expect 'the witness knows that kim is disabled' grep -q '"disabled":[0-9]*,"sign":"[^"]*","user":"kim"' "$work/one/release/people"
+# Whoever kept kim's keys and the vault of that time finds no witness for them.
+vault_now=$vault
+vault=$work/with-kim
+expect_exit 4 as kim --no-remember show $client "$record" --purpose tax:1
+vault=$vault_now
+
 # --- Too many ---
 "$STRONGROOM_WITNESS" rate --hour 2 --day 60000 --dir "$work/one"
 expect_exit 2 as amy list $client

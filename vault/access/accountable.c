@@ -47,6 +47,7 @@ int accountable_wrapping(
     struct session *session = context;
     struct accountable_state state;
     struct recipients recipients;
+    struct hash hash;
     int result = accountable_state(session, compartment, &state, failure);
     memset(wrapping, 0, sizeof *wrapping);
     if (result != VAULT_OK || !state.on)
@@ -56,11 +57,12 @@ int accountable_wrapping(
         result = failure_set(
             failure, VAULT_EDAMAGED, "nobody could release the keys of %s", compartment_name(compartment));
     /* Whoever stands in the store without an event would be given every key that is wrapped from now on. */
-    if (result == VAULT_OK && session->recipients_checked != recipients.generation)
+    hash_sha256(bytes_of(&recipients, sizeof recipients), &hash);
+    if (result == VAULT_OK && !hash_equal(&session->recipients_checked, &hash))
         result = authority_check_recipients(session, &recipients, failure);
     if (result != VAULT_OK)
         return result;
-    session->recipients_checked = recipients.generation;
+    session->recipients_checked = hash;
     wrapping->witnessed = true;
     wrapping->settled = !state.todo;
     wrapping->generation = recipients.generation;

@@ -61,7 +61,7 @@ struct session {
     struct release_links *links; /* to witnesses that were asked; NULL */
     struct box_key *breakglass;  /* of a break-glass sheet, NULL */
     char breakglass_name[64];
-    uint64_t recipients_checked; /* this generation of recipients was held against the log; 0 none */
+    struct hash recipients_checked; /* these were held against the log; zero: none */
     uint64_t last_event;         /* that this session logged */
     struct witnesses *witnesses; /* of the log; NULL: none */
     struct max_lag max_lag;      /* how far it may be ahead of them */

@@ -10,7 +10,7 @@
  * A is the public half of an X25519 pair that its author made for this event alone.  Each batch is the RFC
  * 6962 root over its items, in order; the bytes of an item are `client (16) || record (16) || version (8) ||
  * E (32)`.  So the person's signature covers exactly which record versions are asked for, and the answer can
- * be read by nobody but the process that logged the event.  FORMATS.md (section 10) has every byte of
+ * be read by nobody but the process that logged the event.  FORMATS.md (accountable decryption) has every byte of
  * request, answer and release leaf.
  *
  * Everything here is pure, strict and without a vault: the witness and the fuzzers use it on whatever
@@ -28,12 +28,12 @@
 #define RELEASE_ITEMS_MAX 16384u  /* of a batch */
 #define RELEASE_CLIENTS_MAX 1024u /* whose items are in a batch */
 #define RELEASE_BATCHES_MAX 256u  /* of an event */
-#define RELEASE_PEOPLE_MAX 512u   /* told of in one request */
+#define RELEASE_PEOPLE_MAX 2048u  /* told of in one request */
 #define RELEASE_PROOF_MAX 64u     /* hashes of a proof */
 #define RELEASE_ITEM_SIZE 72
 #define RELEASE_PATH "/release"
 #define RELEASE_UNKNOWN_PERSON "unknown person" /* begins a 403 that a telling of people helps against */
-#define RELEASE_REQUEST_MAX (24u * 1024 * 1024)
+#define RELEASE_REQUEST_MAX (8u * 1024 * 1024)
 
 /** One record version whose key is asked for. */
 struct release_item {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/access/layout.h"
+#include "vault/access/release.h"
 #include "vault/base/file.h"
 #include "vault/keys/slots.h"
 #include "vault/ops/call_private.h"
@@ -44,6 +45,12 @@ static int save_slot(struct call *call, const char *user, const struct secret *s
     return result;
 }
 
+/* Whoever releases keys learns of it now; if that fails, with the first request that needs it. */
+static void tell_witnesses(struct call *call)
+{
+    (void)!release_tell_people(call->session, NULL);
+}
+
 static int add_user(struct call *call, const char *user, const struct secret *seed, const struct identity *identity)
 {
     struct change *change;
@@ -57,6 +64,8 @@ static int add_user(struct call *call, const char *user, const struct secret *se
     uint64_t event = change_intent(change);
     /* A slot without its user opens nothing, so it comes first. */
     result = call_finish(call, change, save_slot(call, user, seed));
+    if (result == VAULT_OK)
+        tell_witnesses(call);
     return result == VAULT_OK
         ? reply_value(call, json_pack("{s:s,s:I}", "user", user, "event", (json_int_t)event))
         : result;
@@ -122,6 +131,8 @@ int op_user_disable(struct call *call)
         return result;
     uint64_t event = change_intent(change);
     result = call_finish(call, change, VAULT_OK);
+    if (result == VAULT_OK)
+        tell_witnesses(call);
     return result == VAULT_OK
         ? reply_value(call, json_pack("{s:s,s:I}", "user", user, "event", (json_int_t)event))
         : result;
