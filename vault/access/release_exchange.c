@@ -88,10 +88,13 @@ int release_link(struct session *session, const struct recipient *recipient, str
     return VAULT_OK;
 }
 
-void release_links_free(struct release_links *links)
+void release_links_close(struct session *session)
 {
+    struct release_links *links = session->links;
     if (links == NULL)
         return;
+    cache_write(session);
+    session->links = NULL;
     for (size_t i = 0; i < links->count; i++)
         http_client_free(links->links[i].client);
     free(links);
@@ -250,7 +253,6 @@ static int judge(struct release_exchange *exchange, struct release_link *link, s
     first_line(&answer->body, line);
     if (answer->status == 200 && release_answer_read(buffer_bytes(&answer->body), &read) == VAULT_OK) {
         link->size = read.size;
-        cache_write(exchange->session);
         exchange->answer = answer->body;
         answer->body = (struct buffer){0}; /* transferred */
         return VAULT_OK;

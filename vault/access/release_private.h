@@ -25,7 +25,8 @@ struct release_links {
 /** The link to a recipient, made where there is none. */
 int release_link(struct session *session, const struct recipient *recipient, struct release_link **link,
     struct failure *failure) VAULT_MUST_CHECK;
-void release_links_free(struct release_links *links);
+/** Remember how far they are, and let go of them. */
+void release_links_close(struct session *session);
 
 /** One request, answered. */
 struct release_exchange {

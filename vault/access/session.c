@@ -277,7 +277,7 @@ void session_free(struct session *session)
     witnesses_free(session->witnesses);
     if (session->log != NULL && session->known != NULL)
         (void)!remember_update(session->log, session->known, NULL); /* the next opening remembers it instead */
-    release_links_free(session->links);
+    release_links_close(session);
     box_key_free(session->breakglass);
     decider_free(&session->decider);
     records_free(session->records);

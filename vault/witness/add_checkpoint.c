@@ -58,6 +58,7 @@ static bool is_signed(const struct note *note, const struct note_key *keys, size
 /* --- Moving a log forward --- */
 
 struct adding {
+    struct buffer *note; /* NULL: the state file is written */
     struct witness *witness;
     const struct add_request *request;
     const struct note_key *keys;
@@ -168,13 +169,18 @@ static void remember(struct adding *adding)
     step->row = row;
     step->size = checkpoint->size;
     step->root = checkpoint->root;
-    bool known = checkpoint->size == row->size && row->note.size > 0;
-    if (!known && state_commit(adding->witness, step) != VAULT_OK) {
+    bool same = checkpoint->size == row->size && row->note.size > 0;
+    bool known = same && (adding->note != NULL || row->durable == row->size);
+    if (!known && adding->note != NULL)
+        step_take_over(step, false);
+    else if (!known && state_commit(adding->witness, step) != VAULT_OK) {
         say(adding->answer, 500, "the state cannot be written");
         return;
     }
     if (known && row->time < step->time)
         row->time = step->time;
+    if (adding->note != NULL && row->durable < row->size)
+        buffer_put(adding->note, buffer_bytes(&row->note));
     adding->answer->status = 200;
     adding->answer->content_type = "text/plain; charset=utf-8";
     buffer_put(&adding->answer->body, buffer_bytes(&adding->line));
@@ -216,11 +222,13 @@ static void count(struct witness *witness, unsigned status)
     (void)pthread_mutex_unlock(&witness->lock);
 }
 
-void witness_add_checkpoint(struct witness *witness, struct bytes body, struct witness_answer *answer)
+static void add_checkpoint(
+    struct witness *witness, struct bytes body, struct witness_answer *answer, struct buffer *note)
 {
     struct add_request request;
     struct note_key keys[KEYS_MAX];
-    struct adding adding = {.witness = witness, .request = &request, .keys = keys, .answer = answer};
+    struct adding adding = {
+        .witness = witness, .request = &request, .keys = keys, .answer = answer, .note = note};
     *answer = (struct witness_answer){0};
     int result = body.size > REQUEST_MAX ? VAULT_EINPUT : add_request_parse(body, &request);
     if (result == VAULT_OK)
@@ -236,4 +244,15 @@ void witness_add_checkpoint(struct witness *witness, struct bytes body, struct w
     else
         add(&adding);
     count(witness, answer->status);
+}
+
+void witness_add_checkpoint(struct witness *witness, struct bytes body, struct witness_answer *answer)
+{
+    add_checkpoint(witness, body, answer, NULL);
+}
+
+void witness_advance(
+    struct witness *witness, struct bytes body, struct witness_answer *answer, struct buffer *note)
+{
+    add_checkpoint(witness, body, answer, note);
 }

@@ -35,7 +35,7 @@ static int put_steps(const struct step *steps, uint64_t number, struct buffer *g
     return result;
 }
 
-static void take_over(struct step *step)
+void step_take_over(struct step *step, bool durable)
 {
     struct cosigned *row = step->row;
     row->size = step->size;
@@ -43,6 +43,7 @@ static void take_over(struct step *step)
     row->time = step->time;
     buffer_free(&row->note);
     row->note = step->note;
+    row->durable = durable ? step->size : row->durable;
     step->note = (struct buffer){0}; /* transferred */
     step->done = true;
 }
@@ -71,7 +72,7 @@ static void lead(struct witness *witness)
     state->failed = state->failed || result != VAULT_OK;
     while (result == VAULT_OK && steps != NULL) {
         struct step *next = steps->next; /* whoever waits may be gone once it is done */
-        take_over(steps);
+        step_take_over(steps, true);
         steps = next;
     }
     buffer_free(&group);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vault/base/file.h"
+#include "vault/base/json.h"
 #include "vault/witness/release_private.h"
 
 #define KEYS_MAGIC "strongroom-release-keys/v1\n"
@@ -100,6 +101,66 @@ static int open_log(struct release_service *service, struct failure *failure)
     return result;
 }
 
+/* --- The state that stands in releases --- */
+
+/* So many entries of the release log are in the state file. */
+static uint64_t read_settled(const char *path)
+{
+    struct buffer text = {0};
+    uint64_t settled = 0;
+    if (file_read(path, 64, &text, NULL) == VAULT_OK && buffer_text(&text) != NULL)
+        settled = strtoull(buffer_text(&text), NULL, 10);
+    buffer_free(&text);
+    return settled;
+}
+
+static int take_state(struct witness *witness, struct bytes text, struct failure *failure)
+{
+    json_t *leaf = NULL;
+    struct note note;
+    struct checkpoint checkpoint;
+    int result = json_read(text, &leaf, failure);
+    struct bytes raw = bytes_of_text(json_text(leaf, "checkpoint"));
+    if (result == VAULT_OK && raw.size > 0) {
+        result =
+            note_parse(raw, &note) != VAULT_OK || checkpoint_parse_loose(note.text, &checkpoint) != VAULT_OK
+                ? VAULT_EDAMAGED
+                : VAULT_OK;
+        const struct cosigned *row =
+            result == VAULT_OK ? cosigned_find(&witness->table, checkpoint.origin) : NULL;
+        if (result == VAULT_OK && (row == NULL || row->size < checkpoint.size))
+            result = cosigned_take(&witness->table, raw);
+    }
+    json_decref(leaf);
+    return result;
+}
+
+/* Before anything is answered: what was released upon a checkpoint binds as if it stood in the state file,
+ * and from now on it does. */
+static int recover(struct witness *witness, struct release_service *service, struct failure *failure)
+{
+    struct buffer leaf = {0};
+    struct buffer text = {0};
+    char *path = file_path(service->directory, "settled");
+    int result = path == NULL ? VAULT_ENOMEM : VAULT_OK;
+    uint64_t size = log_size(service->log);
+    for (uint64_t i = result == VAULT_OK ? read_settled(path) : size; i < size && result == VAULT_OK; i++) {
+        buffer_reset(&leaf);
+        result = log_read(service->log, i, &leaf, failure);
+        if (result == VAULT_OK)
+            result = take_state(witness, buffer_bytes(&leaf), failure);
+    }
+    if (result == VAULT_OK)
+        result = state_renew(witness, failure);
+    buffer_put_format(&text, "%llu\n", (unsigned long long)size);
+    if (result == VAULT_OK)
+        result = file_replace(path, buffer_bytes(&text), 0600, failure);
+    buffer_free(&leaf);
+    buffer_free(&text);
+    free(path);
+    return result;
+}
+
 int witness_release_open(struct witness *witness, const char *directory, struct failure *failure)
 {
     struct release_service *service = calloc(1, sizeof *service);
@@ -118,6 +179,8 @@ int witness_release_open(struct witness *witness, const char *directory, struct 
         result = read_keys(service, failure);
     if (result == VAULT_OK)
         result = open_log(service, failure);
+    if (result == VAULT_OK)
+        result = recover(witness, service, failure);
     if (result == VAULT_OK)
         result = release_people_load(service, failure);
     if (result == VAULT_OK)

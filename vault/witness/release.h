@@ -5,9 +5,10 @@
  *
  * Everything is in the directory `release` of the witness's: `keys` (0600: the X25519 pair that record keys
  * are sealed to, and the release log's keys), `log`, `log.tree`, `log.offsets` (the release log, as
- * vault/log/FORMATS.md describes a log), `people` (whose signatures count, learned from the witnessed logs),
- * `rates` (optional: how many keys a person may have released).  Losing `keys` loses what is sealed to them:
- * keep a copy, apart from any vault's backup.
+ * vault/log/FORMATS.md describes a log), `settled` (how many of its
+ * entries the witness's file `state` has; the rest is read from the log at a start), `people` (whose
+ * signatures count, learned from the witnessed logs), `rates` (optional: how many keys a person may have
+ * released).  Losing `keys` loses what is sealed to them: keep a copy, apart from any vault's backup.
  *
  * Thread safety: as for a witness.
  */

@@ -32,6 +32,7 @@ struct asking {
 
     char origin[NOTE_NAME_MAX + 1];
     struct checkpoint checkpoint;
+    struct buffer note; /* of that checkpoint, where the state file does not have it yet */
     struct note_key keys[KEYS_MAX];
     size_t key_count;
 
@@ -47,7 +48,8 @@ static bool refuse(struct asking *asking, unsigned status, const char *text)
     return false;
 }
 
-/* --- The checkpoint: exactly what add-checkpoint would do with it, so that no fork is ever believed --- */
+/* --- The checkpoint: what add-checkpoint would do with it, so that no fork is ever believed; it becomes
+ * durable with the release --- */
 
 static bool take_checkpoint(struct asking *asking)
 {
@@ -68,7 +70,7 @@ static bool take_checkpoint(struct asking *asking)
     buffer_put_u8(&body, '\n');
     buffer_put(&body, request->checkpoint);
     if (buffer_error(&body) == VAULT_OK)
-        witness_add_checkpoint(asking->witness, buffer_bytes(&body), asking->answer);
+        witness_advance(asking->witness, buffer_bytes(&body), asking->answer, &asking->note);
     else
         release_say(asking->answer, 500, "no memory");
     buffer_free(&body);
@@ -273,6 +275,13 @@ static bool log_release(struct asking *asking)
         key_name(asking), "batch", (json_int_t)asking->request.batch, "request", hex, "count",
         (json_int_t)asking->request.count);
     struct log_event event = {.name = "key.release", .members = members};
+    /* The state of the witness itself: one sync for both, and after a crash it is read from here. */
+    if (members != NULL && asking->note.size > 0 &&
+        json_object_set_new(
+            members, "checkpoint", json_stringn((const char *)asking->note.data, asking->note.size)) != 0) {
+        json_decref(members);
+        members = NULL;
+    }
     int result =
         members == NULL ? VAULT_ENOMEM : log_append(asking->service->log, &event, 1, &asking->seq, &failure);
     json_decref(members);
@@ -340,6 +349,7 @@ void witness_release(struct witness *witness, struct bytes body, struct witness_
             (void)answer_keys(&asking);
     }
     secret_free(asking.half);
+    buffer_free(&asking.note);
     hasher_free(asking.hasher);
     release_request_free(&asking.request);
 }

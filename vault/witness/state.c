@@ -112,6 +112,7 @@ int cosigned_take(struct cosigned_table *table, struct bytes raw)
     row->size = checkpoint.size;
     row->root = checkpoint.root;
     row->time = time_of(&note);
+    row->durable = row->size;
     buffer_reset(&row->note);
     buffer_put(&row->note, raw);
     return buffer_error(&row->note);

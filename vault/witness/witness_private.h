@@ -39,6 +39,7 @@ struct cosigned {
     struct hash root;
     uint64_t time;      /* of the cosignature */
     struct buffer note; /* the whole signed checkpoint, the cosignature last; empty before the first one */
+    uint64_t durable;   /* size that the state file has; what is above stands in the release log */
     bool busy;
 };
 
@@ -148,8 +149,17 @@ int state_renew(struct witness *witness, struct failure *failure) VAULT_MUST_CHE
  * wait, and take it over into its row.  VAULT_EIO: it may or may not be on the disk, the row stays, and
  * nothing more is written. */
 int state_commit(struct witness *witness, struct step *step) VAULT_MUST_CHECK;
+/** Under the lock: the row becomes what the step says, @p durable if the state file has it. */
+void step_take_over(struct step *step, bool durable);
 
 /* --- add_checkpoint.c --- */
+
+/**
+ * As witness_add_checkpoint(), but the new state is not in the state file yet when this returns: the caller makes
+ * @p note durable in the release log, from which it is read again after a crash, before anything of it leaves.
+ * @param note  the whole checkpoint; empty where the state file has it already.
+ */
+void witness_advance(struct witness *witness, struct bytes body, struct witness_answer *answer, struct buffer *note);
 
 /** Copies of the keys of a log, since the list may be read anew as soon as the lock is free; how many. */
 size_t witness_find_keys(struct witness *witness, struct bytes origin, struct note_key *keys, size_t max);
