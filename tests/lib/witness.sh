@@ -3,7 +3,7 @@
 #
 #   STRONGROOM_WITNESS     the program
 #   witness_start NAME     start it (again); the vault's log is known to it
-#   witness_stop NAME
+#   witness_stop NAME, witness_kill NAME
 #   witness_url NAME, witness_release NAME, witness_vkey NAME
 #   wrong_key              a well-formed key of another release log of the name "one"'s
 : "${STRONGROOM_WITNESS:?the program of witnesses}"
@@ -30,6 +30,12 @@ witness_start() {
 
 witness_stop() {
     kill "${witness_process[$1]}"
+    wait "${witness_process[$1]}" 2>/dev/null
+    unset "witness_process[$1]"
+}
+
+witness_kill() { # as a power cut ends a process
+    kill -9 "${witness_process[$1]}"
     wait "${witness_process[$1]}" 2>/dev/null
     unset "witness_process[$1]"
 }

@@ -53,6 +53,26 @@ sql "UPDATE record SET wrapped = x'$old' WHERE row = (SELECT row FROM record WHE
 expect_exit 3 as amy list K0001
 expect_err 'opens without a witness'
 
+# --- The witness is killed: what it released upon binds it as before ---
+vault_must as amy show K0001 "$wages" --purpose tax:1
+rm -rf "$work/killed"
+cp -r "$vault" "$work/killed"
+expect_exit 0 every named "$other"
+expect_out '^opened$'
+witness_kill one
+witness_start one
+rm -rf "$work/with"
+mv "$vault" "$work/with"
+cp -r "$work/killed" "$vault"
+vault_must as bob --no-remember client list
+vault_must as bob --no-remember client list
+expect_exit 0 every named "$other" # its history has another event where the released one was
+expect_out '^refused (409|422)'
+rm -rf "$vault"
+mv "$work/with" "$vault"
+expect_exit 0 every named "$other"
+expect_out '^opened$'
+
 # --- Whoever takes the event back: the log of before, and a witness that remembers ---
 rm -rf "$vault"
 cp -r "$work/before" "$vault"

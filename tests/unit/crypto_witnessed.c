@@ -79,6 +79,23 @@ Test(witnessed, any_recipient_opens_it_and_the_client_key_alone_does_not)
     envelope_free(other);
 }
 
+Test(witnessed, its_place_is_checked_by_the_client_key_alone)
+{
+    struct envelope *envelope = envelope_new();
+    struct buffer wrapped = {0};
+    cr_assert_eq(
+        envelope_create_witnessed(envelope, witnessed, &where, client_key, here, &wrapped), VAULT_OK);
+    cr_assert_eq(witnessed_check(client_key, here, buffer_bytes(&wrapped)), VAULT_OK);
+    cr_assert_eq(witnessed_check(client_key, there, buffer_bytes(&wrapped)), VAULT_EFORGED);
+    for (size_t i = 0; i < wrapped.size; i++) {
+        wrapped.data[i] ^= 1;
+        cr_assert_eq(witnessed_check(client_key, here, buffer_bytes(&wrapped)), VAULT_EFORGED);
+        wrapped.data[i] ^= 1;
+    }
+    buffer_free(&wrapped);
+    envelope_free(envelope);
+}
+
 Test(witnessed, a_release_for_another_record_version_client_or_vault_opens_nothing)
 {
     struct envelope *envelope = envelope_new();

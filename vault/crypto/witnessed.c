@@ -225,3 +225,18 @@ int envelope_unwrap_witnessed(struct envelope *envelope, const struct secret *cl
     forget(envelope);
     return result;
 }
+
+int witnessed_check(const struct secret *client_key, struct bytes place, struct bytes wrapped)
+{
+    uint8_t inner[KEY_SIZE + SEAL_OVERHEAD];
+    struct witnessed_view view;
+    struct buffer bound = {0};
+    int result = witnessed_read(wrapped, &view);
+    if (result == VAULT_OK)
+        result = bind_header(place, view.header, &bound);
+    if (result == VAULT_OK)
+        result = seal_open_into(client_key, buffer_bytes(&bound), view.sealed, inner);
+    wipe(inner, sizeof inner);
+    buffer_free(&bound);
+    return result;
+}

@@ -80,4 +80,7 @@ int envelope_unwrap_witnessed(struct envelope *envelope, const struct secret *cl
     const uint8_t recipient[WITNESSED_ID_SIZE], const uint8_t *half_key,
     struct bytes wrapped) VAULT_MUST_CHECK;
 
+/** Is it sealed under this client key and at this place?  The record key stays shut. VAULT_EFORGED if not. */
+int witnessed_check(const struct secret *client_key, struct bytes place, struct bytes wrapped) VAULT_MUST_CHECK;
+
 #endif

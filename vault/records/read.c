@@ -410,7 +410,7 @@ int records_versions(struct records *records, const struct ulid *id,
     if (result == VAULT_OK)
         result = row_is_last(&row, failure);
     if (result == VAULT_OK)
-        result = row_unwrap(records, &row, failure);
+        result = row_check(records, &row, failure);
     if (result == VAULT_OK)
         result = version(context, &row.info);
     if (result == VAULT_OK)
@@ -422,7 +422,7 @@ int records_versions(struct records *records, const struct ulid *id,
         if (result != VAULT_OK || !more)
             break;
         row_read_version(older, &row);
-        result = row_unwrap(records, &row, failure);
+        result = row_check(records, &row, failure);
         if (result == VAULT_OK)
             result = version(context, &row.info);
     }

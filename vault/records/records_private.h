@@ -92,6 +92,8 @@ int row_seal(struct records *records, struct row *row, const struct secret *clie
 /** Find the client's key of a row, and its place. */
 int row_client_key(struct records *records, struct row *row, const struct secret **key, struct failure *failure)
     VAULT_MUST_CHECK;
+/** Is what stands beside the seal what it was sealed with?  Needs the client's key, and never a witness. */
+int row_check(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 /** Take the record key of a row out; then open its parts. */
 int row_unwrap(struct records *records, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
 /** Its second step, with what row_client_key() gave; `client_id` is set. */

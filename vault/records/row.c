@@ -202,6 +202,17 @@ int row_unwrap(struct records *records, struct row *row, struct failure *failure
     return result == VAULT_OK ? row_open_key(records, row, key, failure) : result;
 }
 
+int row_check(struct records *records, struct row *row, struct failure *failure)
+{
+    const struct secret *key = NULL;
+    if (!witnessed_is(row->wrapped))
+        return row_unwrap(records, row, failure);
+    int result = row_client_key(records, row, &key, failure);
+    if (result == VAULT_OK)
+        result = witnessed_check(key, row_key_place(row), row->wrapped);
+    return result == VAULT_EFORGED ? row_forged(row, failure) : result;
+}
+
 int row_open_head(struct records *records, struct row *row, struct failure *failure)
 {
     buffer_reset(&records->open_head);
