@@ -85,11 +85,11 @@ Test(witnessed, its_place_is_checked_by_the_client_key_alone)
     struct buffer wrapped = {0};
     cr_assert_eq(
         envelope_create_witnessed(envelope, witnessed, &where, client_key, here, &wrapped), VAULT_OK);
-    cr_assert_eq(witnessed_check(client_key, here, buffer_bytes(&wrapped)), VAULT_OK);
-    cr_assert_eq(witnessed_check(client_key, there, buffer_bytes(&wrapped)), VAULT_EFORGED);
+    cr_assert_eq(witnessed_fits(client_key, here, buffer_bytes(&wrapped)), VAULT_OK);
+    cr_assert_eq(witnessed_fits(client_key, there, buffer_bytes(&wrapped)), VAULT_EFORGED);
     for (size_t i = 0; i < wrapped.size; i++) {
         wrapped.data[i] ^= 1;
-        cr_assert_eq(witnessed_check(client_key, here, buffer_bytes(&wrapped)), VAULT_EFORGED);
+        cr_assert_eq(witnessed_fits(client_key, here, buffer_bytes(&wrapped)), VAULT_EFORGED);
         wrapped.data[i] ^= 1;
     }
     buffer_free(&wrapped);

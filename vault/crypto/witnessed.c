@@ -226,7 +226,7 @@ int envelope_unwrap_witnessed(struct envelope *envelope, const struct secret *cl
     return result;
 }
 
-int witnessed_check(const struct secret *client_key, struct bytes place, struct bytes wrapped)
+int witnessed_fits(const struct secret *client_key, struct bytes place, struct bytes wrapped)
 {
     uint8_t inner[KEY_SIZE + SEAL_OVERHEAD];
     struct witnessed_view view;

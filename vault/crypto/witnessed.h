@@ -81,6 +81,6 @@ int envelope_unwrap_witnessed(struct envelope *envelope, const struct secret *cl
     struct bytes wrapped) VAULT_MUST_CHECK;
 
 /** Is it sealed under this client key and at this place?  The record key stays shut. VAULT_EFORGED if not. */
-int witnessed_check(const struct secret *client_key, struct bytes place, struct bytes wrapped) VAULT_MUST_CHECK;
+int witnessed_fits(const struct secret *client_key, struct bytes place, struct bytes wrapped) VAULT_MUST_CHECK;
 
 #endif

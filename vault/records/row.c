@@ -209,7 +209,7 @@ int row_check(struct records *records, struct row *row, struct failure *failure)
         return row_unwrap(records, row, failure);
     int result = row_client_key(records, row, &key, failure);
     if (result == VAULT_OK)
-        result = witnessed_check(key, row_key_place(row), row->wrapped);
+        result = witnessed_fits(key, row_key_place(row), row->wrapped);
     return result == VAULT_EFORGED ? row_forged(row, failure) : result;
 }
 
