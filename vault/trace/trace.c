@@ -9,6 +9,8 @@
 #define SCORED_ROWS 3000u               /* more are sampled: they would only say the same again */
 #define LATEST (INT64_C(65535) * 86400) /* what an index can hold */
 #define PEOPLE_TOLD 1e-6                /* less likely ones are not listed */
+#define PEOPLE_LEAST 5u                 /* but so many are, if so many saw anything */
+#define CATCH_ALL 3 /* unlogged access is told at most so many times as likely as all else */
 #define NOTHING (-1e30)
 
 /* Everything that one trace holds on to. */
@@ -93,19 +95,23 @@ static int weigh_hypotheses(struct work *work, struct total *total, struct failu
     double unlogged = evidence_unlogged(evidence);
     total->unlogged = log(model->prior_unlogged) + unlogged;
     total->ghost = log(model->guard_unlogged) + unlogged;
-    total->all = log_add(total->outside, log_add(total->backup, total->unlogged));
+    total->all = log_add(total->outside, total->backup);
     for (uint32_t p = 0; p < evidence->source->people; p++)
         total->all = log_add(total->all, log(model->prior_person) + work->profiles.person[p]);
     for (size_t i = 0; i < work->groups.count; i++)
         total->all = log_add(total->all, work->groups.fits[i].log_weight);
+    /* Access that was not logged explains anything: it may not drown what has a name. */
+    total->unlogged = fmin(total->unlogged, total->all + log(CATCH_ALL));
+    total->all = log_add(total->all, total->unlogged);
     return VAULT_OK;
 }
 
+/* By likelihood before guards, which is known apart where both probabilities are next to nothing. */
 static int compare_people(const void *a, const void *b)
 {
     const struct trace_person *x = a, *y = b;
-    if (x->posterior != y->posterior)
-        return x->posterior > y->posterior ? -1 : 1;
+    if (x->unlogged != y->unlogged)
+        return x->unlogged > y->unlogged ? -1 : 1;
     return x->person < y->person ? -1 : x->person > y->person;
 }
 
@@ -119,18 +125,23 @@ static int list_people(const struct work *work, const struct total *total, struc
         free(with);
         return VAULT_ENOMEM;
     }
-    for (size_t i = 0; i < work->groups.count; i++)
-        for (size_t k = 0; k < work->groups.fits[i].size; k++)
-            with[work->groups.fits[i].people[k]] += exp(work->groups.fits[i].log_weight - total->all);
+    for (uint32_t p = 0; p < people; p++)
+        with[p] = NOTHING;
+    for (size_t i = 0; i < work->groups.count; i++) {
+        const struct group_fit *fit = &work->groups.fits[i];
+        for (size_t k = 0; k < fit->size; k++)
+            with[fit->people[k]] = log_add(with[fit->people[k]], fit->log_weight);
+    }
     for (uint32_t p = 0; p < people; p++) {
-        double alone = exp(log(evidence->model->prior_person) + work->profiles.person[p] - total->all);
         const struct profile *best = &work->profiles.best[p];
-        if (alone + with[p] < PEOPLE_TOLD)
-            continue;
+        double alone = log(evidence->model->prior_person) + work->profiles.person[p];
+        double weight = log_add(alone, with[p]);
+        if (weight <= NOTHING / 2)
+            continue; /* he was shown nothing that explains any of it */
         result->people[result->people_count++] = (struct trace_person){.person = p,
-            .posterior = alone + with[p],
-            .unlogged = log(alone + with[p]) + total->all - total->ghost,
-            .alone = alone,
+            .posterior = exp(weight - total->all),
+            .alone = exp(alone - total->all),
+            .unlogged = weight - total->ghost,
             .scope = best->scope,
             .key = best->key,
             .explained = best->explained,
@@ -138,6 +149,9 @@ static int list_people(const struct work *work, const struct total *total, struc
     }
     free(with);
     qsort(result->people, result->people_count, sizeof *result->people, compare_people);
+    while (result->people_count > PEOPLE_LEAST &&
+           result->people[result->people_count - 1].posterior < PEOPLE_TOLD)
+        result->people_count--;
     return VAULT_OK;
 }
 
