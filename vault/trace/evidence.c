@@ -147,7 +147,6 @@ double evidence_columns(const struct evidence *evidence, trace_fields shown)
 
 #define SEGMENT_SHARE 0.9
 #define GHOST_SHARE 0.4 /* somebody with a portfolio sees other clients too */
-#define GHOST_OWN 0.8   /* but mostly his own */
 
 void each_segment(const struct evidence *evidence, double least, segment_callback each, void *context)
 {
@@ -214,7 +213,8 @@ struct unlogged {
     double all;
 };
 
-static void unlogged_way(struct unlogged *unlogged, double clients, double log_weight, uint32_t segment)
+static void unlogged_way(
+    struct unlogged *unlogged, double clients, double log_weight, uint32_t segment, double own)
 {
     const struct evidence *evidence = unlogged->evidence;
     double ratio = evidence_ratio(evidence, clients);
@@ -224,8 +224,8 @@ static void unlogged_way(struct unlogged *unlogged, double clients, double log_w
         for (int kind = 0; kind < TRACE_SEGMENTS && !inside; kind++)
             inside = row->about.segments[kind] == segment;
         double where = segment == TRACE_NO_SEGMENT ? ratio
-                       : inside                    ? log(GHOST_OWN * exp(ratio) + 1 - GHOST_OWN)
-                                                   : log(1 - GHOST_OWN);
+                       : inside                    ? log(own * exp(ratio) + 1 - own)
+                                                   : log(1 - own);
         unlogged->rho[i] = evidence_row(evidence, i, TRACE_ALL, where);
     }
     unlogged->all = log_add(unlogged->all, log_weight + evidence_file(evidence, unlogged->rho));
@@ -233,9 +233,13 @@ static void unlogged_way(struct unlogged *unlogged, double clients, double log_w
 
 static void unlogged_segment(void *context, uint32_t segment, uint32_t size, size_t inside)
 {
+    /* Some stay within it, some see others' clients too. */
+    static const double own[] = {0.98, 0.8};
     struct unlogged *unlogged = context;
+    double chosen = -log(TRACE_SEGMENTS) - evidence_ratio(unlogged->evidence, size);
     (void)inside;
-    unlogged_way(unlogged, size, -log(TRACE_SEGMENTS) - evidence_ratio(unlogged->evidence, size), segment);
+    for (size_t i = 0; i < 2; i++)
+        unlogged_way(unlogged, size, chosen - log(2), segment, own[i]);
 }
 
 double evidence_unlogged(const struct evidence *evidence)
@@ -243,7 +247,7 @@ double evidence_unlogged(const struct evidence *evidence)
     struct unlogged unlogged = {evidence, calloc(evidence->n + 1, sizeof(double)), NOTHING};
     if (unlogged.rho == NULL)
         return NOTHING;
-    unlogged_way(&unlogged, evidence->genuine, log(0.05), TRACE_NO_SEGMENT);
+    unlogged_way(&unlogged, evidence->genuine, log(0.05), TRACE_NO_SEGMENT, 1);
     each_segment(evidence, GHOST_SHARE, unlogged_segment, &unlogged);
     free(unlogged.rho);
     return unlogged.all + evidence_columns(evidence, evidence->columns);
