@@ -35,7 +35,7 @@ offers ledger.csv strongroom --passphrase-file le
 expect 'no value is guessed' [ -z "$(offered strongroom list C1 --period '')" ]
 
 # All commands of --help can be completed, and nothing else.
-strongroom --help | sed -n 's/^  \([a-z][a-z-]*\( [a-z][a-z-]*\)\{0,1\}\)  .*/\1/p' | sort >"$work/commands"
+strongroom --help | sed -n 's/^  \([a-z][a-z-]*\( [a-z][a-z-]*\)\{0,2\}\)  .*/\1/p' | sort >"$work/commands"
 printf '%s\n' "${!_strongroom_options[@]}" | sort >"$work/completed"
 expect 'the same commands' cmp -s "$work/commands" "$work/completed"
 
