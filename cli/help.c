@@ -5,7 +5,7 @@
 #include "cli/words.h"
 #include "vault/base/text.h"
 
-#define SUMMARY_COLUMN 22
+#define SUMMARY_COLUMN 32 /* behind the longest name */
 #define HELP_COLUMN 30
 
 static void pad(struct buffer *out, size_t from, int column)
