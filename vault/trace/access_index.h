@@ -8,6 +8,10 @@
  * segment; the versions of every record and the terms under which they are found.  It is a cache: everything
  * in it follows from the log and the records, and it is built anew when its fingerprint is not theirs.
  *
+ * The file holds the values of records and terms in the clear: it is for made-up firms.  A vault may keep its
+ * accesses in one (without versions), but finds clients by the keyed tokens of its blind index and opens
+ * versions by its keys.
+ *
  * The file is in the byte order of the machine that wrote it; another machine's is refused as a version.
  * Every offset is checked on opening and every read is within its section, so that a damaged file is an
  * error, never a crash.
