@@ -242,6 +242,7 @@ struct finishing {
     bool all;
     uint64_t *done;
     bool through; /* this compartment is */
+    bool checked; /* the tables were held against the log */
     void (*progress)(void *context, uint64_t done);
     void *context;
     struct failure *failure;
@@ -270,6 +271,10 @@ static int finish_portfolio(
         free(rewrap);
         return result;
     }
+    /* Keys are given to whom the log names, and to nobody whom the store alone does. */
+    if (!finishing->checked)
+        result = authority_check(session, finishing->failure);
+    finishing->checked = result == VAULT_OK;
     for (int versions = 0; versions < 2 && result == VAULT_OK; versions++) {
         struct place_at place;
         bool barred = false;
@@ -323,10 +328,7 @@ static int finish_compartment(struct finishing *finishing, enum compartment comp
     int result = store_setting_get(session->store, name, 0, &todo, finishing->failure);
     if (result != VAULT_OK || todo == 0)
         return result;
-    /* Keys are given to whom the log names, and to nobody whom the store alone does. */
-    result = authority_check(session, finishing->failure);
-    if (result == VAULT_OK)
-        result = statement_own(session->store, QUERY_PORTFOLIO_LIST, &portfolios, finishing->failure);
+    result = statement_own(session->store, QUERY_PORTFOLIO_LIST, &portfolios, finishing->failure);
     while (result == VAULT_OK &&
            (result = statement_step(portfolios, &row, finishing->failure)) == VAULT_OK && row)
         result = finish_portfolio(finishing, todo, column_text(portfolios, 0), compartment);
@@ -339,7 +341,12 @@ static int finish_compartment(struct finishing *finishing, enum compartment comp
 int accountable_finish(struct session *session, bool all, uint64_t *done, unsigned *left,
     void (*progress)(void *context, uint64_t done), void *context, struct failure *failure)
 {
-    struct finishing finishing = {session, all, done, true, progress, context, failure};
+    struct finishing finishing = {.session = session,
+        .all = all,
+        .done = done,
+        .progress = progress,
+        .context = context,
+        .failure = failure};
     int result = VAULT_OK;
     *done = 0;
     *left = 0;
