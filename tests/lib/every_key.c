@@ -168,8 +168,11 @@ static bool opens(struct attack *attack, const struct target *target)
     struct bytes wrapped = buffer_bytes(&target->wrapped);
     bool opened =
         envelope_unwrap(envelope, target->client_key, place_bytes(&target->place), wrapped) == VAULT_OK;
-    if (witnessed_read(wrapped, &view) != VAULT_OK)
+    if (witnessed_read(wrapped, &view) != VAULT_OK) {
+        secret_free(shared);
+        envelope_free(envelope);
         return opened;
+    }
     size_t count = all_keys(attack, target, keys);
     for (size_t i = 0; i < count && !opened; i++) {
         struct box_key *pair = box_key_from_secret(keys[i]);
