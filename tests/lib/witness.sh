@@ -24,7 +24,7 @@ witness_start() {
         printf 'Bail out! witness %s does not start: %s\n' "$1" "$(cat "$work/$1.err")"
         exit 1
     fi
-    "$STRONGROOM_WITNESS" log add "$(as adam log policy | awk '$1 == "log" {print $2}')" --dir "$work/$1" \
+    "$STRONGROOM_WITNESS" log add "$(as adam log policy | awk '$1 == "log" {print $2; exit}')" --dir "$work/$1" \
         >/dev/null 2>&1 || true
 }
 

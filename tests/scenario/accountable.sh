@@ -66,6 +66,31 @@ expect_exit 0 as ina log verify
 expect_exit 0 as ina log reconcile --json
 expect_json 'v["unmatched"] == [] and v["releases"] >= 6 and v["ok"]'
 
+# --- And goes along as evidence: what was released upon an event, with the proof of the witness's own log ---
+expect_exit 0 as ina log policy
+expect_out "^log $(witness_release one | sed 's/[+]/[+]/g')\$"
+cp "$work/out" "$work/trust"
+expect_exit 0 as ina log bundle --out "$work/released" --client $client --event 'record.read' --purpose leak \
+    --releases witness.example/one/release --json
+expect_json 'v["releases"] >= 1'
+expect_exit 0 strongroom audit "$work/released" --policy "$work/trust" --json
+expect_json 'v["release"]["count"] >= 1 and v["accepted"]'
+expect_exit 0 as ina log bundle --out "$work/released.tar" --range 0: --purpose leak --releases witness.example/one/release
+expect_exit 0 strongroom audit "$work/released.tar" --policy "$work/trust"
+# Whoever does not believe the witness's key believes no release; and one changed hash is found.
+grep -v '/release+' "$work/trust" >"$work/without"
+expect_exit 3 strongroom audit "$work/released" --policy "$work/without"
+python3 - "$work/released/release/entries.jsonl" <<'PYTHON'
+import sys
+text = open(sys.argv[1]).read()
+at = text.index('"proof":["') + 10
+open(sys.argv[1], "w").write(text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1:])
+PYTHON
+expect_exit 3 strongroom audit "$work/released" --policy "$work/trust"
+expect_exit 1 as ina log bundle --out "$work/none" --range 0: --purpose leak --releases nobody
+expect_err 'nobody'
+expect 'nothing is left of it' test ! -e "$work/none"
+
 # --- Who was added is known, who was disabled is refused ---
 echo "the passphrase of kim" >"$work/pass.kim"
 vault_must as adam user add kim --new-passphrase-file "$work/pass.kim"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/recipients.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settings.h"
 #include "vault/base/instant.h"
@@ -238,23 +239,39 @@ int witnessed_checkpoint(
     return result;
 }
 
+/* The logs of witnesses that release keys are to be believed as well. */
+static int release_logs(struct session *session, struct note_key *logs, size_t *count, struct failure *failure)
+{
+    struct recipients recipients;
+    int result = recipients_read(session->store, &recipients, failure);
+    for (size_t i = 0; result == VAULT_OK && i < recipients.count; i++) {
+        if (!recipients.list[i].sheet &&
+            note_key_parse(bytes_of_text(recipients.list[i].vkey), &logs[(*count)++]) != VAULT_OK)
+            result = VAULT_EDAMAGED;
+    }
+    return result;
+}
+
 int witnessed_policy(struct session *session, struct buffer *text, struct failure *failure)
 {
     struct gathered gathered = {.count = 0};
     struct trust_witness list[WITNESSES_MAX];
-    struct note_key log;
+    struct note_key logs[1 + WITNESSED_RECIPIENTS_MAX];
+    size_t log_count = 1;
     size_t quorum = 0;
     int result = witnessed_each(session, gather, &gathered, failure);
     if (result == VAULT_OK)
         result = witnessed_quorum(session, gathered.count, &quorum, failure);
     if (result == VAULT_OK)
-        result = note_key_make(session->origin, NOTE_ED25519, sign_key_public(session->keys.sign), &log);
+        result = note_key_make(session->origin, NOTE_ED25519, sign_key_public(session->keys.sign), &logs[0]);
+    if (result == VAULT_OK)
+        result = release_logs(session, logs, &log_count, failure);
     for (size_t i = 0; i < gathered.count; i++)
         list[i] = (struct trust_witness){.name = bytes_of_text(gathered.list[i].key.name),
             .url = bytes_of_text(gathered.list[i].url),
             .key = gathered.list[i].key};
     if (result == VAULT_OK)
-        result = trust_format(&log, 1, list, gathered.count, quorum, text);
+        result = trust_format(logs, log_count, list, gathered.count, quorum, text);
     gathered_free(&gathered);
     return result == VAULT_OK ? result : failure_set(failure, result, "the policy cannot be written");
 }

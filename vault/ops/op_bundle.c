@@ -5,6 +5,7 @@
 #include "vault/base/instant.h"
 #include "vault/evidence/bundle_writer.h"
 #include "vault/log/prove.h"
+#include "vault/ops/bundle_releases_private.h"
 #include "vault/ops/log_filters_private.h"
 #include "vault/ops/log_head_private.h"
 
@@ -24,6 +25,7 @@ struct bundling {
     struct log_prover *prover;
     struct bundle_plan plan;
     struct bundle_writer *writer;
+    struct bundle_releases *releases; /* NULL if they were not asked for */
     struct bundle_written written;
     struct buffer purpose;
     struct buffer query;
@@ -133,6 +135,8 @@ static json_t *describe(const struct bundling *bundling)
                                               (json_int_t)bundling->end));
     if (bundling->redact)
         (void)json_object_set_new(described, "redact", json_true());
+    if (call_text(bundling->call, "releases") != NULL)
+        (void)json_object_set_new(described, "releases", json_string(call_text(bundling->call, "releases")));
     return described;
 }
 
@@ -196,8 +200,10 @@ static int put(struct bundling *bundling, uint64_t index, struct bytes leaf)
     entry.proof = buffer_bytes(&bundling->proof);
     if (result == VAULT_OK)
         result = bundle_writer_entry(bundling->writer, &entry, call->failure);
-    if (result == VAULT_OK && leaf.size > 0)
+    if (result == VAULT_OK && leaf.size > 0) {
+        bundle_releases_tell(bundling->releases, index);
         result = note_told(bundling, index);
+    }
     if (++bundling->done % PROGRESS_EVERY == 0)
         reply_progress(
             call, bundling->done, bundling->range ? bundling->end - bundling->start : 0, "entries");
@@ -296,7 +302,11 @@ static int write_bundle(struct bundling *bundling)
 {
     struct call *call = bundling->call;
     struct log *log = session_log(call->session);
-    int result = log_head_take(call, bundling->event + 1, &bundling->head);
+    int result = bundle_releases_read(call, &bundling->releases);
+    if (result == VAULT_OK)
+        result = log_head_take(call, bundling->event + 1, &bundling->head);
+    if (result == VAULT_OK)
+        result = bundle_releases_start(bundling->releases, bundling->head.checkpoint.size);
     if (result == VAULT_OK)
         result = plan(bundling);
     if (result == VAULT_OK)
@@ -307,6 +317,8 @@ static int write_bundle(struct bundling *bundling)
         result = put_entries(bundling);
     if (result == VAULT_OK)
         result = put_proofs(bundling);
+    if (result == VAULT_OK)
+        result = bundle_releases_write(bundling->releases, bundling->writer);
     if (result == VAULT_OK)
         result = bundle_writer_finish(bundling->writer, &bundling->written, call->failure);
     return result;
@@ -379,6 +391,7 @@ int op_log_bundle(struct call *call)
     if (result == VAULT_OK)
         result = run(&bundling, &request);
     bundle_writer_free(bundling.writer);
+    bundle_releases_free(bundling.releases);
     log_prover_free(bundling.prover);
     log_head_free(&bundling.head);
     buffer_free(&bundling.purpose);

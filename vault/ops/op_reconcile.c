@@ -2,14 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/access/recipients.h"
-#include "vault/base/instant.h"
 #include "vault/evidence/canonical.h"
 #include "vault/evidence/release.h"
-#include "vault/http/http.h"
-#include "vault/ops/call_private.h"
+#include "vault/ops/release_log_private.h"
 
-#define ANSWER_MAX (64u * 1024 * 1024)
 #define UNMATCHED_MAX 1000
 
 /* One entry of the witness's log: the event it names, UINT64_MAX for another vault's. */
@@ -22,11 +18,7 @@ struct releases_read {
 struct reconciling {
     struct call *call;
     const struct recipient *recipient;
-    struct http_client *client;
     struct hasher *hasher;
-    struct note_key key;
-    struct tree_edge edge;    /* over what was read */
-    struct buffer checkpoint; /* the last one shown */
     struct releases_read read;
     json_t *unmatched;
     uint64_t releases; /* of this vault, all witnesses together */
@@ -105,105 +97,12 @@ static int note_entry(struct releases_read *read, uint64_t access)
     return VAULT_OK;
 }
 
-static int take_entry(struct reconciling *reconciling, bool whole, struct bytes bytes)
+static int take_entry(void *context, const struct release_log_entry *entry)
 {
-    struct hash hash;
-    struct hash fresh[TREE_LEVELS + 1];
+    struct reconciling *reconciling = context;
     uint64_t access = UINT64_MAX;
-    int result = VAULT_OK;
-    if (whole) {
-        tree_leaf_hash(reconciling->hasher, bytes, &hash);
-        result = take_release(reconciling, reconciling->edge.size, bytes, &access);
-    } else {
-        memcpy(hash.data, bytes.data, HASH_SIZE);
-    }
-    (void)tree_edge_add(&reconciling->edge, reconciling->hasher, &hash, fresh);
+    int result = entry->whole ? take_release(reconciling, entry->index, entry->leaf, &access) : VAULT_OK;
     return result == VAULT_OK ? note_entry(&reconciling->read, access) : result;
-}
-
-/* --- One witness --- */
-
-/* What our log's key signs, so that nobody else is shown who reads what here. */
-static int write_request(struct reconciling *reconciling, struct buffer *body)
-{
-    struct call *call = reconciling->call;
-    struct note_key key;
-    struct buffer text = {0};
-    struct release_reading reading = {.origin = bytes_of_text(session_origin(call->session)),
-        .from = reconciling->edge.size,
-        .time = (uint64_t)instant_now() / 1000};
-    release_reading_format(&reading, &text);
-    const struct sign_key *signer = session_keys(call->session)->sign;
-    int result = note_key_make(session_origin(call->session), NOTE_ED25519, sign_key_public(signer), &key);
-    buffer_put(body, buffer_bytes(&text));
-    buffer_put_u8(body, '\n');
-    if (result == VAULT_OK)
-        result = note_put_signature(&key, signer, buffer_bytes(&text), body);
-    buffer_free(&text);
-    return result == VAULT_OK ? buffer_error(body) : result;
-}
-
-static int take_answer(struct reconciling *reconciling, struct bytes wire)
-{
-    struct bytes checkpoint, entry;
-    struct reader rest;
-    bool whole;
-    int error = VAULT_OK;
-    int result = release_entries_read(wire, &checkpoint, &rest);
-    buffer_reset(&reconciling->checkpoint);
-    buffer_put(&reconciling->checkpoint, checkpoint);
-    while (result == VAULT_OK && release_entry_next(&rest, &whole, &entry, &error))
-        result = take_entry(reconciling, whole, entry);
-    return result == VAULT_OK ? error : result;
-}
-
-static int ask_once(struct reconciling *reconciling)
-{
-    struct failure *failure = reconciling->call->failure;
-    struct buffer body = {0};
-    struct http_answer answer = {0};
-    int result = write_request(reconciling, &body);
-    struct http_request request = {.method = "POST",
-        .path = "/release/entries",
-        .content_type = "text/plain; charset=utf-8",
-        .body = buffer_bytes(&body)};
-    if (result == VAULT_OK)
-        result = http_ask(reconciling->client, &request, &answer, failure);
-    if (result == VAULT_OK && answer.status != 200)
-        result = failure_set(failure, VAULT_EIO, "witness '%s' shows no releases (%u)",
-            reconciling->recipient->name, answer.status);
-    if (result == VAULT_OK)
-        result = take_answer(reconciling, buffer_bytes(&answer.body));
-    if (result == VAULT_EINPUT)
-        result = failure_set(failure, VAULT_EFORGED, "witness '%s' answers what is no list of releases",
-            reconciling->recipient->name);
-    http_answer_free(&answer);
-    buffer_free(&body);
-    return result;
-}
-
-/* All entries, and they are what the witness signed. */
-static int read_log(struct reconciling *reconciling)
-{
-    struct checkpoint head;
-    struct hash root;
-    uint64_t before;
-    int result;
-    do {
-        before = reconciling->edge.size;
-        result = ask_once(reconciling);
-        if (result == VAULT_OK &&
-            checkpoint_open(buffer_bytes(&reconciling->checkpoint), &reconciling->key, &head) != VAULT_OK)
-            result = failure_set(reconciling->call->failure, VAULT_EFORGED,
-                "the releases of witness '%s' are not signed by its key", reconciling->recipient->name);
-    } while (result == VAULT_OK && reconciling->edge.size < head.size && reconciling->edge.size > before);
-    if (result != VAULT_OK)
-        return result;
-    tree_edge_root(&reconciling->edge, reconciling->hasher, &root);
-    if (reconciling->edge.size != head.size || !hash_equal(&root, &head.root))
-        return failure_set(reconciling->call->failure, VAULT_EFORGED,
-            "the releases of witness '%s' are not those that it signed", reconciling->recipient->name);
-    return VAULT_OK;
 }
 
 /* --- The other way round: outcomes that name a release, and events that none was found for --- */
@@ -244,20 +143,13 @@ static int walk_own_log(struct reconciling *reconciling, bool last, uint64_t *un
 
 static int reconcile_one(struct reconciling *reconciling, const struct recipient *recipient)
 {
-    struct http_server server = {.url = recipient->url, .total_ms = 60000, .answer_max = ANSWER_MAX};
-    uint8_t pin[HTTP_PIN_SIZE];
+    struct release_log *log = NULL;
     reconciling->recipient = recipient;
-    reconciling->edge = (struct tree_edge){0};
     reconciling->read.count = 0;
-    if (recipient->pin[0] != '\0' && http_pin_parse(recipient->pin, pin))
-        server.pin = pin;
-    int result = note_key_parse(bytes_of_text(recipient->vkey), &reconciling->key);
+    int result = release_log_new(reconciling->call, recipient, &log);
     if (result == VAULT_OK)
-        result = http_client_new(&server, &reconciling->client, reconciling->call->failure);
-    if (result == VAULT_OK)
-        result = read_log(reconciling);
-    http_client_free(reconciling->client);
-    reconciling->client = NULL;
+        result = release_log_read(log, take_entry, reconciling);
+    release_log_free(log);
     return result;
 }
 
@@ -316,6 +208,5 @@ int op_log_reconcile(struct call *call)
     hasher_free(reconciling.hasher);
     free(reconciling.asked);
     free(reconciling.read.access);
-    buffer_free(&reconciling.checkpoint);
     return result;
 }

@@ -45,7 +45,7 @@ static const struct operation operations[] = {
     {"log.diff_authority", "Tfrom tto", false, op_log_diff_authority},
     {"log.authority", "tat", false, op_log_authority},
     {"log.verify", "tsince bskip_signatures", false, op_log_verify},
-    {"log.bundle", "Tout Tpurpose tactor tclient trecord tevent tfrom tto nlimit trange bredact tsince brecord_proofs barchive",
+    {"log.bundle", "Tout Tpurpose tactor tclient trecord tevent tfrom tto nlimit trange bredact tsince brecord_proofs barchive treleases",
         false, op_log_bundle},
     {"log.reconcile", "", false, op_log_reconcile},
     {"log.checkpoint", "", false, op_log_checkpoint},

@@ -53,7 +53,7 @@
  *   log.authority   {at?}        rows {user,role,portfolios[],until?,granted_by,event}
  *   log.verify      {since?,skip_signatures?}
  *                   value {ok,origin,size,root,problems[]{index?,what},signatures,…}
- *   log.bundle      {out,purpose,range?,redact?,since?,record_proofs?,archive?} and the filters of log.replay
+ *   log.bundle      {out,purpose,range?,redact?,since?,record_proofs?,archive?,releases?} and the filters of log.replay
  *                   value {out,scope,told,redacted,releases,tree_size,manifest_sha256,event}
  *   log.reconcile   {}   value {ok,releases,unanswered,unmatched[]{log,seq,access_seq,why}}
  *   log.checkpoint  {}                                          text: the signed note
