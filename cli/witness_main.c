@@ -229,6 +229,11 @@ static int serve(struct program *program)
         return failure_set(&program->failure, VAULT_EUSAGE, "--connections: a number from 1 to 10000");
     block_signals(&signals);
     int result = witness_open(text(program, "dir"), text(program, "name"), &witness, &program->failure);
+    if (result == VAULT_OK && !flag(program, "release") && witness_release_exists(text(program, "dir"))) {
+        failure_remedy(&program->failure, "start it with --release");
+        result = failure_set(&program->failure, VAULT_EUSAGE,
+            "%s: this witness has released keys, and what it released upon binds it", text(program, "dir"));
+    }
     if (result == VAULT_OK && flag(program, "release"))
         result = witness_release_open(witness, text(program, "dir"), &program->failure);
     if (result == VAULT_OK)

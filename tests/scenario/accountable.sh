@@ -115,8 +115,10 @@ expect_err 'refuses \(429\).*the limit is 2'
 "$STRONGROOM_WITNESS" rate --hour 20000 --day 60000 --dir "$work/one"
 expect_exit 0 as amy list $client
 
-# --- The witness is away ---
+# --- The witness is away; what it released upon it cannot be made to forget ---
 witness_stop one
+expect_exit 1 "$STRONGROOM_WITNESS" --dir "$work/one" --listen "unix:$work/one.sock" --name witness.example/one
+expect_err 'start it with --release'
 for ask in "show $client $record --purpose tax:1" "list $client" "search 收到货款" \
     "correct $client $record --purpose tax:1 description=third" \
     "export $client --format csv --out $work/away.csv --purpose tax:1"; do

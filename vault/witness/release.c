@@ -194,6 +194,14 @@ int witness_release_open(struct witness *witness, const char *directory, struct 
                : failure_set(failure, result, "%s/release: %s", directory, vault_error_text(result));
 }
 
+bool witness_release_exists(const char *directory)
+{
+    char *path = file_path(directory, "release/log");
+    bool there = path == NULL || file_exists(path); /* without memory, the safe answer */
+    free(path);
+    return there;
+}
+
 void release_service_free(struct release_service *service)
 {
     if (service == NULL)

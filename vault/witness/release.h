@@ -22,6 +22,10 @@
 int witness_release_open(
     struct witness *witness, const char *directory, struct failure *failure) VAULT_MUST_CHECK;
 
+/** Has this witness ever released?  Then it must be opened with its release part, since checkpoints that it released upon
+ * stand in that part's log alone until a start has read them back: without them it could cosign a fork of such a one. */
+bool witness_release_exists(const char *directory);
+
 /** The key of the release log (type NOTE_ED25519, named like the witness with "/release" behind); NULL where
  * none is open. */
 const struct note_key *witness_release_key(const struct witness *witness);
