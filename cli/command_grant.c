@@ -54,7 +54,11 @@ static void show_granted(struct screen *screen, const json_t *value)
     else
         screen_say(screen, _("%s has the role %s (event %lld)."), screen_word(value, "user"),
             screen_word(value, "role"), event);
-    if (json_is_true(json_object_get(value, "pending")))
+    long long needed = (long long)json_number(value, "needed", 0);
+    if (json_is_true(json_object_get(value, "pending")) && needed > 0)
+        screen_say(screen, _("It waits for other admins to approve it ('role approve %s %s'): %lld of %lld shares are there."),
+            screen_word(value, "role"), screen_word(value, "user"), (long long)json_number(value, "shares", 0), needed);
+    else if (json_is_true(json_object_get(value, "pending")))
         screen_say(
             screen, "%s", _("It waits for a member of that role, whose next session hands the key on."));
 }

@@ -23,8 +23,8 @@ static const struct option add_options[] = {
         .value = N_("WHO"),
         .form = OPTION_TEXT,
         .member = "keepers",
-        .help = N_("who can give the role on"),
-        .choices = "members admins"},
+        .help = N_("who can give the role on; quorum:K is K admins together"),
+        .choices = "members admins quorum:2"},
     {.name = "portfolio",
         .value = N_("PORTFOLIO"),
         .form = OPTION_LIST,
@@ -74,6 +74,16 @@ static const struct column member_columns[] = {
     {0},
 };
 
+static const struct column quorum_columns[] = {
+    {"user", N_("USER"), COLUMN_TEXT},
+    {"until", N_("UNTIL"), COLUMN_TEXT},
+    {"granted_by", N_("GRANTED BY"), COLUMN_TEXT},
+    {"pending", N_("PENDING"), COLUMN_TEXT},
+    {"approved_by", N_("APPROVED BY"), COLUMN_TEXT},
+    {"shares", N_("SHARES"), COLUMN_NUMBER},
+    {0},
+};
+
 static const struct column reach_columns[] = {
     {"portfolio", N_("PORTFOLIO"), COLUMN_TEXT},
     {"compartments", N_("COMPARTMENTS"), COLUMN_TEXT},
@@ -117,15 +127,30 @@ static void show_role(struct screen *screen, const json_t *value)
     screen_field(screen, _("like"), json_object_get(value, "like"), NULL);
     screen_field(screen, _("keepers"), json_object_get(value, "keepers"), NULL);
     screen_field(screen, _("epoch"), json_object_get(value, "epoch"), NULL);
+    const json_t *quorum = json_object_get(value, "quorum");
+    screen_field(screen, _("needed"), json_object_get(quorum, "needed"), NULL);
+    screen_field(screen, _("shares"), json_object_get(quorum, "holders"), NULL);
     screen_fields_end(screen, 0);
     if (json_array_size(json_object_get(value, "members")) > 0) {
         screen_blank(screen);
-        screen_table(screen, json_object_get(value, "members"), member_columns, 0);
+        screen_table(screen, json_object_get(value, "members"), quorum == NULL ? member_columns : quorum_columns, 0);
     }
     if (json_array_size(json_object_get(value, "portfolios")) > 0) {
         screen_blank(screen);
         screen_table(screen, json_object_get(value, "portfolios"), reach_columns, 0);
     }
+}
+
+static void show_approved(struct screen *screen, const json_t *value)
+{
+    long long needed = (long long)json_number(value, "needed", 0);
+    long long shares = (long long)json_number(value, "shares", 0);
+    screen_say(screen, _("You approved that %s gets the role %s (event %lld)."), screen_word(value, "user"),
+        screen_word(value, "role"), (long long)json_number(value, "event", -1));
+    if (shares >= needed)
+        screen_say(screen, _("Its key is complete when %s is next in session."), screen_word(value, "user"));
+    else
+        screen_say(screen, _("Shares of its key given so far: %lld of %lld."), shares, needed);
 }
 
 static void show_recovered(struct screen *screen, const json_t *value)
@@ -157,6 +182,14 @@ const struct command commands_role[] = {
         .positionals = one_role,
         .operation = "role.show",
         .show = show_role},
+    {.name = "role approve",
+        .summary = N_("approve that a person gets a role which a quorum of admins keeps"),
+        .more = N_(
+            "For roles added with --keepers quorum:K.  Who grants the role approves it; when K admins have, each once, the "
+            "person's next session puts their shares of the role's key together.  None of them ever holds it."),
+        .positionals = role_and_user,
+        .operation = "grant.approve",
+        .show = show_approved},
     {.name = "role recover",
         .summary = N_("open a role that nobody holds any more to a person who was granted it"),
         .more = N_(

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "vault/access/keepers.h"
 #include "vault/base/compartment.h"
 #include "vault/base/ulid.h"
 
@@ -152,6 +153,72 @@ static int apply_role_epoch(struct apply *apply)
     return result;
 }
 
+/* --- Approvals: of the grant that there is, by each admin once; whoever grants approves --- */
+
+static int drop_approvals(struct apply *apply, const char *role, const char *user)
+{
+    struct statement *statement;
+    int result = query(apply, QUERY_APPROVAL_DROP, &statement);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    return run(apply, statement);
+}
+
+static int by_quorum(struct apply *apply, const char *role, bool *quorum)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = query(apply, QUERY_ROLE_GET, &statement);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    result = statement_step(statement, &row, apply->failure);
+    *quorum = result == VAULT_OK && row && keepers_quorum(column_text(statement, 1)) != 0;
+    statement_reset(statement);
+    return result;
+}
+
+static int put_approval(struct apply *apply, const char *role, const char *user)
+{
+    struct statement *statement;
+    bool quorum = false;
+    int result = by_quorum(apply, role, &quorum);
+    if (result == VAULT_OK && quorum)
+        result = query(apply, QUERY_APPROVAL_PUT, &statement);
+    if (result != VAULT_OK || !quorum)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    bind_text(statement, 3, apply->actor);
+    bind_number(statement, 4, apply->seq);
+    return run(apply, statement);
+}
+
+static int apply_grant_approve(struct apply *apply)
+{
+    struct statement *statement;
+    const char *role;
+    const char *user;
+    bool row = false;
+    int result = take_text(apply, "role", &role);
+    if (result == VAULT_OK)
+        result = take_text(apply, "user", &user);
+    if (result == VAULT_OK)
+        result = query(apply, QUERY_GRANT_GET, &statement);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    result = statement_step(statement, &row, apply->failure);
+    bool same = result == VAULT_OK && row && column_number(statement, 2) == json_number(apply->change, "grant", -1);
+    statement_reset(statement);
+    if (result == VAULT_OK && !same)
+        return missing(apply, "grant");
+    return result == VAULT_OK ? put_approval(apply, role, user) : result;
+}
+
 static int apply_grant_add(struct apply *apply)
 {
     struct statement *statement;
@@ -160,6 +227,10 @@ static int apply_grant_add(struct apply *apply)
     int result = take_text(apply, "role", &role);
     if (result == VAULT_OK)
         result = take_text(apply, "user", &user);
+    if (result == VAULT_OK)
+        result = drop_approvals(apply, role, user);
+    if (result == VAULT_OK)
+        result = put_approval(apply, role, user);
     if (result == VAULT_OK)
         result = query(apply, QUERY_GRANT_PUT, &statement);
     if (result != VAULT_OK)
@@ -180,6 +251,8 @@ static int apply_grant_remove(struct apply *apply)
     int result = take_text(apply, "role", &role);
     if (result == VAULT_OK)
         result = take_text(apply, "user", &user);
+    if (result == VAULT_OK)
+        result = drop_approvals(apply, role, user);
     if (result == VAULT_OK)
         result = query(apply, QUERY_GRANT_DROP, &statement);
     if (result != VAULT_OK)
@@ -410,6 +483,7 @@ static const struct applier appliers[] = {
     {"role.add", apply_role_add, NEEDS_ADMIN},
     {"role.epoch", apply_role_epoch, NEEDS_ROLE},
     {"grant.add", apply_grant_add, NEEDS_ADMIN},
+    {"grant.approve", apply_grant_approve, NEEDS_ADMIN},
     {"grant.remove", apply_grant_remove, NEEDS_NOTHING},
     {"portfolio.add", apply_portfolio_add, NEEDS_ADMIN},
     {"portfolio.epoch", apply_portfolio_epoch, NEEDS_PORTFOLIO},

@@ -9,6 +9,7 @@
  *   user.add           {user,sign,box}                   user.disable       {user}
  *   role.add           {role,base,keepers,epoch,public}  role.epoch         {role,epoch,public}
  *   grant.add          {role,user,until?}                grant.remove       {role,user}
+ *   grant.approve      {role,user,grant}                 (grant: index of the event that granted it)
  *   portfolio.add      {portfolio}                       portfolio.epoch    {portfolio,epoch,keys{compartment:public}}
  *   reach.add          {role,portfolio,compartments[]}
  *   client.add         {portfolio,clients[],user?}       (user: assigned to the clients at once)

@@ -16,6 +16,7 @@ static const struct compared compared[] = {
     {"user", QUERY_USER_LIST, "Tbbnn"},
     {"role", QUERY_ROLE_LIST, "Tttnbn"},
     {"grant", QUERY_GRANT_LIST, "TTntn"},
+    {"approval of", QUERY_APPROVAL_LIST, "TTTn"},
     {"portfolio", QUERY_PORTFOLIO_LIST, "Tnn"},
     {"portfolio key", QUERY_PORTFOLIO_KEY_LIST, "TNNbn"},
     {"reach", QUERY_REACH_LIST, "TTnn"},

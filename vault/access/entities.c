@@ -43,6 +43,7 @@ static const struct action_row actions[] = {
     {"role.show", GROUP_ADMINISTER, "g"},
     {"role.recover", GROUP_ADMINISTER, "g"},
     {"grant.add", GROUP_ADMINISTER, "g"},
+    {"grant.approve", GROUP_ADMINISTER, "g"},
     {"grant.remove", GROUP_ADMINISTER, "g"},
     {"portfolio.add", GROUP_ADMINISTER, "v"},
     {"portfolio.list", GROUP_ADMINISTER, "v"},

@@ -7,6 +7,7 @@
 #include "vault/access/accountable.h"
 #include "vault/access/authority_check.h"
 #include "vault/access/change.h"
+#include "vault/access/keepers.h"
 #include "vault/access/pending.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
@@ -51,8 +52,9 @@ static int add(struct names *names, const char *name)
 struct role_state {
     char name[NAME_SIZE_MAX + 1];
     char base[NAME_SIZE_MAX + 1];
-    bool by_members;
+    bool by_members; /* that is, not by admins: no admin holds its secret */
     int64_t epoch;
+    struct keepers_state quorum;
     struct names wanted;  /* who should hold its secret */
     struct names holders; /* who does */
 };
@@ -109,7 +111,7 @@ static int read_role(struct session *session, const char *name, struct role_stat
     if (result != VAULT_OK || !row)
         return result == VAULT_OK ? VAULT_ENOTFOUND : result;
     text_copy(role->base, NAME_SIZE_MAX + 1, column_text(statement, 0));
-    role->by_members = strcmp(column_text(statement, 1), "members") == 0;
+    role->by_members = strcmp(column_text(statement, 1), "admins") != 0;
     role->epoch = column_number(statement, 2);
     statement_reset(statement);
     result = add_members(session, name, &role->wanted, failure);
@@ -117,7 +119,27 @@ static int read_role(struct session *session, const char *name, struct role_stat
         result = add_members(session, "admin", &role->wanted, failure);
     if (result == VAULT_OK)
         result = add_holders(session, role, failure);
+    if (result == VAULT_OK)
+        result = keepers_state(session, name, &role->quorum, failure);
     return result;
+}
+
+/* How many should hold the secret and do not, whom somebody who holds it may hand it to: a quorum's roles are not members' to give. */
+static size_t count_missing(const struct role_state *role)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < role->wanted.count && role->quorum.needed == 0; i++)
+        missing += !has(&role->holders, role->wanted.items[i].text);
+    return missing;
+}
+
+/* How many hold it, or a share of it, and should not. */
+static size_t count_surplus(const struct role_state *role)
+{
+    size_t surplus = role->quorum.surplus;
+    for (size_t i = 0; i < role->holders.count; i++)
+        surplus += role->holders.items[i].text[0] != '\0' && !has(&role->wanted, role->holders.items[i].text);
+    return surplus;
 }
 
 /* --- Handing a role's secret to whom a signed grant names --- */
@@ -153,24 +175,39 @@ static json_t *key_event_members(struct session *session, const char *role)
         session->id, "src", "host", session->host);
 }
 
+/* Another admin came: shares for all of them, of the same secret. */
+static int split_anew(struct session *session, const struct role_state *role, struct failure *failure)
+{
+    struct change *change = NULL;
+    const struct box_key *pair;
+    int result = keyring_role(session->keyring, role->name, &pair, failure);
+    if (result == VAULT_OK)
+        result = change_begin(session, "role.split", key_event_members(session, role->name), NULL, &change, failure);
+    if (result != VAULT_OK)
+        return result;
+    result = keepers_split(session, role->name, role->epoch, pair, change_intent(change), failure);
+    if (result == VAULT_OK)
+        return change_commit(change, NULL, failure);
+    change_abort(change, result);
+    return result;
+}
+
 /* Who should hold and does not gets a box; who should not and does (an admin's first copy, a member whose time ran out)
  * loses it, and the role goes on to its next epoch.  Dropping is for members alone: an admin must not take a reading role's last copy away. */
 static int reconcile_role(struct session *session, struct role_state *role, struct failure *failure)
 {
     struct change *change = NULL;
     bool member = has(&role->wanted, session->user);
-    size_t missing = 0;
-    size_t surplus = 0;
-    for (size_t i = 0; i < role->wanted.count; i++)
-        missing += !has(&role->holders, role->wanted.items[i].text);
-    for (size_t i = 0; i < role->holders.count && member; i++)
-        surplus += role->holders.items[i].text[0] != '\0' && !has(&role->wanted, role->holders.items[i].text);
-    if (missing + surplus == 0 || !has(&role->holders, session->user))
+    size_t missing = count_missing(role);
+    size_t surplus = member ? count_surplus(role) : 0;
+    if (!has(&role->holders, session->user))
         return VAULT_OK;
+    if (missing + surplus == 0)
+        return member && role->quorum.lacking ? split_anew(session, role, failure) : VAULT_OK;
     int result = change_begin(session, "grant.complete", key_event_members(session, role->name), NULL, &change, failure);
     if (result != VAULT_OK)
         return result;
-    for (size_t i = 0; i < role->wanted.count && result == VAULT_OK; i++) {
+    for (size_t i = 0; i < role->wanted.count && result == VAULT_OK && missing > 0; i++) {
         const char *holder = role->wanted.items[i].text;
         if (has(&role->holders, holder))
             continue;
@@ -225,8 +262,10 @@ static json_t *base64_text(struct bytes bytes)
     return value;
 }
 
-/* The new secret for everybody who should hold it, and for the recovery sheet. */
-static int box_epoch(struct session *session, struct role_state *role, const struct box_key *pair, struct failure *failure)
+/* The new secret for everybody who should hold it, and for the recovery sheet.  A quorum gives it to no more than those who
+ * held the last one: who waits for approvals goes on waiting. */
+static int box_epoch(struct session *session, struct role_state *role, const struct box_key *pair, uint64_t event,
+    struct failure *failure)
 {
     struct issue issue = {session->store, session->vault, failure};
     uint8_t public_key[BOX_PUBLIC_SIZE];
@@ -235,11 +274,13 @@ static int box_epoch(struct session *session, struct role_state *role, const str
         result = issue_role_box(&issue, pair, role->name, role->epoch, "", bytes_of(public_key, BOX_PUBLIC_SIZE));
     for (size_t i = 0; i < role->wanted.count && result == VAULT_OK; i++) {
         const char *holder = role->wanted.items[i].text;
+        if (role->quorum.needed != 0 && !has(&role->holders, holder))
+            continue;
         result = issue_user_public(&issue, holder, public_key);
         if (result == VAULT_OK)
             result = issue_role_box(&issue, pair, role->name, role->epoch, holder, bytes_of(public_key, BOX_PUBLIC_SIZE));
     }
-    return result;
+    return result == VAULT_OK ? keepers_split(session, role->name, role->epoch, pair, event, failure) : result;
 }
 
 /* The pairs of a portfolio's next epoch.  Its compartments may be at different ones, since not every role reaches all of
@@ -352,7 +393,7 @@ static int rotate_role(struct session *session, struct role_state *role, struct 
             &change, failure);
     if (result != VAULT_OK)
         goto out;
-    result = box_epoch(session, role, pair, failure);
+    result = box_epoch(session, role, pair, change_intent(change), failure);
     if (result == VAULT_OK)
         result = next_portfolios(session, change, role->name, failure);
     if (result == VAULT_OK)
@@ -431,12 +472,8 @@ int pending_rewrap(struct session *session, bool all, int64_t *left, struct fail
 static bool waits(struct session *session, const struct role_state *role)
 {
     bool member = has(&role->wanted, session->user);
-    bool some = member && flag(session, PENDING_ROTATE, role->name) != 0;
-    for (size_t i = 0; i < role->wanted.count; i++)
-        some = some || !has(&role->holders, role->wanted.items[i].text);
-    for (size_t i = 0; i < role->holders.count && member; i++)
-        some = some || (role->holders.items[i].text[0] != '\0' && !has(&role->wanted, role->holders.items[i].text));
-    return some && has(&role->holders, session->user);
+    bool some = member && (flag(session, PENDING_ROTATE, role->name) != 0 || count_surplus(role) > 0 || role->quorum.lacking);
+    return (some || count_missing(role) > 0) && has(&role->holders, session->user);
 }
 
 /* With changes held still: two sessions must not begin the same epoch, and the tables must say what the log says. */
@@ -490,15 +527,28 @@ static int settle_wrapping(struct session *session, struct failure *failure)
     return failure_set(failure, result, "%s", own.text);
 }
 
+/* Somebody else is at a change: what waits can wait for the next opening. */
+static int settled(int result, struct failure *failure)
+{
+    if (result != VAULT_EBUSY)
+        return result;
+    failure_clear(failure);
+    return VAULT_OK;
+}
+
 int settle_keys(struct session *session, struct failure *failure)
 {
     struct statement *statement;
     struct names mine = {0};
     bool row = true;
     int64_t left;
-    int result = store_query(session->store, QUERY_ROLE_SECRETS_OF, &statement, failure);
+    int result = keepers_take(session, failure);
+    if (result == VAULT_OK)
+        result = keepers_give(session, failure);
+    if (result == VAULT_OK)
+        result = store_query(session->store, QUERY_ROLE_SECRETS_OF, &statement, failure);
     if (result != VAULT_OK)
-        return result;
+        return settled(result, failure);
     bind_text(statement, 1, session->user);
     while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row)
         result = add(&mine, column_text(statement, 0));
@@ -512,10 +562,5 @@ int settle_keys(struct session *session, struct failure *failure)
         result = pending_rewrap(session, false, &left, failure);
     if (result == VAULT_OK)
         result = settle_wrapping(session, failure);
-    /* Somebody else is at a change: what waits can wait for the next opening. */
-    if (result == VAULT_EBUSY) {
-        failure_clear(failure);
-        result = VAULT_OK;
-    }
-    return result;
+    return settled(result, failure);
 }

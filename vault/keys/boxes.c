@@ -8,6 +8,28 @@ void place_role(struct place *place, const struct ulid *vault, const char *role,
     place_add_text(place, holder);
 }
 
+void place_share(struct place *place, const struct ulid *vault, const char *role, int64_t epoch, int64_t split,
+    int64_t number, const char *holder)
+{
+    place_start(place, "role share", vault);
+    place_add_text(place, role);
+    place_add_number(place, (uint64_t)epoch);
+    place_add_number(place, (uint64_t)split);
+    place_add_number(place, (uint64_t)number);
+    place_add_text(place, holder);
+}
+
+void place_given(struct place *place, const struct ulid *vault, const char *role, int64_t epoch, int64_t split,
+    int64_t number, const char *member)
+{
+    place_start(place, "given share", vault);
+    place_add_text(place, role);
+    place_add_number(place, (uint64_t)epoch);
+    place_add_number(place, (uint64_t)split);
+    place_add_number(place, (uint64_t)number);
+    place_add_text(place, member);
+}
+
 void place_portfolio(struct place *place, const struct ulid *vault, const char *portfolio,
     enum compartment compartment, int64_t epoch, const char *role, int64_t role_epoch)
 {

@@ -10,6 +10,12 @@
 
 /** A role's secret in the hands of @p holder (a user, or "" for the recovery key). */
 void place_role(struct place *place, const struct ulid *vault, const char *role, int64_t epoch, const char *holder);
+/** A share of a role's secret, of one split, in the hands of the admin who keeps it. */
+void place_share(struct place *place, const struct ulid *vault, const char *role, int64_t epoch, int64_t split,
+    int64_t number, const char *holder);
+/** The same share on its way to a new member. */
+void place_given(struct place *place, const struct ulid *vault, const char *role, int64_t epoch, int64_t split,
+    int64_t number, const char *member);
 /** A portfolio compartment's secret in the hands of a role's epoch. */
 void place_portfolio(struct place *place, const struct ulid *vault, const char *portfolio,
     enum compartment compartment, int64_t epoch, const char *role, int64_t role_epoch);

@@ -87,6 +87,8 @@ int need(struct call *call, int result, const bool *found, const char *what, con
 int check_authority(struct call *call) VAULT_MUST_CHECK;
 /** Does the person hold a box of the role's present epoch?  If not, the grant is pending. */
 int member_holds_role(struct call *call, const char *role, const char *user, bool *holds) VAULT_MUST_CHECK;
+/** Into @p member, a grant that waits for a quorum: `approved_by`, and how many `shares` are there. */
+int show_approvals(struct call *call, const char *role, const char *user, json_t *member) VAULT_MUST_CHECK;
 json_t *json_compartments(unsigned mask);
 /** A setting of accountable decryption may be switched on only where keys can be released. Does nothing for others. */
 int check_accountable_setting(struct call *call, const char *name, const char *value) VAULT_MUST_CHECK;
@@ -106,6 +108,7 @@ int op_role_recover(struct call *call);
 int op_portfolio_add(struct call *call);
 int op_portfolio_list(struct call *call);
 int op_grant_add(struct call *call);
+int op_grant_approve(struct call *call);
 int op_grant_remove(struct call *call);
 int op_assignment_add(struct call *call);
 int op_assignment_remove(struct call *call);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
+#include "vault/access/keepers.h"
 #include "vault/access/layout.h"
 #include "vault/access/pending.h"
 #include "vault/access/retire.h"
@@ -235,6 +236,31 @@ static void check_keys(struct call *call, struct finding *finding)
             grants, counts.roles, counts.portfolios, counts.reach ? ", a role's reach" : "");
 }
 
+/* Can each quorum still give its role?  A role that it cannot is for its members, or for the recovery sheet. */
+static void check_keepers(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    struct statement *roles = NULL;
+    int64_t count = 0;
+    bool row = true;
+    int result = statement_own(session_store(call->session), QUERY_ROLE_LIST, &roles, &failure);
+    while (result == VAULT_OK && (result = statement_step(roles, &row, &failure)) == VAULT_OK && row) {
+        struct keepers_state state;
+        result = keepers_state(call->session, column_text(roles, 0), &state, &failure);
+        count += state.needed != 0;
+        if (result == VAULT_OK && state.holders < state.needed && !finding->bad) {
+            finding->bad = true;
+            say(finding, "role '%s' needs %u keepers, and %u admins hold a share; %s", column_text(roles, 0), state.needed,
+                state.holders,
+                state.admins < state.needed ? "grant the role admin to more people"
+                                            : "a member's next session gives new ones, or the recovery sheet opens it");
+        }
+    }
+    statement_free(roles);
+    if (!failed(finding, result, &failure) && !finding->bad)
+        say(finding, "%" PRId64 " roles are kept by a quorum", count);
+}
+
 /* --- This machine --- */
 
 static void check_disk(struct call *call, struct finding *finding)
@@ -315,6 +341,7 @@ static const struct check checks[] = {
     {"index", check_index},
     {"unfinished", check_intents},
     {"waiting", check_keys},
+    {"keepers", check_keepers},
     {"disk", check_disk},
     {"memory", check_memory},
     {"core-dumps", check_dumps},

@@ -1,6 +1,7 @@
 /* Grants: a person into a role until a date, and out again. */
 #include <string.h>
 
+#include "vault/access/keepers.h"
 #include "vault/access/pending.h"
 #include "vault/base/instant.h"
 #include "vault/log/index.h"
@@ -15,6 +16,135 @@ static int check_parties(struct call *call, const char *role, const char *user)
     return result;
 }
 
+/* --- Roles that a quorum keeps --- */
+
+/* The grant in force; @p seq -1 without one, or where its time ran out. */
+static int find_grant(struct call *call, const char *role, const char *user, int64_t *seq)
+{
+    struct statement *statement;
+    bool row = false;
+    *seq = -1;
+    int result = store_query(session_store(call->session), QUERY_GRANT_GET, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    result = statement_step(statement, &row, call->failure);
+    if (result == VAULT_OK && row) {
+        int64_t until = column_number(statement, 0);
+        *seq = until == 0 || until > instant_now() ? column_number(statement, 2) : -1;
+    }
+    statement_reset(statement);
+    return result;
+}
+
+/* A second grant would take the approvals of the first away. */
+static int check_not_waiting(struct call *call, const char *role, const char *user)
+{
+    unsigned needed = 0;
+    int64_t seq = -1;
+    bool holds = false;
+    int result = keepers_of_role(call->session, role, &needed, call->failure);
+    if (result != VAULT_OK || needed == 0)
+        return result;
+    result = find_grant(call, role, user, &seq);
+    if (result == VAULT_OK)
+        result = member_holds_role(call, role, user, &holds);
+    if (result == VAULT_OK && seq >= 0 && !holds) {
+        failure_remedy(call->failure, "approve it with 'role approve', or revoke it and grant anew");
+        result = failure_set(call->failure, VAULT_EEXISTS, "'%s' has been granted '%s', and waits for approvals", user, role);
+    }
+    return result;
+}
+
+static int check_approval(struct call *call, const char *role, const char *user, int64_t *grant)
+{
+    struct statement *statement;
+    unsigned needed = 0;
+    bool holds = false;
+    bool row = true;
+    bool again = false;
+    int result = keepers_of_role(call->session, role, &needed, call->failure);
+    if (result == VAULT_OK && needed == 0)
+        return failure_set(call->failure, VAULT_EINPUT, "no quorum keeps the role '%s', so its grants need no approval", role);
+    if (result == VAULT_OK)
+        result = find_grant(call, role, user, grant);
+    if (result == VAULT_OK && *grant < 0) {
+        failure_remedy(call->failure, "grant it first");
+        return failure_set(call->failure, VAULT_ENOTFOUND, "'%s' has no grant of '%s'", user, role);
+    }
+    if (result == VAULT_OK)
+        result = member_holds_role(call, role, user, &holds);
+    if (result == VAULT_OK && holds)
+        return failure_set(call->failure, VAULT_EEXISTS, "'%s' has the role '%s' already", user, role);
+    if (result == VAULT_OK)
+        result = store_query(session_store(call->session), QUERY_APPROVALS_TO, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    while ((result = statement_step(statement, &row, call->failure)) == VAULT_OK && row)
+        again = again || strcmp(column_text(statement, 0), session_user(call->session)) == 0;
+    if (result == VAULT_OK && again) {
+        failure_remedy(call->failure, "another admin must approve it; 'role show' tells who has");
+        result = failure_set(call->failure, VAULT_EEXISTS, "you have approved this grant already, and count once");
+    }
+    return result;
+}
+
+static int reply_approved(struct call *call, const char *role, const char *user, uint64_t event)
+{
+    unsigned needed = 0;
+    json_t *value = json_pack("{s:s,s:s,s:I}", "role", role, "user", user, "event", (json_int_t)event);
+    int result = keepers_of_role(call->session, role, &needed, call->failure);
+    if (result == VAULT_OK)
+        result = show_approvals(call, role, user, value);
+    (void)json_object_set_new(value, "needed", json_integer(needed));
+    if (result == VAULT_OK)
+        return reply_value(call, value);
+    json_decref(value);
+    return result;
+}
+
+int op_grant_approve(struct call *call)
+{
+    const char *role = call_text(call, "role");
+    const char *user = call_text(call, "user");
+    struct access_request request = {.action = "grant.approve", .role = role, .member = user};
+    struct decision decision = {0};
+    struct change *change = NULL;
+    int64_t grant = -1;
+    int result = call_decide(call, &request, &decision);
+    decision_free(&decision);
+    if (result == VAULT_OK)
+        result = check_parties(call, role, user);
+    if (result == VAULT_OK)
+        result = check_approval(call, role, user, &grant);
+    if (result == VAULT_OK)
+        result = call_change(call, &request,
+            json_pack("{s:s,s:s,s:I}", "role", role, "user", user, "grant", (json_int_t)grant), &change);
+    if (result != VAULT_OK)
+        return result;
+    uint64_t event = change_intent(change);
+    result = call_finish(call, change, VAULT_OK);
+    /* His share is boxed for the member now, if he has one. */
+    if (result == VAULT_OK)
+        result = pending_settle(call->session, call->failure);
+    return result == VAULT_OK ? reply_approved(call, role, user, event) : result;
+}
+
+/* --- Granting --- */
+
+static int show_waiting(struct call *call, const char *role, const char *user, json_t *value)
+{
+    unsigned needed = 0;
+    int result = keepers_of_role(call->session, role, &needed, call->failure);
+    if (result != VAULT_OK || needed == 0)
+        return result;
+    (void)json_object_set_new(value, "needed", json_integer(needed));
+    return show_approvals(call, role, user, value);
+}
+
 int op_grant_add(struct call *call)
 {
     const char *role = call_text(call, "role");
@@ -24,6 +154,8 @@ int op_grant_add(struct call *call)
     int64_t until = 0;
     bool holds = false;
     int result = check_parties(call, role, user);
+    if (result == VAULT_OK)
+        result = check_not_waiting(call, role, user);
     if (result == VAULT_OK)
         result = call_moment(call, "until", 0, &until);
     if (result == VAULT_OK && until != 0 && until <= instant_now())
@@ -39,7 +171,7 @@ int op_grant_add(struct call *call)
     if (result != VAULT_OK)
         return result;
     uint64_t event = change_intent(change);
-    result = call_finish(call, change, VAULT_OK);
+    result = call_finish(call, change, keepers_forget_grant(call->session, role, user, call->failure));
     if (result == VAULT_OK)
         result = pending_settle(call->session, call->failure);
     if (result == VAULT_OK)
@@ -50,7 +182,11 @@ int op_grant_add(struct call *call)
         "{s:s,s:s,s:b,s:I}", "role", role, "user", user, "pending", !holds, "event", (json_int_t)event);
     if (until != 0)
         (void)json_object_set_new(value, "until", json_instant(until));
-    return reply_value(call, value);
+    result = holds ? VAULT_OK : show_waiting(call, role, user, value);
+    if (result == VAULT_OK)
+        return reply_value(call, value);
+    json_decref(value);
+    return result;
 }
 
 /* --- What the leaver has already seen: reported, not hidden --- */
@@ -195,6 +331,10 @@ static int revoke(struct call *call, const char *role, const char *user, uint64_
     result = take_away(call, role, user);
     if (result == VAULT_OK && strcmp(role, "admin") == 0)
         result = take_away_kept(call, user);
+    if (result == VAULT_OK && strcmp(role, "admin") == 0)
+        result = keepers_leave(call->session, user, call->failure);
+    if (result == VAULT_OK)
+        result = keepers_forget_grant(call->session, role, user, call->failure);
     return call_finish(call, change, result);
 }
 

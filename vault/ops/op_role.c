@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "vault/access/authority_check.h"
+#include "vault/access/keepers.h"
 #include "vault/access/pending.h"
 #include "vault/base/instant.h"
 #include "vault/crypto/share.h"
@@ -37,6 +38,42 @@ struct new_role {
     const json_t *compartments; /* NULL: what the base's kind of work needs */
 };
 
+static int count_admins(struct call *call, unsigned *count)
+{
+    struct statement *statement;
+    bool row = true;
+    *count = 0;
+    int result = store_query(session_store(call->session), QUERY_MEMBERS_ACTIVE, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, "admin");
+    bind_number(statement, 2, instant_now());
+    while ((result = statement_step(statement, &row, call->failure)) == VAULT_OK && row)
+        (*count)++;
+    return result;
+}
+
+static int check_keepers(struct call *call, const char *keepers)
+{
+    unsigned needed = keepers_quorum(keepers);
+    unsigned admins = 0;
+    if (strcmp(keepers, "members") == 0 || strcmp(keepers, "admins") == 0)
+        return VAULT_OK;
+    if (needed == 0) {
+        failure_remedy(call->failure,
+            "--keepers takes members, admins, or quorum:K, so that K admins (%u to %u) give the role together",
+            KEEPERS_QUORUM_MIN, SHARE_HOLDERS_MAX);
+        return failure_set(call->failure, VAULT_EINPUT, "'%s' cannot keep a role", keepers);
+    }
+    int result = count_admins(call, &admins);
+    if (result == VAULT_OK && admins < needed) {
+        failure_remedy(call->failure, "grant the role admin to more people first, or let fewer be needed");
+        result = failure_set(call->failure, VAULT_EINPUT, "%u admins are to keep the role together, and there are %u",
+            needed, admins);
+    }
+    return result;
+}
+
 static int check_role(struct call *call, const struct new_role *role)
 {
     static const char *const bases[] = {"accountant", "admin", "investigator", "auditor"};
@@ -50,11 +87,14 @@ static int check_role(struct call *call, const struct new_role *role)
         failure_remedy(call->failure, "--like takes accountant, admin, investigator or auditor");
         return failure_set(call->failure, VAULT_EINPUT, "'%s' is not a role to be like", role->like);
     }
-    if (strcmp(role->keepers, "members") != 0 && strcmp(role->keepers, "admins") != 0) {
-        failure_remedy(call->failure, "--keepers takes members or admins");
-        return failure_set(call->failure, VAULT_EINPUT, "'%s' cannot keep a role", role->keepers);
+    if (keepers_quorum(role->keepers) != 0 && strcmp(role->like, "accountant") != 0) {
+        failure_remedy(call->failure, "use --like accountant, or keepers 'admins'");
+        return failure_set(call->failure, VAULT_EINPUT,
+            "a quorum keeps the key to records, and roles like '%s' open none", role->like);
     }
-    int result = role_exists(call, role->role, &found);
+    int result = check_keepers(call, role->keepers);
+    if (result == VAULT_OK)
+        result = role_exists(call, role->role, &found);
     if (result == VAULT_OK && found)
         result = failure_set(call->failure, VAULT_EEXISTS, "there is a role '%s' already", role->role);
     return result;
@@ -95,15 +135,17 @@ static int add_reach(struct call *call, struct change *change, const struct acce
         json_pack("{s:s,s:s,s:o}", "role", role->role, "portfolio", portfolio, "compartments", list), call->failure);
 }
 
-/* The secret of a new role: for the recovery sheet, and for its maker until a member is in session. */
-static int box_new_role(struct call *call, const char *role, const struct box_key *pair)
+/* The secret of a new role: for the recovery sheet, and for a quorum in shares, else for its maker until a member is in session. */
+static int box_new_role(struct call *call, const char *role, const char *keepers, const struct box_key *pair, uint64_t event)
 {
     struct issue issue = {session_store(call->session), *session_vault(call->session), call->failure};
     uint8_t recovery[BOX_PUBLIC_SIZE];
     int result = authority_recovery(call->session, recovery, call->failure);
     if (result == VAULT_OK)
         result = issue_role_box(&issue, pair, role, 1, "", bytes_of(recovery, sizeof recovery));
-    if (result == VAULT_OK)
+    if (result == VAULT_OK && keepers_quorum(keepers) != 0)
+        result = keepers_split(call->session, role, 1, pair, event, call->failure);
+    else if (result == VAULT_OK)
         result = issue_role_box(&issue, pair, role, 1, session_user(call->session),
             box_key_public(identity_box(session_identity(call->session))));
     return result == VAULT_OK ? pending_reach_later(call->session, call->failure) : result;
@@ -113,7 +155,7 @@ static int fill_role(struct call *call, struct change *change, const struct acce
     const struct new_role *role, const struct box_key *pair)
 {
     const json_t *portfolios = call_list(call, "portfolios");
-    int result = box_new_role(call, role->role, pair);
+    int result = box_new_role(call, role->role, role->keepers, pair, change_intent(change));
     for (size_t i = 0; i < json_array_size(portfolios) && result == VAULT_OK; i++)
         result = add_reach(call, change, request, role, json_string_value(json_array_get(portfolios, i)));
     return result;
@@ -201,7 +243,70 @@ int member_holds_role(struct call *call, const char *role, const char *user, boo
     return result;
 }
 
-static int show_members(struct call *call, const char *role, json_t *list)
+static int list_names(struct call *call, enum query query, const char *first, const char *second, json_t *names)
+{
+    struct statement *statement;
+    bool row = true;
+    int result = store_query(session_store(call->session), query, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, first);
+    if (second != NULL)
+        bind_text(statement, 2, second);
+    while ((result = statement_step(statement, &row, call->failure)) == VAULT_OK && row)
+        (void)json_array_append_new(names, json_string(column_text(statement, 0)));
+    return result;
+}
+
+static int count_given(struct call *call, const char *role, const char *user, int64_t *count)
+{
+    struct issue issue = {session_store(call->session), *session_vault(call->session), call->failure};
+    struct statement *statement;
+    uint8_t public_key[BOX_PUBLIC_SIZE];
+    int64_t epoch = 0;
+    bool row = true;
+    *count = 0;
+    int result = issue_role_public(&issue, role, &epoch, public_key);
+    if (result == VAULT_OK)
+        result = store_query(issue.store, QUERY_GIVEN_SHARES, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    bind_number(statement, 3, epoch);
+    bind_number(statement, 4, instant_now());
+    while ((result = statement_step(statement, &row, call->failure)) == VAULT_OK && row)
+        (*count)++;
+    return result;
+}
+
+/* Of a grant that waits for a quorum: who approved, and how many shares are there. */
+int show_approvals(struct call *call, const char *role, const char *user, json_t *member)
+{
+    json_t *names = json_array();
+    int64_t shares = 0;
+    int result = list_names(call, QUERY_APPROVALS_TO, role, user, names);
+    if (result == VAULT_OK)
+        result = count_given(call, role, user, &shares);
+    (void)json_object_set_new(member, "approved_by", names);
+    (void)json_object_set_new(member, "shares", json_integer(shares));
+    return result;
+}
+
+static int show_quorum(struct call *call, const char *role, json_t *value)
+{
+    struct keepers_state state;
+    int result = keepers_state(call->session, role, &state, call->failure);
+    if (result != VAULT_OK || state.needed == 0)
+        return result;
+    json_t *holders = json_array();
+    result = list_names(call, QUERY_ROLE_SHARE_HOLDERS, role, NULL, holders);
+    (void)json_object_set_new(value, "quorum", json_pack("{s:i,s:i,s:o}", "needed", (int)state.needed, "of",
+                                                   (int)json_array_size(holders), "holders", holders));
+    return result;
+}
+
+static int show_members(struct call *call, const char *role, bool quorum, json_t *list)
 {
     struct statement *members = NULL;
     bool row = true;
@@ -216,6 +321,8 @@ static int show_members(struct call *call, const char *role, json_t *list)
             column_text(members, 2), "pending", !holds);
         if (column_number(members, 1) != 0)
             (void)json_object_set_new(member, "until", json_instant(column_number(members, 1)));
+        if (result == VAULT_OK && quorum && !holds)
+            result = show_approvals(call, role, column_text(members, 0), member);
         (void)json_array_append_new(list, member);
     }
     statement_free(members);
@@ -269,7 +376,9 @@ int op_role_show(struct call *call)
         column_text(statement, 1), "epoch", (json_int_t)column_number(statement, 2), "members", members, "portfolios",
         portfolios);
     statement_reset(statement);
-    result = show_members(call, role, members);
+    result = show_quorum(call, role, value);
+    if (result == VAULT_OK)
+        result = show_members(call, role, json_object_get(value, "quorum") != NULL, members);
     if (result == VAULT_OK)
         result = show_reach(call, role, portfolios);
     if (result == VAULT_OK)

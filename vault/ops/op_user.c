@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/keepers.h"
 #include "vault/access/layout.h"
 #include "vault/access/release.h"
 #include "vault/base/file.h"
@@ -130,7 +131,7 @@ int op_user_disable(struct call *call)
     if (result != VAULT_OK)
         return result;
     uint64_t event = change_intent(change);
-    result = call_finish(call, change, VAULT_OK);
+    result = call_finish(call, change, keepers_leave(call->session, user, call->failure));
     if (result == VAULT_OK)
         tell_witnesses(call);
     return result == VAULT_OK

@@ -26,6 +26,7 @@ static const struct operation operations[] = {
     {"portfolio.add", "Tportfolio lroles", false, op_portfolio_add},
     {"portfolio.list", "", false, op_portfolio_list},
     {"grant.add", "Trole Tuser tuntil", false, op_grant_add},
+    {"grant.approve", "Trole Tuser", false, op_grant_approve},
     {"grant.remove", "Trole Tuser", false, op_grant_remove},
     {"assignment.add", "lclients tportfolio Tuser", false, op_assignment_add},
     {"assignment.remove", "lclients tportfolio Tuser", false, op_assignment_remove},

@@ -16,12 +16,14 @@
  *   user.disable    {user}                                      value {user,event}
  *   role.add        {role,like?,keepers?,portfolios?[],compartments?[]}  value {role,event}
  *   role.list       {}                                          rows {role,like,keepers,epoch,members}
- *   role.show       {role}    value {role,like,keepers,epoch,members[]{user,until?,granted_by,pending},
+ *   role.show       {role}    value {role,like,keepers,epoch,quorum?{needed,of,holders[]},
+ *                                    members[]{user,until?,granted_by,pending,approved_by?[],shares?},
  *                                    portfolios[]{portfolio,compartments[]}}
  *   role.recover    {role,user} + secret: shares                value {role,user,event}
  *   portfolio.add   {portfolio,roles?[]}                        value {portfolio,event}
  *   portfolio.list  {}                                          rows {portfolio,clients,roles[]}
- *   grant.add       {role,user,until?}                          value {role,user,until?,pending,event}
+ *   grant.add       {role,user,until?}                          value {role,user,until?,pending,event,needed?,approved_by?[],shares?}
+ *   grant.approve   {role,user}                                 value {role,user,needed,approved_by[],shares,event}
  *   grant.remove    {role,user}     value {role,user,epoch,left,seen{records,clients},event}
  *   assignment.add  {clients?[],portfolio?,user}                value {user,clients,event}
  *   assignment.remove  the same

@@ -52,6 +52,51 @@ QUERY(MEMBERS_ACTIVE,
     "AND disabled = 0 ORDER BY member")
 QUERY(GRANT_LIST, "SELECT role, member, until, granted_by, seq FROM grants ORDER BY role, member")
 
+/* Roles that a quorum keeps.  Who approves a grant (authority); the boxed shares of the secret (keys): each admin's own,
+ * and those given on to a member, which count while the giver keeps the same share and is an active admin (?4, an
+ * instant). */
+QUERY(APPROVAL_PUT, "INSERT INTO approval (role, member, approver, seq) VALUES (?1, ?2, ?3, ?4)")
+QUERY(APPROVAL_DROP, "DELETE FROM approval WHERE role = ?1 AND member = ?2")
+QUERY(APPROVALS_TO, "SELECT approver, seq FROM approval WHERE role = ?1 AND member = ?2 ORDER BY seq")
+QUERY(APPROVAL_LIST, "SELECT role, member, approver, seq FROM approval ORDER BY role, member, approver")
+QUERY(ROLE_SHARE_PUT,
+    "INSERT INTO role_share (role, holder, epoch, split, number, boxed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+QUERY(ROLE_SHARE_GET, "SELECT epoch, split, number, boxed FROM role_share WHERE role = ?1 AND holder = ?2")
+QUERY(ROLE_SHARE_HOLDERS, "SELECT holder FROM role_share WHERE role = ?1 ORDER BY number")
+QUERY(ROLE_SHARES_OF, "SELECT role FROM role_share WHERE holder = ?1 ORDER BY role")
+QUERY(ROLE_SHARES_DROP, "DELETE FROM role_share WHERE role = ?1")
+QUERY(ROLE_SHARES_FORGET, "DELETE FROM role_share WHERE holder = ?1")
+QUERY(GIVEN_SHARE_PUT,
+    "INSERT INTO given_share (role, member, giver, epoch, split, number, boxed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+    "ON CONFLICT (role, member, giver) DO UPDATE SET epoch = ?4, split = ?5, number = ?6, boxed = ?7")
+QUERY(GIVEN_SHARES,
+    "SELECT given_share.number, given_share.split, given_share.boxed FROM given_share JOIN role_share "
+    "ON role_share.role = given_share.role AND role_share.holder = giver AND role_share.epoch = given_share.epoch "
+    "AND role_share.split = given_share.split AND role_share.number = given_share.number "
+    "JOIN grants ON grants.role = 'admin' AND grants.member = giver AND (until = 0 OR until > ?4) "
+    "JOIN user ON user.id = giver AND disabled = 0 "
+    "WHERE given_share.role = ?1 AND given_share.member = ?2 AND given_share.epoch = ?3 ORDER BY given_share.number")
+QUERY(GIVEN_SHARES_DROP, "DELETE FROM given_share WHERE role = ?1 AND member = ?2")
+QUERY(GIVEN_SHARES_DROP_ROLE, "DELETE FROM given_share WHERE role = ?1")
+QUERY(GIVEN_SHARES_FORGET, "DELETE FROM given_share WHERE giver = ?1")
+/* Roles that somebody was granted, has no box of, and was given shares of; and approvals whose share was not given yet. */
+QUERY(SHARES_TO_TAKE,
+    "SELECT DISTINCT given_share.role FROM given_share JOIN role ON role.name = given_share.role "
+    "JOIN grants ON grants.role = given_share.role AND grants.member = given_share.member "
+    "WHERE given_share.member = ?1 AND given_share.epoch = role.epoch AND (until = 0 OR until > ?2) AND NOT EXISTS "
+    "(SELECT 1 FROM role_secret WHERE role_secret.role = role.name AND role_secret.epoch = role.epoch AND holder = ?1)")
+QUERY(SHARES_TO_GIVE,
+    "SELECT approval.role, approval.member FROM approval JOIN role ON role.name = approval.role "
+    "JOIN role_share ON role_share.role = approval.role AND role_share.holder = approver "
+    "JOIN grants ON grants.role = approval.role AND grants.member = approval.member AND (grants.until = 0 OR grants.until > ?2) "
+    "JOIN grants AS own ON own.role = 'admin' AND own.member = approver AND (own.until = 0 OR own.until > ?2) "
+    "WHERE approver = ?1 AND NOT EXISTS (SELECT 1 FROM role_secret WHERE role_secret.role = role.name "
+    "AND role_secret.epoch = role.epoch AND role_secret.holder = approval.member) "
+    "AND NOT EXISTS (SELECT 1 FROM given_share WHERE given_share.role = approval.role "
+    "AND given_share.member = approval.member AND giver = approver AND given_share.epoch = role.epoch "
+    "AND given_share.split = role_share.split AND given_share.number = role_share.number) "
+    "ORDER BY approval.role, approval.member")
+
 /* Portfolios and their keys, one pair a compartment and epoch. */
 QUERY(PORTFOLIO_PUT, "INSERT INTO portfolio (name, seq) VALUES (?1, ?2)")
 QUERY(PORTFOLIO_GET, "SELECT seq FROM portfolio WHERE name = ?1")

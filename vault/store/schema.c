@@ -75,4 +75,17 @@ const char *const schema_sql[SCHEMA_PARTS] = {
 
     "CREATE TABLE witness (name TEXT NOT NULL PRIMARY KEY, vkey TEXT NOT NULL UNIQUE, url TEXT NOT NULL,"
     " pin BLOB NOT NULL, ca BLOB NOT NULL, added_by TEXT NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE approval (role TEXT NOT NULL REFERENCES role, member TEXT NOT NULL REFERENCES user,"
+    " approver TEXT NOT NULL REFERENCES user, seq INTEGER NOT NULL, PRIMARY KEY (role, member, approver))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX approval_approver ON approval (approver);"
+    "CREATE TABLE role_share (role TEXT NOT NULL REFERENCES role, holder TEXT NOT NULL REFERENCES user,"
+    " epoch INTEGER NOT NULL, split INTEGER NOT NULL, number INTEGER NOT NULL, boxed BLOB NOT NULL,"
+    " PRIMARY KEY (role, holder)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX role_share_holder ON role_share (holder);"
+    "CREATE TABLE given_share (role TEXT NOT NULL REFERENCES role, member TEXT NOT NULL REFERENCES user,"
+    " giver TEXT NOT NULL REFERENCES user, epoch INTEGER NOT NULL, split INTEGER NOT NULL, number INTEGER NOT NULL,"
+    " boxed BLOB NOT NULL, PRIMARY KEY (role, member, giver)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX given_share_member ON given_share (member);",
 };
