@@ -101,6 +101,8 @@ int keepers_state(
         state->holders += keeper;
         state->surplus = state->surplus || !keeper;
     }
+    if (result == VAULT_OK)
+        result = add_stray(session, role, state, failure);
     state->admins = admins.all;
     state->lacking = admins.kept >= state->needed && state->holders < admins.kept;
     return result;
@@ -127,7 +129,7 @@ int keepers_leave(struct session *session, const char *user, struct failure *fai
     struct issue issue = {session->store, session->vault, failure};
     struct statement *roles = NULL;
     bool row = true;
-    int result = statement_own(session->store, QUERY_ROLE_SHARES_OF, &roles, failure);
+    int result = statement_own(session->store, QUERY_SHARES_AROUND, &roles, failure);
     if (result == VAULT_OK)
         bind_text(roles, 1, user);
     while (result == VAULT_OK && (result = statement_step(roles, &row, failure)) == VAULT_OK && row)

@@ -63,7 +63,8 @@ QUERY(ROLE_SHARE_PUT,
     "INSERT INTO role_share (role, holder, epoch, split, number, boxed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
 QUERY(ROLE_SHARE_GET, "SELECT epoch, split, number, boxed FROM role_share WHERE role = ?1 AND holder = ?2")
 QUERY(ROLE_SHARE_HOLDERS, "SELECT holder FROM role_share WHERE role = ?1 ORDER BY number")
-QUERY(ROLE_SHARES_OF, "SELECT role FROM role_share WHERE holder = ?1 ORDER BY role")
+QUERY(SHARES_AROUND,
+    "SELECT role FROM role_share WHERE holder = ?1 UNION SELECT role FROM given_share WHERE member = ?1 ORDER BY role")
 QUERY(ROLE_SHARES_DROP, "DELETE FROM role_share WHERE role = ?1")
 QUERY(ROLE_SHARES_FORGET, "DELETE FROM role_share WHERE holder = ?1")
 QUERY(GIVEN_SHARE_PUT,
@@ -78,7 +79,12 @@ QUERY(GIVEN_SHARES,
     "WHERE given_share.role = ?1 AND given_share.member = ?2 AND given_share.epoch = ?3 ORDER BY given_share.number")
 QUERY(GIVEN_SHARES_DROP, "DELETE FROM given_share WHERE role = ?1 AND member = ?2")
 QUERY(GIVEN_SHARES_DROP_ROLE, "DELETE FROM given_share WHERE role = ?1")
-QUERY(GIVEN_SHARES_FORGET, "DELETE FROM given_share WHERE giver = ?1")
+QUERY(GIVEN_SHARES_FORGET, "DELETE FROM given_share WHERE giver = ?1 OR member = ?1")
+/* Given to somebody whose grant has run out since, or who is disabled. */
+QUERY(GIVEN_SHARES_STRAY,
+    "SELECT COUNT(*) FROM given_share WHERE role = ?1 AND NOT EXISTS (SELECT 1 FROM grants "
+    "JOIN user ON user.id = grants.member AND disabled = 0 WHERE grants.role = given_share.role "
+    "AND grants.member = given_share.member AND (until = 0 OR until > ?2))")
 /* Roles that somebody was granted, has no box of, and was given shares of; and approvals whose share was not given yet. */
 QUERY(SHARES_TO_TAKE,
     "SELECT DISTINCT given_share.role FROM given_share JOIN role ON role.name = given_share.role "
@@ -89,6 +95,7 @@ QUERY(SHARES_TO_GIVE,
     "SELECT approval.role, approval.member FROM approval JOIN role ON role.name = approval.role "
     "JOIN role_share ON role_share.role = approval.role AND role_share.holder = approver "
     "JOIN grants ON grants.role = approval.role AND grants.member = approval.member AND (grants.until = 0 OR grants.until > ?2) "
+    "JOIN user ON user.id = approval.member AND disabled = 0 "
     "JOIN grants AS own ON own.role = 'admin' AND own.member = approver AND (own.until = 0 OR own.until > ?2) "
     "WHERE approver = ?1 AND NOT EXISTS (SELECT 1 FROM role_secret WHERE role_secret.role = role.name "
     "AND role_secret.epoch = role.epoch AND role_secret.holder = approval.member) "
