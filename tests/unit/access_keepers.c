@@ -301,6 +301,31 @@ Test(access_keepers, another_admin_gets_a_share_from_a_member)
     cr_assert(has_key("eve"));
 }
 
+/* Approvals stay with a grant; a member who was disabled is given nothing on their strength. */
+Test(access_keepers, who_was_disabled_is_given_nothing_again)
+{
+    const json_t *member;
+    size_t i;
+    give_to("ben");
+    give_to("eve");
+    must_be("root");
+    on("grant.add", "partners", "amy");
+    must("user.disable", json_pack("{s:s}", "user", "eve"));
+    must("user.disable", json_pack("{s:s}", "user", "amy"));
+    must_be("ben"); /* drops eve's box and begins an epoch */
+    must_be("root");
+    must_be("ada");
+    must("role.show", json_pack("{s:s}", "role", "partners"));
+    cr_assert_eq(json_number(answered, "epoch", 0), 2);
+    cr_assert_eq(json_array_size(json_object_get(answered, "members")), 3);
+    json_array_foreach(json_object_get(answered, "members"), i, member)
+    {
+        cr_assert_eq(json_number(member, "shares", 0), 0);
+        cr_assert_eq(
+            json_is_true(json_object_get(member, "pending")), strcmp(json_text(member, "user"), "ben") != 0);
+    }
+}
+
 /* --- What somebody with the store's key writes --- */
 
 static void plant_share(const char *holder, int64_t epoch, int64_t split, int64_t number, struct bytes boxed)
@@ -375,6 +400,40 @@ Test(access_keepers, swapped_shares_are_found)
     cr_assert_eq(try("grant.add", json_pack("{s:s,s:s}", "role", "partners", "user", "ben")), VAULT_EFORGED);
     buffer_free(&own.boxed);
     buffer_free(&other.boxed);
+}
+
+/* A box of the last epoch is no approval: one admin grants, plants a box, and has a member begin an epoch. */
+Test(access_keepers, a_planted_box_is_not_renewed)
+{
+    struct statement *statement;
+    give_to("ben");
+    give_to("amy");
+    must_be("root");
+    on("grant.add", "partners", "eve");
+    cr_assert_eq(store_query(session_store(session), QUERY_ROLE_SECRET_PUT, &statement, NULL), VAULT_OK);
+    bind_text(statement, 1, "partners");
+    bind_number(statement, 2, 1);
+    bind_text(statement, 3, "eve");
+    bind_bytes(statement, 4, bytes_of_text("nothing"));
+    cr_assert_eq(statement_run(statement, &failure), VAULT_OK, "%s", failure.text);
+    on("grant.remove", "partners", "amy");
+    cr_assert(has_key("ben"));
+    cr_assert(!has_key("eve"));
+}
+
+/* Somebody planted as an admin gets no share of a new role. */
+Test(access_keepers, a_planted_admin_gets_no_share)
+{
+    struct statement *statement;
+    cr_assert_eq(store_query(session_store(session), QUERY_GRANT_PUT, &statement, NULL), VAULT_OK);
+    bind_text(statement, 1, "admin");
+    bind_text(statement, 2, "eve");
+    bind_number(statement, 3, 0);
+    bind_text(statement, 4, "root");
+    bind_number(statement, 5, 3);
+    cr_assert_eq(statement_run(statement, &failure), VAULT_OK, "%s", failure.text);
+    cr_assert_eq(try("role.add", json_pack("{s:s,s:s}", "role", "more", "keepers", "quorum:2")), VAULT_EFORGED);
+    cr_assert_not_null(strstr(failure.text, "eve"), "%s", failure.text);
 }
 
 /* A planted approval makes no admin's session give his share. */

@@ -91,6 +91,17 @@ static int apply_user_add(struct apply *apply)
     return result;
 }
 
+/* Who leaves no longer counts for grants that too few have approved yet. */
+static int lapse_approvals(struct apply *apply, const char *user)
+{
+    struct statement *statement;
+    int result = query(apply, QUERY_APPROVALS_LAPSE, &statement);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, user);
+    return run(apply, statement);
+}
+
 static int apply_user_disable(struct apply *apply)
 {
     struct statement *statement;
@@ -101,7 +112,8 @@ static int apply_user_disable(struct apply *apply)
     if (result != VAULT_OK)
         return result;
     bind_text(statement, 1, user);
-    return run(apply, statement);
+    result = run(apply, statement);
+    return result == VAULT_OK ? lapse_approvals(apply, user) : result;
 }
 
 static int apply_role_add(struct apply *apply)
@@ -253,6 +265,8 @@ static int apply_grant_remove(struct apply *apply)
         result = take_text(apply, "user", &user);
     if (result == VAULT_OK)
         result = drop_approvals(apply, role, user);
+    if (result == VAULT_OK && strcmp(role, "admin") == 0)
+        result = lapse_approvals(apply, user);
     if (result == VAULT_OK)
         result = query(apply, QUERY_GRANT_DROP, &statement);
     if (result != VAULT_OK)

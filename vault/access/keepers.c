@@ -44,6 +44,24 @@ int keepers_of_role(struct session *session, const char *role, unsigned *needed,
     return result;
 }
 
+int keepers_approved(struct session *session, const char *role, const char *user, unsigned needed, bool *approved,
+    struct failure *failure)
+{
+    struct statement *statement;
+    unsigned count = 0;
+    bool row = true;
+    *approved = false;
+    int result = store_query(session->store, QUERY_APPROVALS_TO, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_text(statement, 2, user);
+    while ((result = statement_step(statement, &row, failure)) == VAULT_OK && row)
+        count++;
+    *approved = result == VAULT_OK && count >= needed;
+    return result;
+}
+
 /* --- Who has shares, and who should --- */
 
 /* Active admins by name; more than can hold shares are counted, not kept. */
@@ -78,6 +96,23 @@ static bool keeps(const struct admins *admins, const char *user)
             return true;
     }
     return false;
+}
+
+/* Who was given enough, and did not come before his time ran out, may have kept it all the same. */
+static int add_stray(
+    struct session *session, const char *role, struct keepers_state *state, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(session->store, QUERY_GIVEN_SHARES_STRAY, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    bind_number(statement, 2, instant_now());
+    result = statement_step(statement, &row, failure);
+    state->surplus = state->surplus || (result == VAULT_OK && row && column_number(statement, 0) > 0);
+    statement_reset(statement);
+    return result;
 }
 
 int keepers_state(

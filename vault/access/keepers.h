@@ -26,13 +26,17 @@ unsigned keepers_quorum(const char *keepers);
 int keepers_of_role(
     struct session *session, const char *role, unsigned *needed, struct failure *failure) VAULT_MUST_CHECK;
 
+/** Have @p needed admins approved the person's grant?  What the tables say: after authority_check() it is what the log says. */
+int keepers_approved(struct session *session, const char *role, const char *user, unsigned needed, bool *approved,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 /** What a role's shares look like beside the admins of now. */
 struct keepers_state {
     unsigned needed;  /* K; 0: no quorum keeps the role, and all else is 0 */
     unsigned admins;  /* active ones */
     unsigned holders; /* active admins with a share */
     bool lacking;     /* an admin is without a share that he should have */
-    bool surplus;     /* somebody has one who is no active admin any more */
+    bool surplus;     /* somebody has one, or was given one, who should not any more */
 };
 int keepers_state(struct session *session, const char *role, struct keepers_state *state,
     struct failure *failure) VAULT_MUST_CHECK;
@@ -46,8 +50,8 @@ int keepers_state(struct session *session, const char *role, struct keepers_stat
 int keepers_split(struct session *session, const char *role, int64_t epoch, const struct box_key *pair,
     uint64_t event, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Somebody is no admin any more: his shares go at once, and their roles to a next epoch. In the caller's
- * transaction. */
+/** Somebody is no admin any more, or disabled: his shares go at once, those given to him too, and their roles
+ * to a next epoch. In the caller's transaction. */
 int keepers_leave(struct session *session, const char *user, struct failure *failure) VAULT_MUST_CHECK;
 
 /** A grant was made, or taken back: shares given on for an earlier one go. In the caller's transaction. */

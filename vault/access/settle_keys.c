@@ -262,8 +262,8 @@ static json_t *base64_text(struct bytes bytes)
     return value;
 }
 
-/* The new secret for everybody who should hold it, and for the recovery sheet.  A quorum gives it to no more than those who
- * held the last one: who waits for approvals goes on waiting. */
+/* The new secret for everybody who should hold it, and for the recovery sheet.  A quorum's goes to whom
+ * enough admins approved, as the log says: that somebody has a box of the last epoch is only what a table says. */
 static int box_epoch(struct session *session, struct role_state *role, const struct box_key *pair, uint64_t event,
     struct failure *failure)
 {
@@ -274,9 +274,12 @@ static int box_epoch(struct session *session, struct role_state *role, const str
         result = issue_role_box(&issue, pair, role->name, role->epoch, "", bytes_of(public_key, BOX_PUBLIC_SIZE));
     for (size_t i = 0; i < role->wanted.count && result == VAULT_OK; i++) {
         const char *holder = role->wanted.items[i].text;
-        if (role->quorum.needed != 0 && !has(&role->holders, holder))
+        bool due = true;
+        result = keepers_approved(session, role->name, holder, role->quorum.needed, &due, failure);
+        if (result == VAULT_OK && !due && strcmp(holder, session->user) != 0)
             continue;
-        result = issue_user_public(&issue, holder, public_key);
+        if (result == VAULT_OK)
+            result = issue_user_public(&issue, holder, public_key);
         if (result == VAULT_OK)
             result = issue_role_box(&issue, pair, role->name, role->epoch, holder, bytes_of(public_key, BOX_PUBLIC_SIZE));
     }

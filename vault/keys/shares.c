@@ -27,10 +27,10 @@ int shares_drop_given(struct issue *issue, const char *role, const char *member)
     return drop(issue, QUERY_GIVEN_SHARES_DROP, role, member);
 }
 
-int shares_forget(struct issue *issue, const char *holder)
+int shares_forget(struct issue *issue, const char *user)
 {
-    int result = drop(issue, QUERY_ROLE_SHARES_FORGET, holder, NULL);
-    return result == VAULT_OK ? drop(issue, QUERY_GIVEN_SHARES_FORGET, holder, NULL) : result;
+    int result = drop(issue, QUERY_ROLE_SHARES_FORGET, user, NULL);
+    return result == VAULT_OK ? drop(issue, QUERY_GIVEN_SHARES_FORGET, user, NULL) : result;
 }
 
 /* --- Splitting --- */

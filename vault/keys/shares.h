@@ -55,7 +55,7 @@ int shares_combine(struct issue *issue, const struct box_key *member_key, const 
 /** What was given to a member of a role is used, or no longer wanted. */
 int shares_drop_given(struct issue *issue, const char *role, const char *member) VAULT_MUST_CHECK;
 
-/** Drop one holder's shares of all roles, and what he gave on. */
-int shares_forget(struct issue *issue, const char *holder) VAULT_MUST_CHECK;
+/** Drop one user's shares of all roles, what he gave on, and what was given to him. */
+int shares_forget(struct issue *issue, const char *user) VAULT_MUST_CHECK;
 
 #endif

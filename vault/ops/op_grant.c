@@ -61,6 +61,7 @@ static int check_approval(struct call *call, const char *role, const char *user,
 {
     struct statement *statement;
     unsigned needed = 0;
+    bool approved = false;
     bool holds = false;
     bool row = true;
     bool again = false;
@@ -74,8 +75,11 @@ static int check_approval(struct call *call, const char *role, const char *user,
         return failure_set(call->failure, VAULT_ENOTFOUND, "'%s' has no grant of '%s'", user, role);
     }
     if (result == VAULT_OK)
+        result = keepers_approved(call->session, role, user, needed, &approved, call->failure);
+    if (result == VAULT_OK)
         result = member_holds_role(call, role, user, &holds);
-    if (result == VAULT_OK && holds)
+    /* Who holds it by a grant that was made anew meanwhile is approved again. */
+    if (result == VAULT_OK && approved && holds)
         return failure_set(call->failure, VAULT_EEXISTS, "'%s' has the role '%s' already", user, role);
     if (result == VAULT_OK)
         result = store_query(session_store(call->session), QUERY_APPROVALS_TO, &statement, call->failure);

@@ -174,6 +174,9 @@ int op_role_add(struct call *call)
     if (role.keepers == NULL)
         role.keepers = strcmp(role.like, "accountant") == 0 ? "members" : "admins";
     int result = check_role(call, &role);
+    /* Who is an admin decides who gets a share. */
+    if (result == VAULT_OK && keepers_quorum(role.keepers) != 0)
+        result = check_authority(call);
     struct box_key *pair = result == VAULT_OK ? box_key_new() : NULL;
     if (result == VAULT_OK && pair == NULL)
         result = VAULT_ENOMEM;

@@ -57,6 +57,9 @@ QUERY(GRANT_LIST, "SELECT role, member, until, granted_by, seq FROM grants ORDER
  * instant). */
 QUERY(APPROVAL_PUT, "INSERT INTO approval (role, member, approver, seq) VALUES (?1, ?2, ?3, ?4)")
 QUERY(APPROVAL_DROP, "DELETE FROM approval WHERE role = ?1 AND member = ?2")
+QUERY(APPROVALS_LAPSE,
+    "DELETE FROM approval WHERE approver = ?1 AND (SELECT COUNT(*) FROM approval AS given WHERE given.role = approval.role "
+    "AND given.member = approval.member) < (SELECT CAST(substr(keepers, 8) AS INTEGER) FROM role WHERE name = approval.role)")
 QUERY(APPROVALS_TO, "SELECT approver, seq FROM approval WHERE role = ?1 AND member = ?2 ORDER BY seq")
 QUERY(APPROVAL_LIST, "SELECT role, member, approver, seq FROM approval ORDER BY role, member, approver")
 QUERY(ROLE_SHARE_PUT,
