@@ -161,7 +161,14 @@ static void load(void)
 
 /* --- One byte --- */
 
-static const char *judge(int result, const struct buffer *got)
+/* The header of the log says in the clear which version it is (vault/log/FORMATS.md, 1.2); nobody can tell a changed one
+ * from a newer one. */
+static bool says_version(int result, size_t position)
+{
+    return result == VAULT_EVERSION && strcmp(names[vault.changed], "log") == 0 && position >= 16 && position < 24;
+}
+
+static const char *judge(int result, const struct buffer *got, size_t position)
 {
     bool same = bytes_equal(buffer_bytes(got), buffer_bytes(&vault.truth));
     int status = vault_exit_status(result);
@@ -172,7 +179,7 @@ static const char *judge(int result, const struct buffer *got)
     if (status < 1 || status > 3)
         return "refused with an exit status that is not 1 to 3";
     /* The slots say who he is; behind them whatever was changed is damage. */
-    if (status != 3 && strcmp(names[vault.changed], "slots") != 0)
+    if (status != 3 && strcmp(names[vault.changed], "slots") != 0 && !says_version(result, position))
         return "refused, but not as damage";
     /* What came before the refusal is a beginning of the truth. */
     if (got->size > vault.truth.size || (got->size > 0 && memcmp(got->data, vault.truth.data, got->size) != 0))
@@ -188,7 +195,7 @@ static void one(size_t position, uint8_t mask)
     alarm(20);
     int result = ask_everything(&got);
     alarm(0);
-    const char *wrong = judge(result, &got);
+    const char *wrong = judge(result, &got, position);
     shared->tried++;
     shared->refused += result != VAULT_OK;
     if (wrong != NULL) {
