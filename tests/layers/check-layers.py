@@ -10,7 +10,7 @@ root = pathlib.Path(sys.argv[1])
 # A room may include rooms of a lower floor, and itself. Rooms of one floor do not know each other.
 floors = {
     "vault/base": 0,
-    "vault/crypto": 1, "vault/http": 1,
+    "vault/crypto": 1, "vault/http": 1, "vault/linkage": 1,
     "vault/evidence": 2, "vault/store": 2, "policy": 2,
     "vault/records": 3, "vault/keys": 3, "vault/log": 3,
     "vault/access": 4,
@@ -29,7 +29,7 @@ libraries = {
     "sqlite3.h": {"vault/store"},
     "jansson.h": {"vault/base"},
     "libxml/": {"vault/formats"},
-    "utf8proc.h": {"vault/trace"},
+    "utf8proc.h": {"vault/linkage"},
     "xlsxwriter.h": {"vault/formats"},
     "freexl.h": {"vault/formats"},
     "zip.h": {"vault/formats", "vault/ops"},

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "vault/trace/access_index.h"
-#include "vault/trace/term.h"
+#include "vault/linkage/term.h"
 
 #define DAY 86400
 #define START (INT64_C(19800) * DAY)

@@ -1,7 +1,7 @@
 /* Cells in one comparable form: widths, masks, amounts, edits. */
 #include <criterion/criterion.h>
 
-#include "vault/trace/normal.h"
+#include "vault/linkage/normal.h"
 
 static struct normal made(enum trace_form form, const char *cell)
 {

@@ -6,7 +6,7 @@
  * {"seq","time","actor","role","action","client","record","version","fields","purpose"[,"export_id"]}
  *   principals.csv  actor,role,team
  *   clients.csv     client,assigned,secondary,team,city,industry,onboard,decoy
- *   versions.csv    client,record,version,valid_from and one column a field of trace/field.h
+ *   versions.csv    client,record,version,valid_from and one column a field of linkage/field.h
  *
  * Times are seconds since 1970.  Each leaked file has its moment of finding beside it, in the .meta.json of
  * the same name: {"found_at"}; without one, the log's end counts.  Nothing else in the folder is ever opened.

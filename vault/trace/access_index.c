@@ -8,7 +8,7 @@
 
 #include "vault/base/instant.h"
 #include "vault/trace/access_index_private.h"
-#include "vault/trace/term.h"
+#include "vault/linkage/term.h"
 
 uint32_t trace_day(int64_t at)
 {
@@ -315,6 +315,7 @@ int access_index_open_at(int descriptor, const char *name, struct access_index *
     }
     const struct index_header *header = index->header;
     index->source = (struct trace_source){.context = index,
+        .fields = TRACE_CLIENT_FIELDS,
         .people = header->people,
         .clients = header->clients,
         .genuine = header->genuine,

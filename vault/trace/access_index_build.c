@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "vault/trace/access_index_private.h"
-#include "vault/trace/term.h"
+#include "vault/linkage/term.h"
 
 enum name_kind { NAME_PERSON, NAME_CLIENT, NAME_EXPORT, NAME_SEGMENT };
 

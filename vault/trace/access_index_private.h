@@ -9,7 +9,7 @@
 #include "vault/trace/number_map_private.h"
 
 #define INDEX_MAGIC "strongroom trace"
-#define INDEX_VERSION 2u
+#define INDEX_VERSION 3u
 #define INDEX_BYTE_ORDER 0x01020304u
 #define SHAPES_MAX 65536u
 

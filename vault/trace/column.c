@@ -4,7 +4,7 @@
 
 #include "vault/base/text.h"
 #include "vault/trace/leak_private.h"
-#include "vault/trace/term.h"
+#include "vault/linkage/term.h"
 
 #define SAMPLE_ROWS 400u  /* enough to see what a column is */
 #define HIT_WEIGHT 4.0    /* of the share of cells that the source knows */
@@ -80,7 +80,14 @@ static double shape(enum trace_field field, const struct normal *cell)
     case TRACE_TAX_DUE:
     case TRACE_PAYROLL:
     case TRACE_BALANCE:
+    case TRACE_AMOUNT:
         return 0.2; /* a number may be any of them */
+    case TRACE_PERSON_ID:
+        return size == 18 && digits >= 17 ? 0.95 : size >= 8 && digits * 2 > size ? 0.3 : 0;
+    case TRACE_DOCUMENT:
+        return size <= 40 && digits > 0 ? 0.3 : 0;
+    case TRACE_SUMMARY:
+        return letters >= 2 && digits < size ? 0.3 : 0;
     case TRACE_FIELDS:
         break;
     }
@@ -145,7 +152,7 @@ static unsigned usual_make(const struct leak *leak, size_t column)
     return best;
 }
 
-bool columns_have_headings(const struct leak *leak)
+bool columns_have_headings(const struct leak *leak, trace_fields fields)
 {
     size_t unlike = 0, filled = 0;
     for (size_t column = 0; column < leak->columns; column++) {
@@ -153,7 +160,8 @@ bool columns_have_headings(const struct leak *leak)
         struct bytes text = leak_text(leak, 0, column);
         normal_heading(text, heading);
         for (int field = 0; field < TRACE_FIELDS; field++)
-            if (heading_weight((enum trace_field)field, heading) >= EXACT_HEADING)
+            if ((fields & TRACE_BIT(field)) != 0 &&
+                heading_weight((enum trace_field)field, heading) >= EXACT_HEADING)
                 return true;
         unsigned usual = usual_make(leak, column);
         if (heading[0] == '\0' || usual == 0)
@@ -260,6 +268,8 @@ int columns_decide(
         if (headings)
             normal_heading(leak_text(leak, 0, c), heading);
         for (int f = 0; f < TRACE_FIELDS; f++) {
+            if ((source->fields & TRACE_BIT(f)) == 0)
+                continue;
             double *weight = &choice.weights[c][f];
             int result = weigh(leak, headings ? 1 : 0, c, (enum trace_field)f, source, weight, failure);
             if (result != VAULT_OK)

@@ -21,13 +21,12 @@ double evidence_ratio(const struct evidence *evidence, double clients)
  * elsewhere. */
 static void fill_gains(struct evidence *evidence)
 {
+    double of_field[TRACE_FIELDS];
+    for (int f = 0; f < TRACE_FIELDS; f++)
+        of_field[f] = log((1 - evidence->model->noise) / trace_field_facts[f].supplied);
     evidence->gains[0] = 0;
-    for (trace_fields set = 1; set <= TRACE_ALL; set++) {
-        int lowest = __builtin_ctz(set);
-        const struct trace_field_facts *facts = &trace_field_facts[lowest];
-        evidence->gains[set] =
-            evidence->gains[set & (set - 1)] + log((1 - evidence->model->noise) / facts->supplied);
-    }
+    for (trace_fields set = 1; set <= TRACE_ALL; set++)
+        evidence->gains[set] = evidence->gains[set & (set - 1)] + of_field[__builtin_ctz(set)];
 }
 
 /* Who else holds data of the same firms, and which columns of it: what a bank has it has together. */

@@ -3,7 +3,7 @@
 
 #include "vault/base/text.h"
 #include "vault/trace/leak_private.h"
-#include "vault/trace/term.h"
+#include "vault/linkage/term.h"
 
 struct leak *leak_new(void)
 {
@@ -112,7 +112,7 @@ int leak_settle(struct leak *leak, const struct trace_source *source, struct fai
 {
     if (leak->row_count == 0)
         return failure_set(failure, VAULT_EINPUT, "there are no rows in it");
-    bool headings = columns_have_headings(leak);
+    bool headings = columns_have_headings(leak, source->fields);
     int result = columns_decide(leak, headings, source, failure);
     if (result != VAULT_OK)
         return result;

@@ -10,7 +10,7 @@
 #ifndef VAULT_TRACE_LEAK_H
 #define VAULT_TRACE_LEAK_H
 
-#include "vault/trace/normal.h"
+#include "vault/linkage/normal.h"
 #include "vault/trace/source.h"
 
 #define LEAK_ROWS_MAX 200000u

@@ -29,8 +29,8 @@ struct bytes leak_text(const struct leak *leak, size_t row, size_t column);
 
 /* column.c */
 
-/** Is the first row one of headings? */
-bool columns_have_headings(const struct leak *leak);
+/** Is the first row one of headings, of any of the fields or of none? */
+bool columns_have_headings(const struct leak *leak, trace_fields fields);
 /** Fill in column_of; @p headings: the first row has them. */
 int columns_decide(struct leak *leak, bool headings, const struct trace_source *source,
     struct failure *failure) VAULT_MUST_CHECK;

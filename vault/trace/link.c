@@ -72,6 +72,11 @@ static void touch(struct tally *tally, uint32_t client)
         tally->touched[tally->touched_count++] = client;
 }
 
+static double population(const struct tally *tally)
+{
+    return tally->source->population > 0 ? tally->source->population : tally->source->genuine;
+}
+
 /* Each agreeing client gains; the rarer the term, the more. */
 static int agree(void *context, const struct trace_term *term)
 {
@@ -84,7 +89,7 @@ static int agree(void *context, const struct trace_term *term)
         tally->common = true;
         return VAULT_OK;
     }
-    double gain = tally->share * log1p((double)tally->source->genuine / (1.0 + (double)hits.count));
+    double gain = tally->share * log1p(population(tally) / (1.0 + (double)hits.count));
     for (size_t i = 0; i < hits.count; i++) {
         uint32_t client = hits.clients[i];
         if ((tally->agreed[client] & TRACE_BIT(tally->field)) != 0)
@@ -124,7 +129,7 @@ static int agree_by_grams(struct tally *tally, const struct normal *cell)
     double needed = GRAMS_NEEDED * tally->gram_count;
     for (size_t i = 0; i < tally->touched_count; i++)
         alike += tally->grams[tally->touched[i]] >= needed;
-    double gain = GRAM_SHARE * log1p((double)tally->source->genuine / (1.0 + (double)alike));
+    double gain = GRAM_SHARE * log1p(population(tally) / (1.0 + (double)alike));
     for (size_t i = 0; i < tally->touched_count; i++) {
         uint32_t client = tally->touched[i];
         if (tally->grams[client] >= needed) {
@@ -190,8 +195,7 @@ static int judge(struct tally *tally, trace_fields told, struct verdict *verdict
     if (tally->touched_count == 0)
         return VAULT_OK;
     int result = tally->source->client(tally->source->context, client, &about, tally->failure);
-    double threshold =
-        about.decoy && tally->exact[client] ? 0 : log((double)tally->source->genuine + 1) - THRESHOLD;
+    double threshold = about.decoy && tally->exact[client] ? 0 : log(population(tally) + 1) - THRESHOLD;
     *verdict = (struct verdict){client, best, best > threshold && best - second > MARGIN};
     return result;
 }

@@ -49,30 +49,44 @@ static struct link_version *add(struct link *link)
     return &link->versions[link->version_count++];
 }
 
-static int compare_version(void *context, const struct trace_version *version)
+static int add_version(
+    struct comparison *comparison, uint32_t record, uint32_t version, int64_t from, trace_fields ok)
 {
-    struct comparison *comparison = context;
     struct link *link = comparison->link;
     struct link_version *stored = add(link);
     if (stored == NULL)
         return VAULT_ENOMEM;
-    *stored = (struct link_version){version->record, version->version, version->valid_from, INT64_MAX, 0};
-    for (int f = 0; f < TRACE_FIELDS; f++)
-        if ((comparison->present & TRACE_BIT(f)) != 0 && version->values[f].size > 0 &&
-            agrees(comparison, f, version->values[f]))
-            stored->ok |= TRACE_BIT(f);
+    *stored = (struct link_version){record, version, from, INT64_MAX, ok};
     struct link_row *row = comparison->row;
     /* The one before of the same record ends where this begins. */
     for (size_t i = row->count; i > 0; i--) {
         struct link_version *before = &link->versions[row->first + i - 1];
-        if (before->record == version->record) {
-            before->until = version->valid_from;
+        if (before->record == record) {
+            before->until = from;
             break;
         }
     }
     row->count++;
-    row->need |= stored->ok;
+    row->need |= ok;
     return VAULT_OK;
+}
+
+static int compare_version(void *context, const struct trace_version *version)
+{
+    struct comparison *comparison = context;
+    trace_fields ok = 0;
+    for (int f = 0; f < TRACE_FIELDS; f++)
+        if ((comparison->present & TRACE_BIT(f)) != 0 && version->values[f].size > 0 &&
+            agrees(comparison, f, version->values[f]))
+            ok |= TRACE_BIT(f);
+    return add_version(comparison, version->record, version->version, version->valid_from, ok);
+}
+
+static int take_agreement(void *context, const struct trace_agreement *agreement)
+{
+    struct comparison *comparison = context;
+    return add_version(comparison, agreement->record, agreement->version, agreement->valid_from,
+        agreement->fields & comparison->present);
 }
 
 int link_compare(const struct trace_source *source, const struct normal cells[TRACE_FIELDS],
@@ -81,7 +95,10 @@ int link_compare(const struct trace_source *source, const struct normal cells[TR
     struct comparison comparison = {.cells = cells, .present = row->present, .link = link, .row = row};
     row->first = link->version_count;
     int result = source->client(source->context, row->client, &row->about, failure);
-    if (result == VAULT_OK)
+    if (result == VAULT_OK && source->agreements != NULL)
+        result = source->agreements(
+            source->context, row->client, cells, row->present, take_agreement, &comparison, failure);
+    else if (result == VAULT_OK)
         result = source->versions(source->context, row->client, compare_version, &comparison, failure);
     row->mis = row->present & ~row->need;
     wipe(comparison.last, sizeof comparison.last);

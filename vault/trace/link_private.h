@@ -3,7 +3,7 @@
 #define VAULT_TRACE_LINK_PRIVATE_H
 
 #include "vault/trace/link.h"
-#include "vault/trace/term.h"
+#include "vault/linkage/term.h"
 
 /** Open the versions of a linked client and say which of the row's cells each agrees with. */
 int link_compare(const struct trace_source *source, const struct normal cells[TRACE_FIELDS],

@@ -18,27 +18,10 @@
 #ifndef VAULT_TRACE_SOURCE_H
 #define VAULT_TRACE_SOURCE_H
 
-#include "vault/trace/field.h"
+#include "vault/linkage/term.h"
 
 #define TRACE_SEGMENTS 5 /* kinds of segment that a client may be in */
 #define TRACE_NO_SEGMENT UINT32_MAX
-
-/* Stored in index files: append only. */
-enum trace_term_kind {
-    TRACE_TERM_EXACT,   /* the whole normalised text, or an amount to the hundredth */
-    TRACE_TERM_NEAR,    /* the text itself, and the text with one character left out */
-    TRACE_TERM_GRAM,    /* two neighbouring characters of a name */
-    TRACE_TERM_TAIL,    /* the last four characters, for masked cells */
-    TRACE_TERM_UNIT,    /* an amount to the whole unit */
-    TRACE_TERM_HUNDRED, /* an amount to the hundred: 12.34万 */
-    TRACE_TERM_KINDS
-};
-
-struct trace_term {
-    enum trace_term_kind kind;
-    enum trace_field field;
-    struct bytes text; /* amounts: decimal digits of the value divided by the kind's unit */
-};
 
 /** Clients that carry a term in any version; ascending, each once; borrowed until the source's next call. */
 struct trace_hits {
@@ -52,6 +35,14 @@ struct trace_version {
     uint32_t version;                  /* from 1 */
     int64_t valid_from;                /* until the next version of the same record */
     struct bytes values[TRACE_FIELDS]; /* empty where the record does not have the field; borrowed */
+};
+
+/** One version of one record, and which leaked cells it agrees with: for who may compare but not open. */
+struct trace_agreement {
+    uint32_t record;
+    uint32_t version;
+    int64_t valid_from;
+    trace_fields fields;
 };
 
 enum trace_action { TRACE_READ, TRACE_LIST, TRACE_EXPORT, TRACE_SEARCH };
@@ -87,15 +78,23 @@ enum trace_scope {
 struct trace_source {
     void *context;
     uint32_t people;
-    uint32_t clients;  /* all numbers, decoys among them */
-    uint32_t genuine;  /* clients that are no decoys: the N of METHOD.md */
-    uint32_t segments; /* numbers of all kinds together */
-    int64_t until;     /* the latest access there is; INT64_MIN if there are none */
+    uint32_t clients;    /* all numbers, decoys among them */
+    uint32_t genuine;    /* clients that are no decoys: the N of METHOD.md */
+    uint32_t population; /* of what find() tells apart; 0: genuine */
+    uint32_t segments;   /* numbers of all kinds together */
+    trace_fields fields; /* that find() knows: no column is taken for another */
+    int64_t until;       /* the latest access there is; INT64_MIN if there are none */
 
     int (*find)(
         void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure);
     int (*versions)(void *context, uint32_t client,
         int (*each)(void *context, const struct trace_version *version), void *each_context,
+        struct failure *failure);
+    /** Instead of versions(), unless NULL: each version with the fields in which it agrees with the cell;
+     * only cells in
+     *  @p present say something. */
+    int (*agreements)(void *context, uint32_t client, const struct normal *cells, trace_fields present,
+        int (*each)(void *context, const struct trace_agreement *agreement), void *each_context,
         struct failure *failure);
     int (*accesses)(void *context, uint32_t client, int64_t before,
         int (*each)(void *context, const struct trace_access *access), void *each_context,

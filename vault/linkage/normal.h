@@ -6,10 +6,10 @@
  * the field's form asks for.  Masked cells ("138****5678") keep their asterisks; amounts keep how precisely
  * they were written.  Nothing here allocates beyond the call; everything is pure.
  */
-#ifndef VAULT_TRACE_NORMAL_H
-#define VAULT_TRACE_NORMAL_H
+#ifndef VAULT_LINKAGE_NORMAL_H
+#define VAULT_LINKAGE_NORMAL_H
 
-#include "vault/trace/field.h"
+#include "vault/linkage/field.h"
 
 #define NORMAL_TEXT_SIZE 160 /* longer cells are cut: no field of ours is as long */
 

@@ -1,4 +1,4 @@
-#include "vault/trace/field.h"
+#include "vault/linkage/field.h"
 
 #include <string.h>
 
@@ -49,6 +49,22 @@ const struct trace_field_facts trace_field_facts[TRACE_FIELDS] = {
         true, .85, .02, .06, .7},
     [TRACE_BALANCE] = {"balance", "balance|bankbalance|银行余额|余额|存款余额|账户余额|kontostand|solde",
         TRACE_FORM_AMOUNT, true, .85, .02, .06, .7},
+    [TRACE_PERSON_ID] = {"person_id",
+        "idno|idnumber|idcard|personalid|personid|nationalid|身份证|身份证号|身份证号码|证件号|证件号码|"
+        "personalausweis",
+        TRACE_FORM_CODE, true, .75, .03, .08, 3},
+    [TRACE_DOCUMENT] = {"document",
+        "documentno|documentnumber|voucherno|vouchernumber|invoiceno|invoicenumber|bankref|reference|凭证号|"
+        "凭证编号|凭证字号|凭证号数|发票号码|发票号|单据号|单据编号|流水号|交易流水号|合同号|合同编号|"
+        "belegnummer|rechnungsnummer|numérodepièce",
+        TRACE_FORM_NAME, true, .80, .02, .06, .7},
+    [TRACE_SUMMARY] = {"summary",
+        "summary|description|memo|摘要|附言|用途|交易摘要|项目名称|货物名称|buchungstext|verwendungszweck|"
+        "libellé",
+        TRACE_FORM_TEXT, true, .60, .02, .05, .7},
+    [TRACE_AMOUNT] = {"amount",
+        "amount|gross|金额|价税合计|发生额|交易金额|借方金额|贷方金额|合同金额|betrag|bruttobetrag|montant",
+        TRACE_FORM_AMOUNT, true, .80, .02, .06, .7},
 };
 
 enum trace_field trace_field_find(struct bytes name)

@@ -1,4 +1,4 @@
-#include "vault/trace/term.h"
+#include "vault/linkage/term.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "vault/trace/normal.h"
+#include "vault/linkage/normal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  * A set of fields is a `trace_fields`: one bit a field.  The vault's own records name more fields than these;
  * whoever implements a trace_source maps what he has onto them.
  */
-#ifndef VAULT_TRACE_FIELD_H
-#define VAULT_TRACE_FIELD_H
+#ifndef VAULT_LINKAGE_FIELD_H
+#define VAULT_LINKAGE_FIELD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +29,10 @@ enum trace_field {
     TRACE_TAX_DUE,
     TRACE_PAYROLL,
     TRACE_BALANCE,
+    TRACE_PERSON_ID,
+    TRACE_DOCUMENT, /* number of a voucher, invoice, transfer or contract */
+    TRACE_SUMMARY,
+    TRACE_AMOUNT, /* of a document */
     TRACE_FIELDS
 };
 
@@ -36,6 +40,8 @@ typedef uint32_t trace_fields;
 
 #define TRACE_BIT(field) ((trace_fields)1 << (field))
 #define TRACE_ALL ((TRACE_BIT(TRACE_FIELDS)) - 1)
+/** What a list of clients may have; the others are of single records. */
+#define TRACE_CLIENT_FIELDS (TRACE_BIT(TRACE_BALANCE + 1) - 1)
 
 /** How the cells of a field are written, which decides how two are compared. */
 enum trace_form {

@@ -2,11 +2,27 @@
  * @file term.h
  * The terms of a value: what is written into a blind index, and what a leaked cell looks up.
  */
-#ifndef VAULT_TRACE_TERM_H
-#define VAULT_TRACE_TERM_H
+#ifndef VAULT_LINKAGE_TERM_H
+#define VAULT_LINKAGE_TERM_H
 
-#include "vault/trace/normal.h"
-#include "vault/trace/source.h"
+#include "vault/linkage/normal.h"
+
+/* Stored in index files: append only. */
+enum trace_term_kind {
+    TRACE_TERM_EXACT,   /* the whole normalised text, or an amount to the hundredth */
+    TRACE_TERM_NEAR,    /* the text itself, and the text with one character left out */
+    TRACE_TERM_GRAM,    /* two neighbouring characters of a name */
+    TRACE_TERM_TAIL,    /* the last four characters, for masked cells */
+    TRACE_TERM_UNIT,    /* an amount to the whole unit */
+    TRACE_TERM_HUNDRED, /* an amount to the hundred: 12.34万 */
+    TRACE_TERM_KINDS
+};
+
+struct trace_term {
+    enum trace_term_kind kind;
+    enum trace_field field;
+    struct bytes text; /* amounts: decimal digits of the value divided by the kind's unit */
+};
 
 typedef int (*term_callback)(void *context, const struct trace_term *term);
 
