@@ -320,3 +320,22 @@ QUERY(POSTING_FROM,
     "AND token <= ?4 ORDER BY token, low")
 QUERY(POSTING_SCAN, "SELECT token, low, entries FROM posting WHERE segment = ?1 ORDER BY token, low")
 QUERY(POSTING_DROP, "DELETE FROM posting WHERE segment = ?1")
+
+/* The index of disclosures: sealed blocks under numbers that say what they are; see log/disclosures.h. */
+QUERY(DISCLOSURE_PUT, "INSERT INTO disclosure (key, sealed) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET sealed = ?2")
+QUERY(DISCLOSURE_GET, "SELECT sealed FROM disclosure WHERE key = ?1")
+QUERY(DISCLOSURE_RANGE, "SELECT key, sealed FROM disclosure WHERE key >= ?1 AND key <= ?2 ORDER BY key")
+QUERY(DISCLOSURE_LAST, "SELECT key, sealed FROM disclosure WHERE key >= ?1 AND key <= ?2 ORDER BY key DESC LIMIT 1")
+QUERY(DISCLOSURE_COUNT, "SELECT COUNT(*), COALESCE(SUM(length(sealed)), 0) FROM disclosure")
+QUERY(DISCLOSURE_CLEAR, "DELETE FROM disclosure")
+/* The state of the records at a moment, as two numbers: the last record, and the last version that was replaced. */
+QUERY(RECORD_STATE,
+    "SELECT COALESCE((SELECT MAX(row) FROM record), 0), COALESCE((SELECT MAX(row) FROM record_version), 0)")
+QUERY(RECORD_ROW, "SELECT row FROM record WHERE id = ?1")
+/* Every version of a client's records: the current ones with 0 in the last column, else the number under which the
+ * version was replaced. */
+QUERY(RECORD_STATES,
+    "SELECT row, kind, period, version, seq, 0 FROM record WHERE client = ?1 "
+    "UNION ALL SELECT record.row, kind, record_version.period, record_version.version, record_version.seq, "
+    "record_version.row FROM record JOIN record_version ON record_version.record = record.row "
+    "WHERE record.client = ?1 ORDER BY 1, 4")

@@ -57,9 +57,9 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE UNIQUE INDEX record_id ON record (id);"
     "CREATE UNIQUE INDEX record_natural ON record (client, kind, natural);"
     "CREATE INDEX record_list ON record (client, kind, period);"
-    "CREATE TABLE record_version (record INTEGER NOT NULL REFERENCES record, version INTEGER NOT NULL,"
-    " period TEXT NOT NULL, wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, author TEXT NOT NULL,"
-    " at INTEGER NOT NULL, source INTEGER, seq INTEGER NOT NULL, PRIMARY KEY (record, version)) STRICT;"
+    "CREATE TABLE record_version (row INTEGER PRIMARY KEY, record INTEGER NOT NULL REFERENCES record,"
+    " version INTEGER NOT NULL, period TEXT NOT NULL, wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL,"
+    " author TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER, seq INTEGER NOT NULL, UNIQUE (record, version)) STRICT;"
     "CREATE TABLE written (record BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID;",
 
@@ -88,4 +88,6 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " giver TEXT NOT NULL REFERENCES user, epoch INTEGER NOT NULL, split INTEGER NOT NULL, number INTEGER NOT NULL,"
     " boxed BLOB NOT NULL, PRIMARY KEY (role, member, giver)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX given_share_member ON given_share (member);",
+
+    "CREATE TABLE disclosure (key INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;",
 };

@@ -59,7 +59,7 @@ void store_free(struct store *store)
         return;
     for (size_t i = 0; i < QUERY_COUNT; i++)
         statement_free(store->statements[i]);
-    if (store->connection != NULL && (store->writing || store->reading))
+    if (store->connection != NULL && (store->writing || store->reading > 0))
         (void)sqlite3_exec(store->connection, "ROLLBACK", NULL, NULL, NULL);
     (void)sqlite3_close(store->connection);
     free(store->path);
@@ -68,7 +68,7 @@ void store_free(struct store *store)
 
 int store_begin(struct store *store, struct failure *failure)
 {
-    if (store->writing || store->reading)
+    if (store->writing || store->reading > 0)
         return failure_set(failure, VAULT_EINTERNAL, "%s: a transaction is open already", store->path);
     int result = store_execute(store, "BEGIN IMMEDIATE", "begin", failure);
     store->writing = result == VAULT_OK;
@@ -104,19 +104,18 @@ bool store_in_transaction(const struct store *store)
 
 int store_begin_read(struct store *store, struct failure *failure)
 {
-    if (store->writing || store->reading)
+    if (store->writing)
         return VAULT_OK;
-    int result = store_execute(store, "BEGIN", "begin", failure);
-    store->reading = result == VAULT_OK;
+    int result = store->reading > 0 ? VAULT_OK : store_execute(store, "BEGIN", "begin", failure);
+    store->reading += result == VAULT_OK;
     return result;
 }
 
 void store_end_read(struct store *store)
 {
-    if (!store->reading)
+    if (store->reading == 0 || --store->reading > 0)
         return;
     (void)sqlite3_exec(store->connection, "COMMIT", NULL, NULL, NULL);
-    store->reading = false;
 }
 
 static void remember(struct statement *statement, int code)

@@ -14,7 +14,7 @@ struct store {
     char *path;
     struct statement *statements[QUERY_COUNT]; /* prepared on first use */
     bool writing;
-    bool reading;
+    unsigned reading; /* how often store_begin_read() was called without its end */
 };
 
 /** Turn a result code into VAULT_E*, with a sentence that names the file and, on a full disk, the bytes missing. */

@@ -6,7 +6,7 @@
 #define VAULT_TRACE_ACCESS_INDEX_PRIVATE_H
 
 #include "vault/trace/access_index.h"
-#include "vault/trace/number_map_private.h"
+#include "vault/base/number_map.h"
 
 #define INDEX_MAGIC "strongroom trace"
 #define INDEX_VERSION 3u

@@ -1,9 +1,9 @@
 /**
- * @file number_map_private.h
+ * @file number_map.h
  * 64-bit keys to 64-bit values, by open addressing.  Start with {0}; one thread.
  */
-#ifndef VAULT_TRACE_NUMBER_MAP_PRIVATE_H
-#define VAULT_TRACE_NUMBER_MAP_PRIVATE_H
+#ifndef VAULT_BASE_NUMBER_MAP_H
+#define VAULT_BASE_NUMBER_MAP_H
 
 #include "vault/base/bytes.h"
 

@@ -1,8 +1,8 @@
-#include "vault/trace/number_map_private.h"
+#include "vault/base/number_map.h"
 
 #include <stdlib.h>
 
-#define FIRST_CAPACITY 1024u
+#define FIRST_CAPACITY 64u
 
 static size_t place(const struct number_map *map, uint64_t key)
 {
