@@ -1,0 +1,53 @@
+/**
+ * @file mark_private.h
+ * Inside the room: a leaked table as positions and orders.
+ */
+#ifndef VAULT_TRACE_MARK_PRIVATE_H
+#define VAULT_TRACE_MARK_PRIVATE_H
+
+#include "vault/trace/mark.h"
+
+#define MARK_IDS_MAX 8
+
+/* A text's slot: in which column it was seen first, and how often which way. */
+struct mark_place {
+    uint64_t position;
+    uint32_t half, full;
+    uint8_t column, slot; /* slot + 1; 0: this entry of the table is free */
+};
+
+/* The different texts of a column, in the order in which they came. */
+struct mark_column {
+    uint32_t *starts; /* in `keys`; the size of one stands before it */
+    size_t count, capacity;
+    uint32_t *seen; /* hash table of numbers + 1 into `starts` */
+    size_t seen_size;
+};
+
+struct mark_reading {
+    const struct fingerprint_code *code;
+    struct mark_place *table; /* open addressing; a list of `count` after mark_reading_finish() */
+    size_t count, size;
+    struct mark_column columns[MARK_COLUMNS_MAX];
+    struct buffer keys;
+    uint8_t ids[MARK_IDS_MAX][FINGERPRINT_ID_SIZE];
+    size_t id_count;
+};
+
+/* Which way the place was written, where nearly all of it is written one way. */
+static inline bool mark_place_reads(const struct mark_place *place, bool *full)
+{
+    uint32_t more = place->full > place->half ? place->full : place->half;
+    uint32_t less = place->full > place->half ? place->half : place->full;
+    *full = place->full > place->half;
+    return less == 0 || more >= 5 * (uint64_t)less;
+}
+
+/** The n-th text of a column. */
+struct bytes mark_column_text(const struct mark_reading *reading, const struct mark_column *column, size_t n);
+
+/** Natural logarithm of the likelihood ratio of a column's order; @p inversions is counted. */
+double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column,
+    const struct fingerprint_word *word, size_t *inversions);
+
+#endif

@@ -1,0 +1,218 @@
+/* One export's word against what was read: METHOD.md, "Marks of exports". */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/trace/mark_private.h"
+
+/* How much of the leak came from this copy: the shares of a mixture.  Less than 1 stands for noise as well as
+ * for others who mixed theirs in. */
+static const double shares[] = {0.98, 0.8, 0.5, 0.3};
+#define SHARES (sizeof shares / sizeof *shares)
+
+/* How likely it is beforehand that a slot in a column, or the order of one, is marked and survived. */
+#define ALIVE_SLOT 0.125
+#define ALIVE_ORDER 0.0625
+
+/* The name of a copy has 128 bits.  It counts for half of them, as properties can be carried from file to
+ * file. */
+#define ID_LOG (64 * 0.69314718055994531)
+
+static double log_add(double a, double b)
+{
+    double high = a > b ? a : b, low = a > b ? b : a;
+    return isinf(high) ? high : high + log1p(exp(low - high));
+}
+
+/* log of (1 − alive) + alive·e^x: the part may be dead. */
+static double maybe(double alive, double x)
+{
+    return log_add(log1p(-alive), log(alive) + x);
+}
+
+/* --- Order: Mallows' model, mixed over its dispersion --- */
+
+static size_t count_inversions(uint64_t *ranks, uint64_t *room, size_t count)
+{
+    if (count < 2)
+        return 0;
+    size_t half = count / 2, left = 0, right = half, inversions;
+    inversions = count_inversions(ranks, room, half) + count_inversions(ranks + half, room, count - half);
+    for (size_t i = 0; i < count; i++) {
+        bool take_left = left < half && (right == count || ranks[left] <= ranks[right]);
+        if (!take_left)
+            inversions += half - left;
+        room[i] = take_left ? ranks[left++] : ranks[right++];
+    }
+    memcpy(ranks, room, count * sizeof *ranks);
+    return inversions;
+}
+
+double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column,
+    const struct fingerprint_word *word, size_t *inversions)
+{
+    static const double dispersions[] = {0.001, 0.1, 0.5, 0.8, 0.95};
+    size_t count = column->count, models = sizeof dispersions / sizeof *dispersions;
+    uint64_t *ranks = count < 2 ? NULL : calloc(2 * count, sizeof *ranks);
+    double sum = -INFINITY;
+    *inversions = 0;
+    if (ranks == NULL)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        ranks[i] = fingerprint_rank(word, mark_column_text(reading, column, i));
+    *inversions = count_inversions(ranks, ranks + count, count);
+    free(ranks);
+    for (size_t m = 0; m < models; m++) {
+        double q = dispersions[m], log_z = 0, power = 1;
+        for (size_t i = 1; i <= count; i++) {
+            power *= q;
+            log_z += log1p(-power) - log1p(-q);
+        }
+        sum = log_add(sum, lgamma((double)count + 1) + (double)*inversions * log(q) - log_z);
+    }
+    return sum - log((double)models);
+}
+
+/* --- Texts --- */
+
+/* Of one slot in one column, what came out for each share. */
+struct part {
+    bool read;
+    double log_ratio[SHARES];
+};
+
+/* Positions by how likely what was read there was for a word. */
+struct tally {
+    size_t rare, common; /* read as a word has it with FINGERPRINT_RARE, with 1 − FINGERPRINT_RARE */
+};
+
+/* The symmetric score of a place: mean 0, variance 1 over the bits that a word may have. */
+static double place_score(double likely, bool agrees)
+{
+    return agrees ? sqrt((1 - likely) / likely) : -sqrt(likely / (1 - likely));
+}
+
+static void weigh_place(const struct mark_place *place, bool full, const struct fingerprint_word *word,
+    struct part *part, struct tally *tally, struct mark_evidence *evidence)
+{
+    double bias = fingerprint_bias(place->position), likely = full ? bias : 1 - bias;
+    bool agrees = fingerprint_bit(word, place->position) == full;
+    struct mark_slot *slot = &evidence->slots[place->slot - 1];
+    for (size_t s = 0; s < SHARES; s++)
+        part->log_ratio[s] += log(1 - shares[s] + (agrees ? shares[s] / likely : 0));
+    part->read = true;
+    if (likely < 0.5)
+        tally->rare++;
+    else
+        tally->common++;
+    slot->read++;
+    slot->agree += agrees;
+    evidence->positions++;
+    evidence->score += place_score(likely, agrees);
+}
+
+/* log of the moment generating function of the score at @p t, less t times the score. */
+static double chernoff_at(const struct tally *tally, double score, double t)
+{
+    double p = FINGERPRINT_RARE, high = place_score(p, true), low = place_score(1 - p, true);
+    double rare = log(p * exp(t * high) + (1 - p) * exp(-t * low));
+    double common = log((1 - p) * exp(t * low) + p * exp(-t * high));
+    return (double)tally->rare * rare + (double)tally->common * common - t * score;
+}
+
+/* The least over t ≥ 0; the function is convex. */
+static double chernoff(const struct tally *tally, double score)
+{
+    double from = 0, to = 12;
+    if (score <= 0)
+        return 0;
+    for (int i = 0; i < 80; i++) {
+        double a = from + (to - from) / 3, b = to - (to - from) / 3;
+        if (chernoff_at(tally, score, a) < chernoff_at(tally, score, b))
+            to = b;
+        else
+            from = a;
+    }
+    double least = chernoff_at(tally, score, (from + to) / 2);
+    return least < 0 ? least : 0;
+}
+
+static size_t part_of(const struct mark_place *place)
+{
+    return (size_t)place->column * WRITING_SLOTS + place->slot - 1;
+}
+
+static double weigh_texts(const struct mark_reading *reading, const struct fingerprint_word *word,
+    struct tally *tally, struct mark_evidence *evidence)
+{
+    static const struct part none;
+    struct part parts[MARK_COLUMNS_MAX * WRITING_SLOTS];
+    double log_ratio = 0;
+    for (size_t i = 0; i < MARK_COLUMNS_MAX * WRITING_SLOTS; i++)
+        parts[i] = none;
+    for (size_t i = 0; i < reading->count; i++) {
+        const struct mark_place *place = &reading->table[i];
+        bool full;
+        if (mark_place_reads(place, &full))
+            weigh_place(place, full, word, &parts[part_of(place)], tally, evidence);
+    }
+    for (size_t i = 0; i < MARK_COLUMNS_MAX * WRITING_SLOTS; i++) {
+        double mixed = -INFINITY;
+        for (size_t s = 0; s < SHARES; s++)
+            mixed = log_add(mixed, parts[i].log_ratio[s] - log((double)SHARES));
+        if (parts[i].read)
+            log_ratio += maybe(ALIVE_SLOT, mixed);
+    }
+    return log_ratio;
+}
+
+/* --- Together --- */
+
+static double weigh_orders(
+    const struct mark_reading *reading, const struct fingerprint_word *word, struct mark_evidence *evidence)
+{
+    double best = 0, log_ratio = -INFINITY;
+    size_t columns = 0;
+    for (size_t i = 0; i < MARK_COLUMNS_MAX; i++) {
+        const struct mark_column *column = &reading->columns[i];
+        size_t inversions = 0;
+        if (column->count < 2)
+            continue;
+        double one = mark_weigh_order(reading, column, word, &inversions);
+        log_ratio = log_add(log_ratio, one);
+        columns++;
+        if (evidence->ordered == 0 || one > best) {
+            best = one;
+            evidence->ordered = column->count;
+            evidence->inversions = inversions;
+        }
+    }
+    /* Columns hold the same texts now and then, so their orders are no independent witnesses: the mean, not
+     * the product. */
+    return columns == 0 ? 0 : maybe(ALIVE_ORDER, log_ratio - log((double)columns));
+}
+
+void mark_weigh(
+    const struct mark_reading *reading, const struct fingerprint_word *word, struct mark_evidence *evidence)
+{
+    struct tally tally = {0, 0};
+    uint8_t id[FINGERPRINT_ID_SIZE];
+    memset(evidence, 0, sizeof *evidence);
+    evidence->log_ratio = weigh_texts(reading, word, &tally, evidence);
+    evidence->log_ratio += weigh_orders(reading, word, evidence);
+    fingerprint_id(word, id);
+    for (size_t i = 0; i < reading->id_count; i++)
+        evidence->id = evidence->id || memcmp(id, reading->ids[i], sizeof id) == 0;
+    if (evidence->id)
+        evidence->log_ratio += ID_LOG;
+    double by_score = chernoff(&tally, evidence->score);
+    double bound = -evidence->log_ratio < by_score ? -evidence->log_ratio : by_score;
+    bound += log(2);
+    evidence->log_bound = bound < 0 ? bound : 0;
+}
+
+double mark_bound(const struct mark_evidence *evidence, size_t exports)
+{
+    double bound = evidence->log_bound + log(exports < 1 ? 1 : (double)exports);
+    return bound < 0 ? exp(bound) : 1;
+}
