@@ -18,10 +18,32 @@ struct apply {
 /** VAULT_EDAMAGED. */
 int apply_missing(struct apply *apply, const char *what) VAULT_MUST_CHECK;
 int apply_text(struct apply *apply, const char *name, const char **text) VAULT_MUST_CHECK;
+/** Decode a base64 member of exactly @p size bytes (0: any). */
+int apply_bytes(struct apply *apply, const json_t *object, const char *name, size_t size, struct buffer *out)
+    VAULT_MUST_CHECK;
 int apply_hash(struct apply *apply, const char *name, struct buffer *hash) VAULT_MUST_CHECK;
 int apply_query(struct apply *apply, enum query name, struct statement **statement) VAULT_MUST_CHECK;
 /** What is there already does not fit: VAULT_EDAMAGED. */
 int apply_run(struct apply *apply, struct statement *statement) VAULT_MUST_CHECK;
+
+/* --- authority_people.c --- */
+
+int apply_user_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_user_disable(struct apply *apply) VAULT_MUST_CHECK;
+int apply_role_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_role_epoch(struct apply *apply) VAULT_MUST_CHECK;
+int apply_grant_approve(struct apply *apply) VAULT_MUST_CHECK;
+int apply_grant_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_grant_remove(struct apply *apply) VAULT_MUST_CHECK;
+
+/* --- authority_clients.c --- */
+
+int apply_portfolio_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_portfolio_epoch(struct apply *apply) VAULT_MUST_CHECK;
+int apply_reach_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_client_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_assignment_add(struct apply *apply) VAULT_MUST_CHECK;
+int apply_assignment_remove(struct apply *apply) VAULT_MUST_CHECK;
 
 /* --- authority_witness.c --- */
 
