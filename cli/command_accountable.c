@@ -159,7 +159,7 @@ static int print_json(struct cli *cli, struct secret *const *shares, unsigned ne
     for (unsigned i = 0; i < holders; i++) {
         struct buffer text = {0};
         share_text_write(shares[i], &text);
-        (void)json_array_append_new(list, json_stringn((const char *)text.data, text.size));
+        (void)json_array_append_new(list, json_of_buffer(&text));
         buffer_free(&text);
     }
     json_t *value =
@@ -179,7 +179,7 @@ static int run_sheet(struct cli *cli)
     if (result == VAULT_OK)
         result = make_shares(needed, holders, shares, &public_key);
     if (result == VAULT_OK && json_object_set_new(cli->arguments.given, "public",
-                                  json_stringn((const char *)public_key.data, public_key.size)) != 0)
+                                  json_of_buffer(&public_key)) != 0)
         result = VAULT_ENOMEM;
     if (result == VAULT_OK)
         result = cli_operation(cli, NULL);

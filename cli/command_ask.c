@@ -192,7 +192,7 @@ int policy_file_given(struct cli *cli)
     const char *path = cli_text(cli, "FILE");
     int result = file_read(path, POLICY_MAX, &text, &cli->failure);
     if (result == VAULT_OK) {
-        json_t *string = json_stringn(text.size == 0 ? "" : (const char *)text.data, text.size);
+        json_t *string = json_of_buffer(&text);
         if (string == NULL || json_object_set_new(cli->arguments.given, "text", string) != 0)
             result = failure_set(&cli->failure, VAULT_EINPUT, _("%s: not UTF-8 text"), path);
     }

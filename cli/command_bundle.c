@@ -103,7 +103,7 @@ static int run_bundle(struct cli *cli)
     if (since != NULL)
         result = file_read(since, NOTE_SIZE_MAX, &note, &cli->failure);
     if (result == VAULT_OK && since != NULL) {
-        json_t *text = json_stringn(note.size == 0 ? "" : (const char *)note.data, note.size);
+        json_t *text = json_of_buffer(&note);
         if (text == NULL || json_object_set_new(cli->arguments.given, "since", text) != 0)
             result = failure_set(&cli->failure, VAULT_EINPUT, _("%s: not UTF-8 text"), since);
     }

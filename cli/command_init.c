@@ -86,7 +86,7 @@ static json_t *share_list(const struct vault_birth *birth, unsigned holders)
     for (unsigned i = 0; i < holders; i++) {
         struct buffer text = {0};
         share_text_write(birth->shares[i], &text);
-        (void)json_array_append_new(list, json_stringn((const char *)text.data, text.size));
+        (void)json_array_append_new(list, json_of_buffer(&text));
         buffer_free(&text);
     }
     return list;

@@ -109,7 +109,7 @@ static int run_add(struct cli *cli)
     if (file != NULL)
         result = file_read(file, CA_FILE_MAX, &pem, &cli->failure);
     if (result == VAULT_OK && file != NULL) {
-        json_t *text = json_stringn(pem.size == 0 ? "" : (const char *)pem.data, pem.size);
+        json_t *text = json_of_buffer(&pem);
         if (text == NULL || json_object_set_new(cli->arguments.given, "ca", text) != 0)
             result = failure_set(&cli->failure, VAULT_EINPUT, _("%s: not UTF-8 text"), file);
     }

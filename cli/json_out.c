@@ -15,6 +15,8 @@ static int put_piece(const char *text, size_t size, void *context)
 
 int json_out_value(struct output *output, const json_t *value)
 {
+    if (memory_error() != VAULT_OK)
+        return VAULT_ENOMEM;
     if (json_dump_callback(value, put_piece, output, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) != 0)
         return output_failed(output) ? VAULT_EIO : VAULT_ENOMEM;
     output_put_text(output, "\n");

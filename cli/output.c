@@ -8,6 +8,7 @@
 
 #include "cli/words.h"
 #include "vault/base/file.h"
+#include "vault/base/memory.h"
 
 #define GATHER ((size_t)64 * 1024)
 
@@ -35,7 +36,8 @@ void output_free(struct output *output)
 
 static void drain(struct output *output)
 {
-    if (output->reason == 0 && buffer_error(&output->gathered) != VAULT_OK)
+    /* Whatever memory failed for may be missing from what is said. */
+    if (output->reason == 0 && (buffer_error(&output->gathered) != VAULT_OK || memory_error() != VAULT_OK))
         output->reason = ENOMEM;
     if (output->reason == 0 &&
         file_write_all(output->descriptor, buffer_bytes(&output->gathered)) != VAULT_OK)

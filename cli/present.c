@@ -149,7 +149,7 @@ struct presentation *present_new(struct cli *cli, struct reply *reply)
 static int end_text(struct presentation *p)
 {
     if (p->cli->json && p->cli->command->text_member != NULL && p->answered) {
-        json_t *text = json_stringn(p->text.size == 0 ? "" : (const char *)p->text.data, p->text.size);
+        json_t *text = json_of_buffer(&p->text);
         json_t *value = text == NULL ? NULL : json_pack("{s:o}", p->cli->command->text_member, text);
         int result = value == NULL ? VAULT_ENOMEM : json_out_value(p->cli->output, value);
         json_decref(value);

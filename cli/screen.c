@@ -114,14 +114,18 @@ void screen_field(struct screen *screen, const char *name, const json_t *value, 
     if (value == NULL)
         return;
     struct field *fields = reallocarray(screen->fields, screen->count + 1, sizeof *fields);
-    if (fields == NULL)
+    if (fields == NULL) {
+        memory_failed();
         return;
+    }
     screen->fields = fields;
     struct field *field = &fields[screen->count++];
     struct buffer clean = {0};
     clean_line(bytes_of_text(name), &clean);
     const char *text = buffer_text(&clean);
-    *field = (struct field){.name = strdup(text == NULL ? "" : text)};
+    *field = (struct field){.name = text == NULL ? NULL : strdup(text)};
+    if (field->name == NULL)
+        memory_failed();
     buffer_free(&clean);
     table_cell(value, &field->value);
     if (note != NULL)

@@ -71,3 +71,65 @@ Test(json_is_canonical, knows_the_difference)
     cr_assert(!json_is_canonical(bytes_of_text("{\"b\":1,\"a\":1}")));
     cr_assert(!json_is_canonical(bytes_of_text("\"\\u0041\"")));
 }
+
+/* What an allocation of jansson's or of a buffer leaves behind that failed. */
+Test(memory_error, keeps_incomplete_values_from_being_written)
+{
+    struct buffer out = {0};
+    json_t *value = json_pack("{s:s}", "kept", "as it is");
+    buffer_put_text(&out, "kept");
+    memory_failed();
+    cr_assert_eq(memory_error(), VAULT_ENOMEM);
+    cr_assert_eq(json_write_canonical(value, &out), VAULT_ENOMEM);
+    cr_assert_eq(out.size, 4);
+    memory_reset();
+    cr_assert_eq(memory_error(), VAULT_OK);
+    cr_assert_eq(json_write_canonical(value, &out), VAULT_OK);
+    cr_assert_str_eq(buffer_text(&out), "kept{\"kept\":\"as it is\"}");
+    buffer_free(&out);
+    json_decref(value);
+}
+
+/* What jansson allocates with is ours, and remembers. */
+Test(memory_error, is_said_by_the_allocator_of_values)
+{
+    json_malloc_t allocate;
+    json_free_t release;
+    json_get_alloc_funcs(&allocate, &release);
+    void *little = allocate(16);
+    cr_assert_not_null(little);
+    cr_assert_eq(memory_error(), VAULT_OK);
+    release(little);
+    cr_assert_null(allocate(SIZE_MAX / 2));
+    cr_assert_eq(memory_error(), VAULT_ENOMEM);
+    memory_reset();
+}
+
+Test(memory_error, outlasts_a_reading_that_succeeds)
+{
+    json_t *value = NULL;
+    memory_failed();
+    cr_assert_eq(json_read(bytes_of_text("{}"), &value, NULL), VAULT_OK);
+    cr_assert_eq(memory_error(), VAULT_ENOMEM);
+    json_decref(value);
+    memory_reset();
+}
+
+Test(json_base64, encodes_with_padding)
+{
+    json_t *value = json_base64(bytes_of("\0\1\2\3", 4));
+    cr_assert_str_eq(json_string_value(value), "AAECAw==");
+    json_decref(value);
+}
+
+Test(json_of_buffer, gives_nothing_of_a_failed_buffer)
+{
+    struct buffer buffer = {0};
+    json_t *value = json_of_buffer(&buffer);
+    cr_assert_str_eq(json_string_value(value), "");
+    json_decref(value);
+    buffer_put_text(&buffer, "part");
+    buffer.error = VAULT_ENOMEM;
+    cr_assert_null(json_of_buffer(&buffer));
+    buffer_free(&buffer);
+}

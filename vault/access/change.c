@@ -235,7 +235,11 @@ static void finish(struct change *change)
 
 int change_commit(struct change *change, json_t *result, struct failure *failure)
 {
-    int error = store_commit(change->session->store, failure);
+    int error = memory_error();
+    if (error != VAULT_OK)
+        (void)failure_set(failure, error, "no memory for the whole of the change");
+    else
+        error = store_commit(change->session->store, failure);
     if (error != VAULT_OK) {
         json_decref(result);
         change_abort(change, error);
@@ -253,6 +257,8 @@ void change_abort(struct change *change, int error)
     if (change == NULL)
         return;
     store_rollback(change->session->store);
+    if (error != VAULT_OK)
+        memory_reset(); /* what was lost is not going to be said; that it failed is */
     json_t *details = json_pack("{s:s}", "reason", error == VAULT_OK ? "dry_run" : vault_error_name(error));
     /* If not even this can be logged, the next opening says the same. */
     (void)!log_outcome(change, "undone", details, NULL);

@@ -59,15 +59,6 @@ struct birth {
     size_t events;
 };
 
-static json_t *base64_text(struct bytes bytes)
-{
-    struct buffer text = {0};
-    base64_encode(bytes, &text);
-    json_t *value = buffer_error(&text) == VAULT_OK ? json_stringn((const char *)text.data, text.size) : NULL;
-    buffer_free(&text);
-    return value;
-}
-
 static int plan(struct birth *birth, const char *event, json_t *change)
 {
     if (change == NULL || birth->events == EVENTS_MAX) {
@@ -86,14 +77,14 @@ static int plan_people(struct birth *birth)
     const struct vault_options *options = birth->options;
     int result = plan(birth, "vault.birth",
         json_pack("{s:s,s:s,s:o,s:o,s:i,s:i}", "origin", birth->origin, "firm",
-            options->firm == NULL ? "" : options->firm, "key", base64_text(sign_key_public(birth->keys.sign)), "recovery",
-            base64_text(box_key_public(birth->recovery)), "recovery_needed", (int)options->recovery_needed,
+            options->firm == NULL ? "" : options->firm, "key", json_base64(sign_key_public(birth->keys.sign)), "recovery",
+            json_base64(box_key_public(birth->recovery)), "recovery_needed", (int)options->recovery_needed,
             "recovery_holders", (int)options->recovery_holders));
     if (result == VAULT_OK)
         result = plan(birth, "user.add",
             json_pack("{s:s,s:o,s:o}", "user", options->admin, "sign",
-                base64_text(sign_key_public(identity_sign(birth->admin))), "box",
-                base64_text(box_key_public(identity_box(birth->admin)))));
+                json_base64(sign_key_public(identity_sign(birth->admin))), "box",
+                json_base64(box_key_public(identity_box(birth->admin)))));
     return result;
 }
 
@@ -103,7 +94,7 @@ static int plan_roles(struct birth *birth)
     for (size_t i = 0; i < ROLE_PLANS && result == VAULT_OK; i++)
         result = plan(birth, "role.add",
             json_pack("{s:s,s:s,s:s,s:i,s:o}", "role", role_plans[i].name, "base", role_plans[i].name, "keepers",
-                role_plans[i].keepers, "epoch", 1, "public", base64_text(box_key_public(birth->roles[i]))));
+                role_plans[i].keepers, "epoch", 1, "public", json_base64(box_key_public(birth->roles[i]))));
     if (result == VAULT_OK)
         result = plan(birth, "grant.add", json_pack("{s:s,s:s}", "role", "admin", "user", birth->options->admin));
     return result;
@@ -124,7 +115,7 @@ static int plan_portfolio(struct birth *birth)
     json_t *keys = json_object();
     for (int i = 0; i < COMPARTMENT_COUNT; i++)
         (void)json_object_set_new(
-            keys, compartment_name((enum compartment)i), base64_text(box_key_public(birth->pairs[i])));
+            keys, compartment_name((enum compartment)i), json_base64(box_key_public(birth->pairs[i])));
     int result = plan(birth, "portfolio.add", json_pack("{s:s}", "portfolio", FIRST_PORTFOLIO));
     if (result == VAULT_OK)
         result = plan(birth, "portfolio.epoch",
@@ -145,7 +136,7 @@ static int plan_policy(struct birth *birth)
     struct bytes text = policy_default();
     hash_sha256(text, &hash);
     return plan(birth, "policy.set",
-        json_pack("{s:o,s:s%}", "hash", base64_text(hash_bytes(&hash)), "text", text.data, text.size));
+        json_pack("{s:o,s:s%}", "hash", json_base64(hash_bytes(&hash)), "text", text.data, text.size));
 }
 
 /* The first event says how many belong to it: what the vault itself says later is not its birth. */

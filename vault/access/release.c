@@ -24,15 +24,6 @@ void release_ask_free(struct release_ask *ask)
 
 /* --- Before the event --- */
 
-static json_t *text_of(struct bytes bytes)
-{
-    struct buffer text = {0};
-    base64_encode(bytes, &text);
-    json_t *value = buffer_error(&text) == VAULT_OK ? json_stringn((const char *)text.data, text.size) : NULL;
-    buffer_free(&text);
-    return value;
-}
-
 static size_t batch_size(const struct releases *releases, size_t batch)
 {
     size_t rest = releases_count(releases) - batch * RELEASE_ITEMS_MAX;
@@ -54,7 +45,7 @@ static json_t *batches_of(const struct releases *releases)
         release_root(
             hasher, releases_items(releases) + i * RELEASE_ITEMS_MAX, batch_size(releases, i), &root);
         json_t *one = json_pack(
-            "{s:I,s:o}", "count", (json_int_t)batch_size(releases, i), "root", text_of(hash_bytes(&root)));
+            "{s:I,s:o}", "count", (json_int_t)batch_size(releases, i), "root", json_base64(hash_bytes(&root)));
         bad = json_array_append_new(list, one) != 0;
     }
     hasher_free(hasher);
@@ -69,7 +60,7 @@ static int name_them(struct release_ask *ask, json_t *members, struct failure *f
     ask->answer = box_key_new();
     json_t *witnessed = ask->answer == NULL
                             ? NULL
-                            : json_pack("{s:o,s:o}", "answer", text_of(box_key_public(ask->answer)),
+                            : json_pack("{s:o,s:o}", "answer", json_base64(box_key_public(ask->answer)),
                                   "batches", batches_of(ask->releases));
     if (json_object_set_new(members, "witnessed", witnessed) == 0)
         return VAULT_OK;

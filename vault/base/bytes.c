@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/base/memory.h"
+
 struct bytes bytes_of_text(const char *text)
 {
     return bytes_of(text, text == NULL ? 0 : strlen(text));
@@ -48,6 +50,7 @@ static bool reserve(struct buffer *buffer, size_t more)
     uint8_t *data = malloc(capacity);
     if (data == NULL) {
         buffer->error = VAULT_ENOMEM;
+        memory_failed();
         return false;
     }
     if (buffer->size > 0)

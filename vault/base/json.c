@@ -5,14 +5,14 @@
 
 #include "vault/base/text.h"
 
-/* jansson goes on when it could not grow the text that it is reading, and leaves letters out: so every allocation that
- * fails is remembered, and what was read meanwhile is not believed. */
-static _Thread_local bool without_memory;
-
+/* jansson goes on when it could not grow the text that it is reading, and leaves letters out; and an object goes on
+ * without a member that could not be made.  So every allocation that fails is remembered, and what was read or put
+ * together meanwhile is not believed. */
 static void *allocate(size_t size)
 {
     void *memory = malloc(size);
-    without_memory = without_memory || memory == NULL;
+    if (memory == NULL)
+        memory_failed();
     return memory;
 }
 
@@ -50,14 +50,17 @@ int json_read(struct bytes text, json_t **value, struct failure *failure)
     *value = NULL;
     if (depth_of(text, 256) != VAULT_OK)
         return failure_set(failure, VAULT_EINPUT, "JSON nested deeper than 256 levels");
-    without_memory = false;
+    int before = memory_error();
+    memory_reset();
     *value = json_loadb(text.size == 0 ? "" : (const char *)text.data, text.size,
         JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    if (without_memory) {
+    if (memory_error() != VAULT_OK) {
         json_decref(*value);
         *value = NULL;
         return failure_set(failure, VAULT_ENOMEM, "no memory to read JSON");
     }
+    if (before != VAULT_OK)
+        memory_failed();
     if (*value == NULL)
         return failure_set(failure, VAULT_EINPUT, "line %d, column %d: not JSON: %s", error.line, error.column,
             error.text);
@@ -195,7 +198,9 @@ static int write_value(const json_t *value, struct buffer *out, int depth)
 int json_write_canonical(const json_t *value, struct buffer *out)
 {
     size_t before = out->size;
-    int result = write_value(value, out, 1);
+    int result = memory_error();
+    if (result == VAULT_OK)
+        result = write_value(value, out, 1);
     if (result == VAULT_OK)
         result = buffer_error(out);
     if (result != VAULT_OK && out->data != NULL) {
@@ -214,6 +219,22 @@ bool json_is_canonical(struct bytes text)
     buffer_free(&again);
     json_decref(value);
     return canonical;
+}
+
+json_t *json_base64(struct bytes bytes)
+{
+    struct buffer text = {0};
+    base64_encode(bytes, &text);
+    json_t *value = json_of_buffer(&text);
+    buffer_free(&text);
+    return value;
+}
+
+json_t *json_of_buffer(const struct buffer *buffer)
+{
+    if (buffer_error(buffer) != VAULT_OK)
+        return NULL;
+    return json_stringn(buffer->size == 0 ? "" : (const char *)buffer->data, buffer->size);
 }
 
 const char *json_text(const json_t *object, const char *name)

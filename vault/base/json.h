@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "vault/base/bytes.h"
+#include "vault/base/memory.h"
 
 #define JSON_DEPTH_MAX 16
 #define JSON_INTEGER_MAX INT64_C(9007199254740991)
@@ -19,6 +20,7 @@
  * Read exactly one value; duplicate members, trailing bytes, invalid UTF-8 and more than 256 levels are refused.
  *
  * @param value  NULL on error; else one reference that the caller gives back with json_decref().
+ * @retval VAULT_ENOMEM  no memory to read it; memory_error() says so from then on.
  * @retval VAULT_EINPUT  not JSON; @p failure names line and column if given.
  */
 int json_read(struct bytes text, json_t **value, struct failure *failure) VAULT_MUST_CHECK;
@@ -27,6 +29,7 @@ int json_read(struct bytes text, json_t **value, struct failure *failure) VAULT_
  * Append the canonical form to @p out.
  * @retval VAULT_EINPUT  a float, a null, an integer out of range, a lone surrogate or too deep; @p out is then
  *                       as it was.
+ * @retval VAULT_ENOMEM  no memory, or memory_error() before: something may be missing from @p value.  Likewise.
  */
 int json_write_canonical(const json_t *value, struct buffer *out) VAULT_MUST_CHECK;
 
@@ -35,6 +38,11 @@ void json_write_string(struct bytes text, struct buffer *out);
 
 /** Is this text canonical already, byte for byte? Reads it and writes it again. */
 bool json_is_canonical(struct bytes text);
+
+/** A string of base64; one reference for the caller, or NULL and memory_error(). */
+json_t *json_base64(struct bytes bytes);
+/** What was put together in @p buffer; one reference for the caller, or NULL if the buffer failed or is not UTF-8. */
+json_t *json_of_buffer(const struct buffer *buffer);
 
 /** The string member @p name, or NULL if it is missing or no string; valid as long as @p object. */
 const char *json_text(const json_t *object, const char *name);

@@ -152,7 +152,10 @@ int slots_load(const char *path, struct slots **slotsp, struct failure *failure)
         result = VAULT_ENOMEM;
         goto out;
     }
-    result = json_read(buffer_bytes(&content), &whole, NULL) == VAULT_OK ? read_file(whole, slots) : VAULT_EDAMAGED;
+    result = json_read(buffer_bytes(&content), &whole, NULL);
+    result = result == VAULT_OK ? read_file(whole, slots) : result == VAULT_ENOMEM ? result : VAULT_EDAMAGED;
+    if (result == VAULT_ENOMEM)
+        goto out;
     if (result != VAULT_OK) {
         failure_remedy(failure, "put back the copy of this file that is in a backup");
         (void)failure_set(failure, result, "%s: not a readable key slots file", path);

@@ -124,7 +124,8 @@ int leaf_draft(const struct log_event *event, struct leaf_draft *draft, struct f
     }
     result = json_write_canonical(event->members, &members);
     if (result != VAULT_OK) {
-        (void)failure_set(failure, result, "event %s: members that have no canonical form", event->name);
+        (void)failure_set(failure, result, "event %s: %s", event->name,
+            result == VAULT_ENOMEM ? "no memory for its members" : "members that have no canonical form");
         goto out;
     }
     buffer_put_u8(&draft->text, '{');

@@ -216,11 +216,19 @@ int call_finish(struct call *call, struct change *change, int result)
 
 /* --- Replies --- */
 
+/* An answer with a hole in it is none. */
+static int check_reply(struct call *call)
+{
+    if (memory_error() != VAULT_OK)
+        return failure_set(call->failure, VAULT_ENOMEM, "no memory for the whole reply");
+    return check_witnessed(call);
+}
+
 int reply_row(struct call *call, json_t *row)
 {
     if (row == NULL)
         return failure_set(call->failure, VAULT_ENOMEM, "no memory for the reply");
-    int result = check_witnessed(call);
+    int result = check_reply(call);
     if (result == VAULT_OK && call->reply->row != NULL)
         result = call->reply->row(call->reply->context, row);
     json_decref(row);
@@ -231,7 +239,7 @@ int reply_value(struct call *call, json_t *value)
 {
     if (value == NULL)
         return failure_set(call->failure, VAULT_ENOMEM, "no memory for the reply");
-    int result = check_witnessed(call);
+    int result = check_reply(call);
     if (result == VAULT_OK && call->reply->value != NULL)
         result = call->reply->value(call->reply->context, value);
     json_decref(value);
@@ -255,15 +263,6 @@ json_t *json_ulid(const struct ulid *ulid)
     char text[ULID_TEXT_SIZE];
     ulid_format(ulid, text);
     return json_string(text);
-}
-
-json_t *json_base64(struct bytes bytes)
-{
-    struct buffer text = {0};
-    base64_encode(bytes, &text);
-    json_t *value = buffer_error(&text) == VAULT_OK ? json_stringn((const char *)text.data, text.size) : NULL;
-    buffer_free(&text);
-    return value;
 }
 
 json_t *json_hex(struct bytes bytes)

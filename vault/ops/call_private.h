@@ -72,7 +72,6 @@ int reply_text(struct call *call, struct bytes text) VAULT_MUST_CHECK;
 void reply_progress(struct call *call, uint64_t done, uint64_t total, const char *unit);
 
 json_t *json_ulid(const struct ulid *ulid);
-json_t *json_base64(struct bytes bytes);
 json_t *json_hex(struct bytes bytes);
 json_t *json_instant(int64_t instant);
 

@@ -152,6 +152,7 @@ static int check_arguments(const struct operation *operation, const json_t *argu
 /* What was found damaged or forged is itself something that the log should tell. */
 static void log_damage(struct call *call, const char *operation, int error)
 {
+    memory_reset();
     json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:{s:s,s:s,s:s}}", "actor", "id",
         session_user(call->session), "type", "user", "decision", "effect", "deny", "policies", "resources", "found",
         "operation", operation, "error", vault_error_name(error), "what",
@@ -175,12 +176,19 @@ int operation_run(struct session *session, const struct operation_call *what, co
     if (operation->secret != (what->secret != NULL))
         return failure_set(call.failure, VAULT_EUSAGE, "%s %s", what->name,
             operation->secret ? "needs a secret" : "takes no secret");
-    int result = check_arguments(operation, what->arguments, call.failure);
+    int result = memory_error();
+    if (result != VAULT_OK)
+        (void)failure_set(call.failure, result, "no memory for the arguments");
+    else
+        result = check_arguments(operation, what->arguments, call.failure);
     if (result == VAULT_OK)
         result = operation->handle(&call);
+    if (result == VAULT_OK)
+        result = memory_error();
     if (result == VAULT_EFORGED || result == VAULT_EDAMAGED || result == VAULT_EROLLBACK)
         log_damage(&call, operation->name, result);
     if (result != VAULT_OK)
         (void)failure_set(call.failure, result, "%s: %s", operation->name, vault_error_text(result));
+    memory_reset();
     return result;
 }

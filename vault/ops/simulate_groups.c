@@ -128,7 +128,7 @@ int groups_add(struct groups *groups, const struct change_seen *change)
 
 static json_t *text_of(const struct buffer *buffer)
 {
-    return json_stringn(buffer->size == 0 ? "" : (const char *)buffer->data, buffer->size);
+    return json_of_buffer(buffer);
 }
 
 static json_t *list_of(const struct buffer *buffer)

@@ -56,8 +56,8 @@ int card_open(const struct secret *cards_key, const struct ulid *vault, const st
     *card = NULL;
     place_card(&place, vault, client, version);
     int result = seal_open(cards_key, place_bytes(&place), sealed, &plain);
-    if (result == VAULT_OK && json_read(buffer_bytes(&plain), card, NULL) != VAULT_OK)
-        result = VAULT_EDAMAGED;
+    if (result == VAULT_OK)
+        result = json_read(buffer_bytes(&plain), card, NULL) == VAULT_EINPUT ? VAULT_EDAMAGED : memory_error();
     buffer_free(&plain);
     return result;
 }

@@ -9,6 +9,7 @@
 
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
+#include "vault/base/memory.h"
 #include "vault/crypto/certificate.h"
 #include "vault/witness/door_private.h"
 
@@ -118,6 +119,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     if (asked->status != 0 || buffer_error(&asked->body) != VAULT_OK)
         return refuse(connection, asked->status != 0 ? asked->status : 500);
     struct witness_answer answer = {0};
+    memory_reset(); /* of the connection that this thread served before */
     asked->route->handle(door->witness, asked->rest, buffer_bytes(&asked->body), &answer);
     enum MHD_Result result =
         buffer_error(&answer.body) == VAULT_OK ? send_answer(connection, &answer) : MHD_NO;

@@ -238,15 +238,6 @@ static bool derive_keys(struct asking *asking)
 
 /* --- The release log --- */
 
-static json_t *text_of(struct bytes bytes)
-{
-    struct buffer text = {0};
-    base64_encode(bytes, &text);
-    json_t *value = buffer_error(&text) == VAULT_OK ? json_stringn((const char *)text.data, text.size) : NULL;
-    buffer_free(&text);
-    return value;
-}
-
 /* One record by its name, several by their root. */
 static json_t *key_name(const struct asking *asking)
 {
@@ -256,7 +247,7 @@ static json_t *key_name(const struct asking *asking)
     uint64_t count;
     if (request->count > 1) {
         (void)release_event_batch(&asking->event, request->batch, &count, &root);
-        return text_of(hash_bytes(&root));
+        return json_base64(hash_bytes(&root));
     }
     ulid_format(&request->items[0].record, record);
     return json_sprintf("%s.%llu", record, (unsigned long long)request->items[0].version);
@@ -271,7 +262,7 @@ static bool log_release(struct asking *asking)
     json_t *members = json_pack("{s:{s:s,s:s},s:{s:s},s:[],s:{s:s%,s:s},s:s,s:I,s:o,s:o,s:I,s:s,s:I}",
         "actor", "id", "witness", "type", "system", "decision", "effect", "permit", "resources", "on_behalf",
         "id", (const char *)person.data, person.size, "type", "user", "vault", asking->origin, "access_seq",
-        (json_int_t)asking->event.leaf.seq, "access_leaf", text_of(hash_bytes(&asking->leaf)), "key",
+        (json_int_t)asking->event.leaf.seq, "access_leaf", json_base64(hash_bytes(&asking->leaf)), "key",
         key_name(asking), "batch", (json_int_t)asking->request.batch, "request", hex, "count",
         (json_int_t)asking->request.count);
     struct log_event event = {.name = "key.release", .members = members};
