@@ -56,6 +56,21 @@ void firm_start(struct firm *firm)
     }
 }
 
+uint32_t firm_decoy(struct firm *firm, const char *name, const char *contact, const char *tax_id)
+{
+    struct trace_client about = {.decoy = true, .since = FIRM_START - 86400};
+    struct trace_version version = {.version = 1, .valid_from = FIRM_START - 86400};
+    uint32_t number = 0;
+    for (unsigned k = 0; k < TRACE_SEGMENTS; k++)
+        about.segments[k] = TRACE_NO_SEGMENT;
+    version.values[TRACE_NAME] = bytes_of_text(name);
+    version.values[TRACE_CONTACT] = bytes_of_text(contact);
+    version.values[TRACE_TAX_ID] = bytes_of_text(tax_id);
+    cr_assert_eq(access_index_add_client(firm->builder, bytes_of_text("d00"), &about, &number), VAULT_OK);
+    cr_assert_eq(access_index_add_version(firm->builder, number, &version), VAULT_OK);
+    return number;
+}
+
 void firm_see(struct firm *firm, uint32_t person, uint32_t client, trace_fields fields, uint32_t export)
 {
     struct trace_access access = {.event = firm->event++,

@@ -26,6 +26,8 @@ void firm_values(
 
 /** People, clients and versions; the caller adds accesses. */
 void firm_start(struct firm *firm);
+/** One more client, a decoy, with that name, contact and tax id; its number. */
+uint32_t firm_decoy(struct firm *firm, const char *name, const char *contact, const char *tax_id);
 /** @p person sees the fields of client's card as it is now; moves the clock on by a minute. */
 void firm_see(struct firm *firm, uint32_t person, uint32_t client, trace_fields fields, uint32_t export);
 /** Move the clock to that moment. */

@@ -173,3 +173,25 @@ Test(trace_link, a_row_that_may_be_either_of_two_is_neither)
     leak_free(leak);
     access_index_free(index);
 }
+
+Test(trace_link, a_decoy_is_recognised_by_its_tax_id_and_not_by_a_name_that_many_people_bear)
+{
+    static const char *const rows[] = {"苏州明川科技有限公司,冯远,91331306WUF7YXL6RA\n",
+        "苏州明川科技有限公司,冯远,91320088L37UTE072M\n", "上海飞隆商行,陈欣,\n"};
+    struct firm made;
+    firm_start(&made);
+    uint32_t decoy = firm_decoy(&made, "上海飞隆商行", "冯远", "91331306WUF7YXL6RA");
+    firm_see(&made, FIRM_AMY, decoy, TRACE_BIT(TRACE_NAME) | TRACE_BIT(TRACE_CONTACT), 0);
+    struct access_index *index = firm_end(&made);
+    for (size_t i = 0; i < 3; i++) {
+        char text[512] = "单位名称,联系人,统一社会信用代码\n";
+        strcat(text, rows[i]);
+        struct leak *leak = firm_leak_of(index, text);
+        struct link link = linked(index, leak);
+        cr_expect_eq(link.count, i != 1, "row %zu", i);
+        cr_expect(link.count == 0 || link.rows[0].client == decoy);
+        link_free(&link);
+        leak_free(leak);
+    }
+    access_index_free(index);
+}

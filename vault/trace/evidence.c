@@ -209,11 +209,11 @@ double evidence_outside(const struct evidence *evidence)
 struct unlogged {
     const struct evidence *evidence;
     double *rho;
-    double all;
+    double all;   /* segments seen whole */
+    double guard; /* and in part: clients that were there at the time, were active, or were his */
 };
 
-static void unlogged_way(
-    struct unlogged *unlogged, double clients, double log_weight, uint32_t segment, double own)
+static double unlogged_way(struct unlogged *unlogged, double clients, uint32_t segment, double own)
 {
     const struct evidence *evidence = unlogged->evidence;
     double ratio = evidence_ratio(evidence, clients);
@@ -227,27 +227,37 @@ static void unlogged_way(
                                                    : log(1 - own);
         unlogged->rho[i] = evidence_row(evidence, i, TRACE_ALL, where);
     }
-    unlogged->all = log_add(unlogged->all, log_weight + evidence_file(evidence, unlogged->rho));
+    return evidence_file(evidence, unlogged->rho);
 }
 
 static void unlogged_segment(void *context, uint32_t segment, uint32_t size, size_t inside)
 {
     /* Some stay within it, some see others' clients too. */
-    static const double own[] = {0.98, 0.8};
+    static const double own[] = {0.98, 0.8}, parts[] = {1, 0.7, 0.5, 0.35, 0.25};
     struct unlogged *unlogged = context;
     double chosen = -log(TRACE_SEGMENTS) - evidence_ratio(unlogged->evidence, size);
-    (void)inside;
-    for (size_t i = 0; i < 2; i++)
-        unlogged_way(unlogged, size, chosen - log(2), segment, own[i]);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+            double clients = fmax(parts[k] * size, (double)inside);
+            double way = chosen - log(2) + unlogged_way(unlogged, clients, segment, own[i]);
+            if (k == 0)
+                unlogged->all = log_add(unlogged->all, way);
+            unlogged->guard = log_add(unlogged->guard, way);
+        }
+    }
 }
 
-double evidence_unlogged(const struct evidence *evidence)
+int evidence_unlogged(const struct evidence *evidence, double *likelihood, double *guard)
 {
-    struct unlogged unlogged = {evidence, calloc(evidence->n + 1, sizeof(double)), NOTHING};
+    struct unlogged unlogged = {evidence, calloc(evidence->n + 1, sizeof(double)), NOTHING, NOTHING};
+    *likelihood = *guard = NOTHING;
     if (unlogged.rho == NULL)
-        return NOTHING;
-    unlogged_way(&unlogged, evidence->genuine, log(0.05), TRACE_NO_SEGMENT, 1);
+        return VAULT_ENOMEM;
+    unlogged.all = log(0.05) + unlogged_way(&unlogged, evidence->genuine, TRACE_NO_SEGMENT, 1);
+    unlogged.guard = unlogged.all;
     each_segment(evidence, GHOST_SHARE, unlogged_segment, &unlogged);
     free(unlogged.rho);
-    return unlogged.all + evidence_columns(evidence, evidence->columns);
+    *likelihood = unlogged.all + evidence_columns(evidence, evidence->columns);
+    *guard = unlogged.guard + evidence_columns(evidence, evidence->columns);
+    return VAULT_OK;
 }

@@ -78,8 +78,9 @@ double evidence_file(const struct evidence *evidence, const double *rho);
 double evidence_outside(const struct evidence *evidence);
 /** Stolen copy: all of it current at one moment that we do not know. */
 int evidence_backup(const struct evidence *evidence, double *likelihood) VAULT_MUST_CHECK;
-/** Somebody who saw what he wanted unseen by the log: whole segments, every version. */
-double evidence_unlogged(const struct evidence *evidence);
+/** Somebody who saw what he wanted unseen by the log, in every version: whole segments; for the guard also
+ * parts of them. */
+int evidence_unlogged(const struct evidence *evidence, double *likelihood, double *guard) VAULT_MUST_CHECK;
 
 /* profile.c */
 struct profiles {

@@ -6,11 +6,13 @@
 
 #include "vault/trace/evidence_private.h"
 
+enum { SEEN = 1, EXPORTED = 2 };
+
 struct sheet {
     const struct evidence *evidence;
     uint32_t people;
     trace_fields *covered; /* person * n + row: all that he was ever shown of it */
-    uint8_t *seen;         /* the same: the client at all */
+    uint8_t *seen;         /* the same: the client at all; EXPORTED where in an export */
     trace_fields private;
 };
 
@@ -27,7 +29,7 @@ static int sheet_make(struct sheet *sheet, const struct evidence *evidence)
     for (size_t i = 0; i < exposure->count; i++) {
         const struct sight *sight = &exposure->sights[i];
         sheet->covered[sight->person * n + sight->row] |= sight->covered;
-        sheet->seen[sight->person * n + sight->row] = 1;
+        sheet->seen[sight->person * n + sight->row] |= sight->export != 0 ? SEEN | EXPORTED : SEEN;
     }
     return VAULT_OK;
 }
@@ -62,7 +64,8 @@ static void count_rows(const struct sheet *sheet, struct trace_person *person)
         person->outdated += sheet->seen[cell] && wanted != 0 && (wanted & sheet->covered[cell]) == 0;
         person->seen_fully += fully(sheet, person->person, i);
         person->only_he += fully(sheet, person->person, i) && !others_fully;
-        person->decoys += decoy && sheet->seen[cell] && !others;
+        /* One that came up on a screen may have been seen on that screen by somebody else. */
+        person->decoys += decoy && (sheet->seen[cell] & EXPORTED) != 0 && !others;
     }
 }
 

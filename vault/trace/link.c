@@ -77,6 +77,14 @@ static double population(const struct tally *tally)
     return tally->source->population > 0 ? tally->source->population : tally->source->genuine;
 }
 
+/* Enough by itself to recognise a decoy: people's names, amounts and addresses meet by chance. */
+static bool names_a_firm(enum trace_field field)
+{
+    enum trace_form form = trace_field_facts[field].form;
+    return form == TRACE_FORM_NAME || form == TRACE_FORM_CODE || form == TRACE_FORM_DIGITS ||
+           form == TRACE_FORM_EMAIL;
+}
+
 /* Each agreeing client gains; the rarer the term, the more. */
 static int agree(void *context, const struct trace_term *term)
 {
@@ -97,7 +105,8 @@ static int agree(void *context, const struct trace_term *term)
         touch(tally, client);
         tally->agreed[client] |= TRACE_BIT(tally->field);
         tally->score[client] += gain;
-        tally->exact[client] |= hits.count <= 2 && tally->share >= 1;
+        tally->exact[client] |=
+            hits.count <= 2 && term->kind == TRACE_TERM_EXACT && names_a_firm(tally->field);
     }
     tally->found |= hits.count > 0;
     return VAULT_OK;

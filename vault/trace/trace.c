@@ -84,17 +84,18 @@ static int weigh_hypotheses(struct work *work, struct total *total, struct failu
 {
     const struct evidence *evidence = &work->evidence;
     const struct trace_model *model = evidence->model;
-    double backup = NOTHING;
+    double backup = NOTHING, unlogged = NOTHING, guard = NOTHING;
     int result = evidence_backup(evidence, &backup);
+    if (result == VAULT_OK)
+        result = evidence_unlogged(evidence, &unlogged, &guard);
     if (result == VAULT_OK)
         result = group_fits_make(evidence, &work->profiles, &work->groups);
     if (result != VAULT_OK)
         return failure_set(failure, result, "no memory to weigh the explanations");
     total->outside = log(model->prior_outside) + evidence_outside(evidence);
     total->backup = log(model->prior_backup) + backup;
-    double unlogged = evidence_unlogged(evidence);
     total->unlogged = log(model->prior_unlogged) + unlogged;
-    total->ghost = log(model->guard_unlogged) + unlogged;
+    total->ghost = log(model->guard_unlogged) + guard;
     total->all = log_add(total->outside, total->backup);
     for (uint32_t p = 0; p < evidence->source->people; p++)
         total->all = log_add(total->all, log(model->prior_person) + work->profiles.person[p]);
