@@ -7,16 +7,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/base/memory.h"
 #include "vault/crypto/certificate.h"
+#include "vault/http/listen.h"
 #include "vault/witness/door_private.h"
 
 #define CONNECTIONS 256u
 #define IDLE_SECONDS 90u
 #define REQUEST_SECONDS 20u
-#define PEM_MAX ((size_t)256 * 1024)
 #define SPILL_MAX \
     ((size_t)1024 * 1024) /* of a body that is too long, read so that the answer can be read \
                            */
@@ -149,57 +148,6 @@ VAULT_PRINTF(2, 0) static void be_quiet(void *context, const char *format, va_li
     (void)arguments;
 }
 
-/* --- The certificate --- */
-
-static int make_certificate(
-    struct door *door, const char *key_path, const char *path, struct failure *failure)
-{
-    int result = certificate_make("strongroom-witness", &door->key, &door->certificate);
-    if (result != VAULT_OK)
-        return failure_set(failure, result, "no certificate could be made");
-    result = file_replace(key_path, buffer_bytes(&door->key), 0600, failure);
-    return result == VAULT_OK ? file_replace(path, buffer_bytes(&door->certificate), 0644, failure) : result;
-}
-
-static int own_certificate(struct door *door, const char *directory, struct failure *failure)
-{
-    char *key = file_path(directory, "tls.key");
-    char *certificate = file_path(directory, "tls.crt");
-    int result = key == NULL || certificate == NULL ? VAULT_ENOMEM : VAULT_OK;
-    /* The key is written first: a certificate without one was never shown to anybody. */
-    if (result == VAULT_OK && file_exists(key) && file_exists(certificate)) {
-        result = file_read(key, PEM_MAX, &door->key, failure);
-        if (result == VAULT_OK)
-            result = file_read(certificate, PEM_MAX, &door->certificate, failure);
-    } else if (result == VAULT_OK) {
-        result = make_certificate(door, key, certificate, failure);
-    }
-    free(key);
-    free(certificate);
-    return result;
-}
-
-static int load_certificate(
-    struct door *door, const char *directory, const struct door_options *options, struct failure *failure)
-{
-    int result;
-    if ((options->certificate == NULL) != (options->key == NULL))
-        return failure_set(failure, VAULT_EUSAGE, "a certificate needs its key, and a key its certificate");
-    if (options->certificate == NULL) {
-        result = own_certificate(door, directory, failure);
-    } else {
-        result = file_read(options->key, PEM_MAX, &door->key, failure);
-        if (result == VAULT_OK)
-            result = file_read(options->certificate, PEM_MAX, &door->certificate, failure);
-    }
-    if (result == VAULT_OK && certificate_pin(buffer_bytes(&door->certificate), &door->pin) != VAULT_OK)
-        result = failure_set(failure, VAULT_EINPUT, "%s: no certificate in PEM",
-            options->certificate == NULL ? "tls.crt" : options->certificate);
-    if (result == VAULT_OK && (buffer_text(&door->key) == NULL || buffer_text(&door->certificate) == NULL))
-        result = VAULT_ENOMEM;
-    return result;
-}
-
 /* --- Opening and closing --- */
 
 static int start(struct door *door, const struct door_options *options, struct failure *failure)
@@ -244,7 +192,9 @@ int door_open(struct witness *witness, const char *directory, const struct door_
         result = failure_set(
             failure, VAULT_EUSAGE, "%s: without TLS only this machine may be listened to", options->listen);
     if (result == VAULT_OK && door->tls)
-        result = load_certificate(door, directory, options, failure);
+        result = certificate_load(&(struct certificate_source){directory, "strongroom-witness", options->certificate,
+                                      options->key},
+            &door->key, &door->certificate, &door->pin, failure);
     if (result == VAULT_OK)
         result = start(door, options, failure);
     if (result != VAULT_OK) {

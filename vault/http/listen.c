@@ -1,4 +1,5 @@
-/* A socket to listen on: of an address and port, or of a path. */
+#include "vault/http/listen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include "vault/base/text.h"
-#include "vault/witness/door_private.h"
 
 #define BACKLOG 128
 
