@@ -11,6 +11,7 @@
 #include "vault/access/attempts.h"
 #include "vault/access/change.h"
 #include "vault/access/clients.h"
+#include "vault/access/common_private.h"
 #include "vault/access/layout.h"
 #include "vault/access/release_private.h"
 #include "vault/access/replay.h"
@@ -39,13 +40,32 @@ static int set_names(struct session *session, const struct session_options *opti
         text_copy(session->host, sizeof session->host, options->host);
     else
         (void)gethostname(session->host, sizeof session->host - 1);
+    if (options->ticket != NULL) {
+        text_copy(session->id, sizeof session->id, options->ticket->id);
+        text_copy(session->user, sizeof session->user, options->ticket->user);
+        text_copy(session->host, sizeof session->host, options->ticket->host);
+    }
+    session->common = options->common;
     session->directory = strdup(options->directory);
     session->known = options->known == NULL ? NULL : strdup(options->known);
     return session->directory == NULL || (options->known != NULL && session->known == NULL) ? VAULT_ENOMEM : VAULT_OK;
 }
 
+/* A session that goes on has its seed already. */
+static int open_ticket(struct session *session, const struct session_options *options)
+{
+    int result = common_keys(options->common, &session->store_key, &session->vault);
+    if (result == VAULT_OK)
+        session->seed = secret_copy(secret_bytes(options->ticket->seed));
+    if (result == VAULT_OK && session->seed == NULL)
+        result = VAULT_ENOMEM;
+    return result == VAULT_OK ? identity_open(session->seed, &session->identity) : result;
+}
+
 static int open_slot(struct session *session, const struct session_options *options, struct failure *failure)
 {
+    if (options->ticket != NULL)
+        return open_ticket(session, options);
     struct slots *slots = NULL;
     char *path = file_path(session->directory, LAYOUT_SLOTS);
     int result = path == NULL ? VAULT_ENOMEM : slots_load(path, &slots, failure);
@@ -90,6 +110,35 @@ static int check_room(const char *directory, struct failure *failure)
         directory, ROOM_TO_OPEN - left);
 }
 
+int session_open_keys(struct session *session, struct failure *failure)
+{
+    records_free(session->records);
+    keyring_free(session->keyring);
+    session->records = NULL;
+    session->keyring = NULL;
+    int result = keyring_new(session->store, &session->vault, session->user, session->identity, &session->keyring);
+    if (result == VAULT_OK) {
+        struct record_keys keys = clients_record_keys(session);
+        result = records_new(session->store, &session->vault, &keys, &session->records);
+    }
+    return result == VAULT_OK ? result : failure_set(failure, result, "%s", vault_error_text(result));
+}
+
+/* The log that sessions share is held against what is known until one of them was opened whole, and remembered when
+ * the last has gone. */
+static int open_log(struct session *session, struct failure *failure)
+{
+    bool checked = false;
+    if (session->common == NULL)
+        return log_open(session->directory, &session->log_keys, &session->log, failure);
+    int result = common_log(session->common, session, &session->log, &checked, failure);
+    if (result == VAULT_OK && checked) {
+        free(session->known);
+        session->known = NULL;
+    }
+    return result == VAULT_OK ? log_refresh(session->log, failure) : result;
+}
+
 static int open_files(struct session *session, struct failure *failure)
 {
     char *path = file_path(session->directory, LAYOUT_STORE);
@@ -106,15 +155,11 @@ static int open_files(struct session *session, struct failure *failure)
     if (result == VAULT_EIO)
         result = check_room(session->directory, failure);
     if (result == VAULT_OK)
-        result = log_open(session->directory, &session->log_keys, &session->log, failure);
+        result = open_log(session, failure);
     if (result == VAULT_ENOTFOUND)
         result = VAULT_EDAMAGED;
     if (result == VAULT_OK)
-        result = keyring_new(session->store, &session->vault, session->user, session->identity, &session->keyring);
-    if (result == VAULT_OK) {
-        struct record_keys keys = clients_record_keys(session);
-        result = records_new(session->store, &session->vault, &keys, &session->records);
-    }
+        result = session_open_keys(session, failure);
     free(path);
     return result;
 }
@@ -175,7 +220,7 @@ static int refuse(struct session *session, const char *reason, struct failure *f
     return failure_set(failure, VAULT_EDENIED, "user '%s' is %s", session->user, reason);
 }
 
-static int check_user(struct session *session, struct failure *failure)
+int session_check_user(struct session *session, struct failure *failure)
 {
     struct user_row user = {0};
     int result = read_user(session, &user, failure);
@@ -232,17 +277,21 @@ int session_open(const struct session_options *options, struct session **session
     if (result == VAULT_OK)
         result = attempts_log(session, failure);
     if (result == VAULT_OK)
-        result = check_user(session, failure);
+        result = session_check_user(session, failure);
     if (result == VAULT_OK)
         result = accept_rollback(session, failure);
     if (result == VAULT_OK)
         result = settle_keys(session, failure);
+    if (result == VAULT_OK)
+        result = session_last_change(session, &session->changes_seen, failure);
     session->times.opening = instant_monotonic() - start - session->times.key_derivation;
     if (result != VAULT_OK) {
         (void)failure_set(failure, result, "%s: %s", options->directory, vault_error_text(result));
         session_free(session);
         return result;
     }
+    if (session->common != NULL)
+        common_checked(session->common);
     *sessionp = session;
     return VAULT_OK;
 }
@@ -275,7 +324,7 @@ void session_free(struct session *session)
         return;
     (void)!session_finish(session, NULL); /* the next session will find what this one would have */
     witnesses_free(session->witnesses);
-    if (session->log != NULL && session->known != NULL)
+    if (session->log != NULL && session->known != NULL && session->common == NULL)
         (void)!remember_update(session->log, session->known, NULL); /* the next opening remembers it instead */
     release_links_close(session);
     box_key_free(session->breakglass);
@@ -283,7 +332,8 @@ void session_free(struct session *session)
     records_free(session->records);
     replay_free(session->replay);
     keyring_free(session->keyring);
-    log_free(session->log);
+    if (session->common == NULL)
+        log_free(session->log);
     store_free(session->store);
     identity_free(session->identity);
     vault_keys_free(&session->keys);

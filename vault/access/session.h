@@ -5,7 +5,7 @@
  * Opening settles what a crash left between an intent and its outcome, holds the log against the checkpoint that this
  * machine remembers, writes failed logins into the log, and completes what waits for a member's keys.
  *
- * A session belongs to one thread.
+ * A session belongs to one thread at a time.
  */
 #ifndef VAULT_ACCESS_SESSION_H
 #define VAULT_ACCESS_SESSION_H
@@ -14,6 +14,8 @@
 #include "vault/keys/identity.h"
 
 struct session;
+struct session_common; /* access/common.h */
+struct session_ticket;
 
 struct session_options {
     const char *directory;            /* of the vault */
@@ -22,6 +24,8 @@ struct session_options {
     const char *known;                /* directory of remembered checkpoints; NULL remembers nothing */
     const char *host;                 /* src.host of events; NULL: the machine's name */
     bool accept_rollback;             /* the log was put back on purpose; an event, and the remembered is set aside */
+    struct session_common *common;    /* what sessions of one process share; NULL: nothing.  It outlives them */
+    const struct session_ticket *ticket; /* a session that goes on, instead of user and passphrase; needs `common` */
 };
 
 /** How long opening took, in nanoseconds; the derivation of the slot key is the price of every guess. */

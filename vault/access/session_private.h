@@ -44,6 +44,8 @@ struct session {
     char origin[96];
     char *known;
     bool rolled_back; /* further back than this machine remembers, which was accepted */
+    struct session_common *common; /* whose log it is; NULL: the log is the session's own */
+    int64_t changes_seen;          /* the last change that it is up to date with */
     struct ulid vault;
     struct secret *store_key;
     struct secret *seed;

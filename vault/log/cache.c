@@ -44,15 +44,28 @@ void cache_close(struct log *log)
     log->cache.offsets = -1;
 }
 
+/* Another thread may be reading: its descriptor goes on to be one of the cache's, never one of something else. */
+static void put_descriptor(int *place, int fresh)
+{
+    if (*place >= 0 && fresh >= 0) {
+        (void)dup3(fresh, *place, O_CLOEXEC);
+        (void)close(fresh);
+    } else if (fresh >= 0) {
+        *place = fresh;
+    }
+}
+
 int cache_to_memory(struct log *log, struct failure *failure)
 {
-    cache_close(log);
-    log->cache.tree = memfd_create("log.tree", MFD_CLOEXEC);
-    log->cache.offsets = memfd_create("log.offsets", MFD_CLOEXEC);
+    int tree = memfd_create("log.tree", MFD_CLOEXEC);
+    int offsets = memfd_create("log.offsets", MFD_CLOEXEC);
+    int error = errno;
+    put_descriptor(&log->cache.tree, tree);
+    put_descriptor(&log->cache.offsets, offsets);
     log->cache.writable = true;
     log->cache.size = 0;
-    if (log->cache.tree < 0 || log->cache.offsets < 0)
-        return failure_set(failure, VAULT_EIO, "no memory for the log's tree: %s", strerror(errno));
+    if (tree < 0 || offsets < 0)
+        return failure_set(failure, VAULT_EIO, "no memory for the log's tree: %s", strerror(error));
     return VAULT_OK;
 }
 

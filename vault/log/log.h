@@ -7,9 +7,8 @@
  * callers). The file is the truth; the tree's hashes and the entries' offsets beside it are caches that are
  * checked in use and rebuilt where they are missing, short or wrong.
  *
- * Thread safety: log_append() may be called from many threads (they share a sync), beside one other thread
- * that uses the rest of the same `struct log`.  Several processes may have one log open: appends take a file
- * lock and first read what others have appended.
+ * Thread safety: one `struct log` may be used by many threads at once; those that append share a sync.  Several
+ * processes may have one log open: appends take a file lock and first read what others have appended.
  */
 #ifndef VAULT_LOG_LOG_H
 #define VAULT_LOG_LOG_H

@@ -1,0 +1,268 @@
+#include "vault/access/common.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/access/common_private.h"
+#include "vault/access/decide.h"
+#include "vault/access/layout.h"
+#include "vault/access/settle_private.h"
+#include "vault/access/witnessed.h"
+#include "vault/base/file.h"
+#include "vault/base/instant.h"
+#include "vault/base/text.h"
+#include "vault/log/remember.h"
+
+struct session_common {
+    pthread_mutex_t lock; /* guards all that follows; the log itself needs none */
+    char *directory;
+    char *known;
+    struct secret *store_key; /* NULL: sealed */
+    struct ulid vault;
+    struct vault_keys keys;
+    char origin[96];
+    struct log_keys log_keys;
+    struct log *log;
+    struct store *store; /* a connection of its own, to see what changes */
+    bool checked;        /* a session found the log to be what this machine remembers */
+};
+
+int session_common_new(
+    const char *directory, const char *known, struct session_common **commonp, struct failure *failure)
+{
+    *commonp = NULL;
+    struct session_common *common = calloc(1, sizeof *common);
+    if (common == NULL)
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
+    (void)pthread_mutex_init(&common->lock, NULL);
+    common->directory = strdup(directory);
+    common->known = known == NULL ? NULL : strdup(known);
+    if (common->directory == NULL || (known != NULL && common->known == NULL)) {
+        session_common_free(common);
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
+    }
+    *commonp = common;
+    return VAULT_OK;
+}
+
+void session_common_free(struct session_common *common)
+{
+    if (common == NULL)
+        return;
+    if (common->checked && common->known != NULL)
+        (void)!remember_update(common->log, common->known, NULL); /* the next opening remembers it instead */
+    log_free(common->log);
+    store_free(common->store);
+    vault_keys_free(&common->keys);
+    secret_free(common->store_key);
+    free(common->known);
+    free(common->directory);
+    (void)pthread_mutex_destroy(&common->lock);
+    free(common);
+}
+
+bool session_common_opened(struct session_common *common)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    bool opened = common->log != NULL;
+    (void)pthread_mutex_unlock(&common->lock);
+    return opened;
+}
+
+/* --- The first session opens it for all --- */
+
+static void close_again(struct session_common *common)
+{
+    log_free(common->log);
+    store_free(common->store);
+    vault_keys_free(&common->keys);
+    secret_free(common->store_key);
+    common->log = NULL;
+    common->store = NULL;
+    common->store_key = NULL;
+}
+
+static int open_all(struct session_common *common, const struct session *session, struct failure *failure)
+{
+    char *path = file_path(common->directory, LAYOUT_STORE);
+    common->store_key = secret_copy(secret_bytes(session->store_key));
+    int result = path == NULL || common->store_key == NULL
+                     ? VAULT_ENOMEM
+                     : vault_keys_open(common->store_key, &common->keys);
+    common->vault = session->vault;
+    text_copy(common->origin, sizeof common->origin, session->origin);
+    common->log_keys = (struct log_keys){.seal_key = common->keys.log_seal,
+        .vault_key = common->keys.sign,
+        .origin = common->origin,
+        .vault = common->vault};
+    if (result == VAULT_OK)
+        result = store_open(path, common->store_key, &common->store, failure);
+    if (result == VAULT_OK)
+        store_cache(common->store, 1);
+    if (result == VAULT_OK)
+        result = log_open(common->directory, &common->log_keys, &common->log, failure);
+    free(path);
+    if (result != VAULT_OK)
+        close_again(common);
+    return result;
+}
+
+int common_log(struct session_common *common, const struct session *session, struct log **log, bool *checked,
+    struct failure *failure)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    int result = common->log == NULL ? open_all(common, session, failure) : VAULT_OK;
+    *log = common->log;
+    *checked = common->checked;
+    (void)pthread_mutex_unlock(&common->lock);
+    return result;
+}
+
+void common_checked(struct session_common *common)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    common->checked = true;
+    (void)pthread_mutex_unlock(&common->lock);
+}
+
+int common_keys(struct session_common *common, struct secret **store_key, struct ulid *vault)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    bool opened = common->log != NULL;
+    *store_key = opened ? secret_copy(secret_bytes(common->store_key)) : NULL;
+    *vault = common->vault;
+    (void)pthread_mutex_unlock(&common->lock);
+    if (!opened)
+        return VAULT_EINTERNAL;
+    return *store_key == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+/* --- What changed --- */
+
+static int read_last(struct store *store, int64_t *last, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    *last = -1;
+    int result = store_query(store, QUERY_CHANGE_LAST, &statement, failure);
+    if (result == VAULT_OK)
+        result = statement_step(statement, &row, failure);
+    if (result == VAULT_OK && row) {
+        *last = column_number(statement, 0);
+        statement_reset(statement);
+    }
+    return result;
+}
+
+int session_last_change(struct session *session, int64_t *last, struct failure *failure)
+{
+    return read_last(session->store, last, failure);
+}
+
+int session_common_changes(struct session_common *common, int64_t *last, struct failure *failure)
+{
+    *last = -1;
+    (void)pthread_mutex_lock(&common->lock);
+    int result = common->store == NULL ? VAULT_OK : read_last(common->store, last, failure);
+    (void)pthread_mutex_unlock(&common->lock);
+    return result;
+}
+
+static int read_roles(struct store *store, const char *user, struct buffer *roles, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = true;
+    int64_t now = instant_now();
+    int result = store_query(store, QUERY_GRANTS_OF, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, user);
+    while ((result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
+        int64_t until = column_number(statement, 1);
+        if (until == 0 || until > now)
+            buffer_put_format(roles, "%s\n", column_text(statement, 0));
+    }
+    return result == VAULT_OK ? buffer_error(roles) : result;
+}
+
+static int read_standing(
+    struct store *store, const char *user, bool *active, struct buffer *roles, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(store, QUERY_USER_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, user);
+    result = statement_step(statement, &row, failure);
+    if (result == VAULT_OK && row) {
+        *active = column_number(statement, 2) == 0;
+        statement_reset(statement);
+    }
+    return result == VAULT_OK ? read_roles(store, user, roles, failure) : result;
+}
+
+int session_common_standing(struct session_common *common, const char *user, bool *active,
+    struct buffer *roles, struct failure *failure)
+{
+    *active = false;
+    (void)pthread_mutex_lock(&common->lock);
+    int result = common->store == NULL ? failure_set(failure, VAULT_EINTERNAL, "the vault is still sealed")
+                                       : read_standing(common->store, user, active, roles, failure);
+    (void)pthread_mutex_unlock(&common->lock);
+    return result;
+}
+
+/* --- A session that goes on --- */
+
+int session_ticket_new(const struct session *session, struct session_ticket **ticketp)
+{
+    struct session_ticket *ticket = calloc(1, sizeof *ticket);
+    *ticketp = NULL;
+    if (ticket == NULL)
+        return VAULT_ENOMEM;
+    ticket->seed = secret_copy(secret_bytes(session->seed));
+    text_copy(ticket->user, sizeof ticket->user, session->user);
+    text_copy(ticket->host, sizeof ticket->host, session->host);
+    text_copy(ticket->id, sizeof ticket->id, session->id);
+    if (ticket->seed == NULL) {
+        free(ticket);
+        return VAULT_ENOMEM;
+    }
+    *ticketp = ticket;
+    return VAULT_OK;
+}
+
+void session_ticket_free(struct session_ticket *ticket)
+{
+    if (ticket == NULL)
+        return;
+    secret_free(ticket->seed);
+    free(ticket);
+}
+
+const char *session_ticket_id(const struct session_ticket *ticket)
+{
+    return ticket->id;
+}
+
+int session_refresh(struct session *session, struct failure *failure)
+{
+    int64_t last = -1;
+    int result = session_last_change(session, &last, failure);
+    if (result != VAULT_OK || last == session->changes_seen)
+        return result;
+    access_forget(session);
+    result = session_open_keys(session, failure);
+    if (result == VAULT_OK)
+        result = session_check_user(session, failure);
+    if (result == VAULT_OK)
+        result = witnessed_open(session, failure);
+    if (result == VAULT_OK)
+        result = settle_keys(session, failure);
+    if (result == VAULT_OK)
+        result =
+            session_last_change(session, &session->changes_seen, failure); /* keys may have been settled */
+    return result;
+}

@@ -1,0 +1,35 @@
+/**
+ * @file common_private.h
+ * Inside the room: how sessions use what they share.
+ */
+#ifndef VAULT_ACCESS_COMMON_PRIVATE_H
+#define VAULT_ACCESS_COMMON_PRIVATE_H
+
+#include "vault/access/common.h"
+#include "vault/access/session_private.h"
+
+struct session_ticket {
+    struct secret *seed;
+    char user[NAME_SIZE_MAX + 1];
+    char host[65];
+    char id[ULID_TEXT_SIZE];
+};
+
+/** The log for a session whose keys are open: the first one's keys open it for all.  Borrowed from the common
+ * part.
+ *  @param checked  a session has been opened whole: the log is what this machine remembers. */
+int common_log(struct session_common *common, const struct session *session, struct log **log, bool *checked,
+    struct failure *failure) VAULT_MUST_CHECK;
+void common_checked(struct session_common *common);
+/** A copy of the store key and the vault's id. VAULT_EINTERNAL while sealed. */
+int common_keys(
+    struct session_common *common, struct secret **store_key, struct ulid *vault) VAULT_MUST_CHECK;
+
+/** In session.c: is the person there, with these keys, and not disabled? */
+int session_check_user(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+/** In session.c: the number of the last change in the session's store. */
+int session_last_change(struct session *session, int64_t *last, struct failure *failure) VAULT_MUST_CHECK;
+/** In session.c: keyring and records anew, with nothing opened. */
+int session_open_keys(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+
+#endif
