@@ -70,6 +70,7 @@ extern const struct command commands_witness[];
 extern const struct command commands_backup[];
 extern const struct command commands_audit[];
 extern const struct command commands_trace[];
+extern const struct command commands_serve[];
 
 /** Read the file that the word FILE names into the argument `text`. */
 int policy_file_given(struct cli *cli) VAULT_MUST_CHECK;

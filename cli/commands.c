@@ -25,6 +25,7 @@ const struct family families[] = {
     {"trace", commands_trace},
     {"witness", commands_witness},
     {"backup", commands_backup},
+    {"serve", commands_serve},
     {NULL, NULL},
 };
 

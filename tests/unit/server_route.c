@@ -1,0 +1,97 @@
+/* What can be asked over HTTP, and which status an error has. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "vault/server/front_private.h"
+
+static unsigned status_of(const char *method, const char *path, uint8_t ask, const char *name)
+{
+    const char *rest;
+    unsigned status;
+    const struct route *route = route_find(method, path, &rest, &status);
+    if (route == NULL)
+        return status;
+    cr_assert_eq(route->ask, ask, "%s %s", method, path);
+    cr_assert_str_eq(rest, name);
+    return 0;
+}
+
+Test(server_route, every_question_has_one_place)
+{
+    cr_assert_eq(status_of("POST", "/v1/sessions", ASK_LOGIN, ""), 0);
+    cr_assert_eq(status_of("GET", "/v1/sessions", ASK_SESSIONS, ""), 0);
+    cr_assert_eq(status_of("DELETE", "/v1/sessions/current", ASK_LOGOUT, ""), 0);
+    cr_assert_eq(status_of("DELETE", "/v1/sessions/01AB", ASK_END, "01AB"), 0);
+    cr_assert_eq(status_of("POST", "/v1/operations/record.read", ASK_RUN, "record.read"), 0);
+    cr_assert_eq(status_of("GET", "/v1/files/01AB-0", ASK_FETCH, "01AB-0"), 0);
+    cr_assert_eq(status_of("GET", "/healthz", ASK_HEALTH, ""), 0);
+}
+
+Test(server_route, anything_else_is_not_there)
+{
+    static const char *const paths[] = {"", "/", "/v1", "/v1/sessions/", "/v1/operations/",
+        "/v1/operations/a/b", "/v1/operations/..%2f", "/v1/files/../slots", "/v1/operations/a b",
+        "/V1/sessions", "//healthz", "/healthz/",
+        "/v1/operations/0123456789012345678901234567890123456789012345678901234567890123x"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        cr_assert_eq(status_of("POST", paths[i], 0, ""), 404, "%s", paths[i]);
+    cr_assert_eq(status_of("DELETE", "/healthz", 0, ""), 405);
+    cr_assert_eq(status_of("get", "/healthz", 0, ""), 405, "methods are of one case");
+}
+
+Test(server_route, a_token_is_sixty_four_digits_and_nothing_else)
+{
+    char text[80] = "Bearer ";
+    cr_assert_eq(route_token(NULL).size, 0);
+    memset(text + 7, 'a', 64);
+    cr_assert_eq(route_token(text).size, 64);
+    text[70] = 'g';
+    cr_assert_eq(route_token(text).size, 0);
+    text[70] = 'a';
+    text[71] = 'a';
+    cr_assert_eq(route_token(text).size, 0, "one too many");
+    text[70] = '\0';
+    cr_assert_eq(route_token(text).size, 0, "one too few");
+    cr_assert_eq(route_token("Basic YTpi").size, 0);
+}
+
+Test(server_route, types)
+{
+    cr_assert(route_is_json("application/json") && route_is_json("Application/JSON; charset=utf-8"));
+    cr_assert(!route_is_json(NULL) && !route_is_json("text/plain") && !route_is_json("application/jsonx"));
+    cr_assert(route_wants_lines("text/html, application/x-ndjson;q=1") && !route_wants_lines("*/*"));
+}
+
+Test(server_route, every_error_has_a_status)
+{
+    static const struct {
+        int error;
+        unsigned status;
+    } pairs[] = {{VAULT_EUSAGE, 400}, {VAULT_EINPUT, 422}, {VAULT_EPASSPHRASE, 401}, {VAULT_EDENIED, 403},
+        {VAULT_ENOKEY, 403}, {VAULT_ENOTFOUND, 404}, {VAULT_EEXISTS, 409}, {VAULT_ELIMIT, 413},
+        {VAULT_EFROZEN, 423}, {VAULT_EBUSY, 503}, {VAULT_ENOMEM, 503}, {VAULT_ELOG, 507},
+        {VAULT_EFORGED, 500}, {VAULT_EDAMAGED, 500}, {VAULT_EROLLBACK, 500}, {VAULT_EIO, 500},
+        {VAULT_EINTERNAL, 500}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        cr_assert_eq(problem_status(pairs[i].error, false), pairs[i].status, "%d", pairs[i].error);
+    cr_assert_eq(problem_status(VAULT_ELIMIT, true), 429);
+}
+
+Test(server_route, a_problem_holds_what_the_keeper_told)
+{
+    unsigned again;
+    struct buffer out = {0};
+    json_t *problem = NULL;
+    const char *told = "{\"error\":\"denied\",\"code\":-10,\"message\":\"denied: \\\"no\\\"\",\"exit\":2}";
+    cr_assert_eq(problem_write(bytes_of_text(told), &out, &again), 403);
+    cr_assert_eq(json_read(buffer_bytes(&out), &problem, NULL), VAULT_OK, "%s", buffer_text(&out));
+    cr_assert_str_eq(json_text(problem, "detail"), "denied: \"no\"");
+    cr_assert_str_eq(json_text(problem, "type"), "urn:strongroom:problem:denied");
+    cr_assert(json_number(problem, "status", 0) == 403 && json_number(problem, "exit", 0) == 2 && again == 0);
+    json_decref(problem);
+    buffer_reset(&out);
+    cr_assert_eq(problem_write(bytes_of_text("no JSON"), &out, &again), 500, "a keeper that talks nonsense");
+    cr_assert_eq(json_read(buffer_bytes(&out), &problem, NULL), VAULT_OK);
+    json_decref(problem);
+    buffer_free(&out);
+}

@@ -1,0 +1,406 @@
+/* What is asked with a person behind it: logging in, running an operation, files in and out. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vault/base/instant.h"
+#include "vault/base/text.h"
+#include "vault/ops/ops.h"
+#include "vault/server/keeper_private.h"
+
+/* --- Logging in --- */
+
+static bool take_text(struct bytes block, char *text, size_t size)
+{
+    if (block.size >= size || memchr(block.data, '\0', block.size) != NULL)
+        return false;
+    memcpy(text, block.data, block.size);
+    text[block.size] = '\0';
+    return true;
+}
+
+int answer_login(struct conversation *conversation, const struct bytes *blocks)
+{
+    char user[257];
+    char source[129];
+    char expires[INSTANT_TEXT_SIZE];
+    struct login_receipt receipt;
+    if (!take_text(blocks[0], user, sizeof user) || !take_text(blocks[2], source, sizeof source) ||
+        !utf8_valid(blocks[0]) || !utf8_valid(blocks[2]))
+        return failure_set(&conversation->failure, VAULT_EINPUT, "the name is no text");
+    struct secret *passphrase = secret_copy(blocks[1]);
+    int result = passphrase == NULL
+                     ? VAULT_ENOMEM
+                     : logins_enter(keeper_logins(conversation->keeper), user, passphrase, source, &receipt,
+                           &conversation->retry_after, &conversation->failure);
+    secret_free(passphrase);
+    if (result != VAULT_OK)
+        return result;
+    instant_format(receipt.expires, expires);
+    json_t *value = json_pack("{s:s,s:s,s:s,s:s}", "token", receipt.token, "session", receipt.id, "user",
+        receipt.user, "expires", expires);
+    result = tell_json(conversation, TELL_VALUE, value);
+    json_decref(value);
+    wipe(&receipt, sizeof receipt);
+    return result;
+}
+
+/* --- Running an operation --- */
+
+struct run {
+    struct conversation *conversation;
+    struct lease *lease;
+    const char *operation;
+    json_t *arguments;
+    struct secret *secret;
+    struct scratch_item *uploads[SCRATCH_ITEMS_MAX];
+    json_t *names[SCRATCH_ITEMS_MAX]; /* what the person calls them */
+    size_t upload_count;
+    struct scratch_item *out; /* what the operation writes */
+    json_t *out_name;
+    bool wrote;
+    uint64_t said; /* monotonic: the last sign of life */
+};
+
+/* Operations that write what `out` names.  Sealed: no plaintext in it, so a disk may hold it. */
+static const struct {
+    const char *operation;
+    bool sealed;
+} writers[] = {{"record.export", false}, {"log.export", false}, {"log.bundle", false}, {"log.tiles", false},
+    {"vault.backup", true}};
+
+/* Must what runs stop?  Then why. */
+static int check_going_on(struct run *run)
+{
+    struct failure *failure = &run->conversation->failure;
+    if (keeper_stopping(run->conversation->keeper))
+        return failure_set(failure, VAULT_EBUSY, "the server is stopping");
+    if (lease_ended(run->lease)) {
+        failure_remedy(failure, "log in again");
+        return failure_set(failure, VAULT_EPASSPHRASE, "the session was ended");
+    }
+    return VAULT_OK;
+}
+
+static int on_row(void *context, json_t *row)
+{
+    struct run *run = context;
+    int result = check_going_on(run);
+    return result == VAULT_OK ? tell_json(run->conversation, TELL_ROW, row) : result;
+}
+
+/* The paths are the person's, not ours. */
+static int on_value(void *context, json_t *value)
+{
+    struct run *run = context;
+    int result = check_going_on(run);
+    const char *out = json_text(value, "out");
+    if (result == VAULT_OK && run->out != NULL && out != NULL && strcmp(out, scratch_path(run->out)) == 0) {
+        run->wrote = true;
+        if (json_object_set(value, "out", run->out_name) != 0)
+            result = VAULT_ENOMEM;
+    }
+    return result == VAULT_OK ? tell_json(run->conversation, TELL_VALUE, value) : result;
+}
+
+static int on_text(void *context, struct bytes text)
+{
+    struct run *run = context;
+    int result = check_going_on(run);
+    return result == VAULT_OK ? channel_send(run->conversation->channel, TELL_TEXT, text) : result;
+}
+
+static void tell_progress(struct run *run, uint64_t done, uint64_t total, const char *unit)
+{
+    json_t *progress = json_pack("[I,I,s]", (json_int_t)done, (json_int_t)total, unit);
+    if (tell_json(run->conversation, TELL_PROGRESS, progress) == VAULT_OK)
+        (void)!channel_flush(run->conversation->channel); /* who is gone is noticed with the next row */
+    json_decref(progress);
+    run->said = instant_monotonic();
+}
+
+#define SIGN_OF_LIFE UINT64_C(200000000)
+
+static void on_progress(void *context, uint64_t done, uint64_t total, const char *unit)
+{
+    struct run *run = context;
+    if (instant_monotonic() - run->said >= SIGN_OF_LIFE)
+        tell_progress(run, done, total, unit);
+}
+
+#define WAIT_MS 200
+
+static bool on_wait(void *context)
+{
+    struct run *run = context;
+    tell_progress(run, 0, 0, "");
+    return check_going_on(run) == VAULT_OK && !channel_gone(run->conversation->channel, WAIT_MS);
+}
+
+/* --- Its arguments --- */
+
+/* A secret must not stay in the parser's memory. */
+static int take_secret(struct run *run)
+{
+    const json_t *member = json_object_get(run->arguments, "secret");
+    if (member == NULL)
+        return VAULT_OK;
+    if (!json_is_string(member))
+        return failure_set(&run->conversation->failure, VAULT_EUSAGE, "'secret' is not of the right form");
+    struct bytes text = bytes_of(json_string_value(member), json_string_length(member));
+    run->secret = secret_copy(text);
+    union {
+        const uint8_t *constant;
+        uint8_t *data;
+    } same = {.constant = text.data};
+    wipe(same.data, text.size);
+    (void)json_object_del(run->arguments, "secret");
+    return run->secret == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+static int take_upload(struct run *run, const char *id, const char *name, json_t *paths)
+{
+    struct scratch_item *item = NULL;
+    if (id == NULL || name == NULL || run->upload_count == SCRATCH_ITEMS_MAX)
+        return failure_set(&run->conversation->failure, VAULT_EUSAGE, "'uploads' is not of the right form");
+    int result = scratch_take(keeper_scratch(run->conversation->keeper), lease_id(run->lease), id, &item,
+        &run->conversation->failure);
+    if (result != VAULT_OK)
+        return result;
+    run->uploads[run->upload_count] = item;
+    run->names[run->upload_count++] = json_string(name);
+    return json_array_append_new(paths, json_string(scratch_path(item))) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+/* `files` are names of the person's; the uploads of the same places are what is read. */
+static int take_uploads(struct run *run)
+{
+    json_t *uploads = json_incref(json_object_get(run->arguments, "uploads"));
+    const json_t *files = json_object_get(run->arguments, "files");
+    json_t *paths = json_array();
+    int result = VAULT_OK;
+    (void)json_object_del(run->arguments, "uploads");
+    if (files != NULL && (!json_is_array(uploads) || json_array_size(uploads) != json_array_size(files)))
+        result = failure_set(&run->conversation->failure, VAULT_EUSAGE,
+            "'uploads' must name an upload for each of 'files': a server opens no paths of others");
+    for (size_t i = 0; i < json_array_size(uploads) && files != NULL && result == VAULT_OK; i++)
+        result = take_upload(run, json_string_value(json_array_get(uploads, i)),
+            json_string_value(json_array_get(files, i)), paths);
+    if (result == VAULT_OK && files != NULL && json_object_set(run->arguments, "files", paths) != 0)
+        result = VAULT_ENOMEM;
+    json_decref(paths);
+    json_decref(uploads);
+    return result;
+}
+
+static int place_out(struct run *run)
+{
+    const char *name = json_text(run->arguments, "out");
+    size_t i = 0;
+    while (i < sizeof writers / sizeof writers[0] && strcmp(writers[i].operation, run->operation) != 0)
+        i++;
+    if (name == NULL || i == sizeof writers / sizeof writers[0] || strcmp(name, "-") == 0)
+        return VAULT_OK;
+    run->out_name = json_incref(json_object_get(run->arguments, "out"));
+    int result = scratch_begin(keeper_scratch(run->conversation->keeper), lease_id(run->lease), name,
+        writers[i].sealed, &run->out, &run->conversation->failure);
+    if (result == VAULT_OK &&
+        json_object_set_new(run->arguments, "out", json_string(scratch_path(run->out))) != 0)
+        result = VAULT_ENOMEM;
+    return result;
+}
+
+static int read_arguments(struct run *run, struct bytes body)
+{
+    int result = json_read(body, &run->arguments, &run->conversation->failure);
+    if (result == VAULT_OK && !json_is_object(run->arguments))
+        result = failure_set(&run->conversation->failure, VAULT_EINPUT, "the arguments are no JSON object");
+    if (result == VAULT_OK)
+        result = take_secret(run);
+    if (result == VAULT_OK)
+        result = take_uploads(run);
+    return result == VAULT_OK ? place_out(run) : result;
+}
+
+/* --- Its end --- */
+
+/* In a sentence for people, a path of ours is replaced by their name for it. */
+static void rename_in(struct failure *failure, const char *path, const char *name)
+{
+    char *at;
+    if (path == NULL || name == NULL)
+        return;
+    while ((at = strstr(failure->text, path)) != NULL) {
+        char tail[sizeof failure->text];
+        text_copy(tail, sizeof tail, at + strlen(path));
+        size_t room = sizeof failure->text - (size_t)(at - failure->text);
+        if (strstr(name, path) != NULL || snprintf(at, room, "%s%s", name, tail) < 0)
+            break;
+    }
+}
+
+static int hand_out(struct run *run)
+{
+    json_t *files = NULL;
+    struct scratch_item *item = run->out;
+    if (!run->wrote)
+        return VAULT_OK;
+    int result = scratch_keep_all(
+        keeper_scratch(run->conversation->keeper), item, &files, &run->conversation->failure);
+    if (result != VAULT_OK)
+        return result;
+    run->out = NULL; /* transferred */
+    result = tell_json(run->conversation, TELL_FILES, files);
+    json_decref(files);
+    return result;
+}
+
+static void run_end(struct run *run)
+{
+    struct scratch *scratch = keeper_scratch(run->conversation->keeper);
+    struct failure *failure = &run->conversation->failure;
+    if (run->out != NULL)
+        rename_in(failure, scratch_path(run->out), json_string_value(run->out_name));
+    for (size_t i = 0; i < run->upload_count; i++) {
+        rename_in(failure, scratch_path(run->uploads[i]), json_string_value(run->names[i]));
+        scratch_drop(scratch, run->uploads[i]);
+        json_decref(run->names[i]);
+    }
+    scratch_drop(scratch, run->out);
+    json_decref(run->out_name);
+    json_decref(run->arguments);
+    secret_free(run->secret);
+}
+
+int answer_run(struct conversation *conversation, const struct bytes *blocks)
+{
+    char operation[65];
+    struct logins *logins = keeper_logins(conversation->keeper);
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL || !take_text(blocks[1], operation, sizeof operation)) {
+        free(run);
+        return VAULT_ENOMEM;
+    }
+    run->conversation = conversation;
+    run->operation = operation;
+    run->said = instant_monotonic();
+    int result = logins_borrow(logins, blocks[0], &run->lease, &conversation->failure);
+    if (result == VAULT_OK)
+        result = read_arguments(run, blocks[2]);
+    if (result == VAULT_OK) {
+        struct reply reply = {.context = run,
+            .row = on_row,
+            .value = on_value,
+            .text = on_text,
+            .wait = on_wait,
+            .progress = on_progress};
+        struct operation_call call = {.name = operation, .arguments = run->arguments, .secret = run->secret};
+        result = operation_run(lease_session(run->lease), &call, &reply, &conversation->failure);
+    }
+    if (result == VAULT_OK)
+        result = hand_out(run);
+    if (run->lease != NULL) {
+        run_end(run);
+        logins_return(logins, run->lease);
+    }
+    free(run);
+    return result;
+}
+
+/* --- Files --- */
+
+/* Pieces, until it is done.  What cannot be kept is read all the same, so that the answer can be read. */
+static int receive_file(struct conversation *conversation, struct scratch_item *item)
+{
+    struct scratch *scratch = keeper_scratch(conversation->keeper);
+    int result = scratch_write(
+        scratch, item, (struct bytes){0}, &conversation->failure); /* an empty file is one too */
+    for (;;) {
+        uint8_t type;
+        struct bytes content;
+        if (channel_receive(conversation->channel, MESSAGE_PIECE_MAX, &type, &content) != VAULT_OK ||
+            (type != SEND_PIECE && type != SEND_DONE))
+            return failure_set(&conversation->failure, VAULT_EINPUT, "the file ended before its end");
+        if (type == SEND_DONE)
+            return result;
+        if (result == VAULT_OK)
+            result = scratch_write(scratch, item, content, &conversation->failure);
+    }
+}
+
+int answer_upload(struct conversation *conversation, const struct bytes *blocks)
+{
+    char owner[ULID_TEXT_SIZE];
+    char name[256];
+    char id[SCRATCH_ID_SIZE];
+    struct scratch *scratch = keeper_scratch(conversation->keeper);
+    struct scratch_item *item = NULL;
+    int result = logins_check(keeper_logins(conversation->keeper), blocks[0], owner, &conversation->failure);
+    if (result == VAULT_OK && !take_text(blocks[1], name, sizeof name))
+        result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no name for a file");
+    if (result == VAULT_OK)
+        result = scratch_begin(scratch, owner, name, false, &item, &conversation->failure);
+    /* The front asks whether it may before it sends. */
+    if (result == VAULT_OK)
+        result = channel_send(conversation->channel, TELL_PROGRESS, bytes_of_text("[0,0,\"\"]"));
+    if (result == VAULT_OK)
+        result = channel_flush(conversation->channel);
+    if (result == VAULT_OK)
+        result = receive_file(conversation, item);
+    if (result != VAULT_OK) {
+        scratch_drop(scratch, item);
+        return result;
+    }
+    scratch_keep(scratch, item, id);
+    json_t *value = json_pack("{s:s}", "upload", id);
+    result = tell_json(conversation, TELL_VALUE, value);
+    json_decref(value);
+    return result;
+}
+
+static int send_file(struct conversation *conversation, int file)
+{
+    uint8_t piece[16384];
+    int result = VAULT_OK;
+    ssize_t got = 1;
+    while (result == VAULT_OK && got != 0) {
+        got = read(file, piece, sizeof piece);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            result = failure_set(
+                &conversation->failure, VAULT_EIO, "the file cannot be read: %s", strerror(errno));
+        else if (got > 0)
+            result = channel_send(conversation->channel, TELL_PIECE, bytes_of(piece, (size_t)got));
+    }
+    wipe(piece, sizeof piece);
+    return result;
+}
+
+int answer_fetch(struct conversation *conversation, const struct bytes *blocks)
+{
+    char owner[ULID_TEXT_SIZE];
+    char id[65];
+    int file = -1;
+    struct scratch_item *item = NULL;
+    struct scratch *scratch = keeper_scratch(conversation->keeper);
+    int result = logins_check(keeper_logins(conversation->keeper), blocks[0], owner, &conversation->failure);
+    if (result == VAULT_OK && !take_text(blocks[1], id, sizeof id))
+        result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no file");
+    if (result == VAULT_OK)
+        result = scratch_open(scratch, owner, id, &file, &conversation->failure);
+    if (result == VAULT_OK)
+        result = send_file(conversation, file);
+    if (result == VAULT_OK)
+        result = channel_flush(conversation->channel);
+    if (file >= 0)
+        (void)close(file);
+    /* One file that has been fetched is done with; those of a directory go together, some minutes later. */
+    if (result == VAULT_OK && scratch_single(scratch, owner, id) &&
+        scratch_take(scratch, owner, id, &item, NULL) == VAULT_OK)
+        scratch_drop(scratch, item);
+    return result;
+}

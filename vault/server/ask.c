@@ -1,0 +1,280 @@
+#include "vault/server/ask_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "vault/base/text.h"
+
+#define SMALL_BODY ((size_t)64 * 1024)  /* more only for who is logged in */
+#define SPILL_MAX ((size_t)1024 * 1024) /* of a body that is refused, read so that the answer can be read */
+
+struct asked {
+    struct line *line;
+    const struct route *route;
+    char name[65];  /* behind the path */
+    char file[256]; /* of an upload */
+    char token[65];
+    bool lines;      /* the answer as it comes */
+    unsigned status; /* of a refusal that is certain before the body has come; 0 */
+    bool told;       /* the keeper has answered with a refusal before the end: it is still to be read */
+    size_t body_max;
+    size_t spilled;
+    uint64_t sent; /* of an upload */
+    struct buffer body;
+};
+
+struct line *asked_line(const struct asked *asked)
+{
+    return asked->line;
+}
+
+void asked_free(struct asked *asked)
+{
+    wipe(asked->token, sizeof asked->token);
+    buffer_free(&asked->body);
+    free(asked);
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* --- To the keeper --- */
+
+static int send_blocks(struct line *line, uint8_t type, const struct bytes *blocks, size_t count)
+{
+    struct buffer content = {0};
+    struct channel *channel = line_channel(line);
+    for (size_t i = 0; i < count; i++)
+        buffer_put_block(&content, blocks[i]);
+    int result = channel == NULL ? VAULT_EIO : buffer_error(&content);
+    if (result == VAULT_OK)
+        result = channel_send(channel, type, buffer_bytes(&content));
+    if (result == VAULT_OK)
+        result = channel_flush(channel);
+    buffer_free(&content);
+    if (result != VAULT_OK)
+        line_hang_up(line);
+    return result;
+}
+
+/* Before a body that costs memory is taken: is anybody there who may send one? */
+static unsigned check_token(struct asked *asked)
+{
+    uint8_t type = 0;
+    struct bytes content;
+    struct bytes token = bytes_of_text(asked->token);
+    if (send_blocks(asked->line, ASK_CHECK, &token, 1) != VAULT_OK ||
+        channel_receive(asked->line->channel, MESSAGE_ANSWER_MAX, &type, &content) != VAULT_OK) {
+        line_hang_up(asked->line);
+        return MHD_HTTP_SERVICE_UNAVAILABLE;
+    }
+    return type == TELL_DONE ? 0 : MHD_HTTP_UNAUTHORIZED;
+}
+
+/* The keeper says whether it takes a file of this name; if not, its answer is told at the end. */
+static unsigned begin_upload(struct asked *asked)
+{
+    uint8_t type = 0;
+    struct bytes content;
+    struct bytes blocks[2] = {bytes_of_text(asked->token), bytes_of_text(asked->file)};
+    if (send_blocks(asked->line, ASK_UPLOAD, blocks, 2) != VAULT_OK ||
+        channel_receive(asked->line->channel, MESSAGE_ANSWER_MAX, &type, &content) != VAULT_OK) {
+        line_hang_up(asked->line);
+        return MHD_HTTP_SERVICE_UNAVAILABLE;
+    }
+    if (type == TELL_PROGRESS)
+        return 0;
+    buffer_put(&asked->body, content);
+    asked->told = true;
+    return 0;
+}
+
+/* --- The headers --- */
+
+/* Two lengths, or a length and chunks, are how one request is smuggled in another. */
+struct framing {
+    unsigned lengths;
+    unsigned encodings;
+};
+
+static enum MHD_Result count_framing(
+    void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct framing *framing = context;
+    (void)kind;
+    (void)value;
+    framing->lengths += strcasecmp(name, "Content-Length") == 0;
+    framing->encodings += strcasecmp(name, "Transfer-Encoding") == 0;
+    return MHD_YES;
+}
+
+static unsigned check_body(struct asked *asked, struct MHD_Connection *connection)
+{
+    struct framing framing = {0};
+    const char *length = header(connection, "Content-Length");
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_framing, &framing);
+    if (framing.lengths + framing.encodings > 1)
+        return MHD_HTTP_BAD_REQUEST;
+    unsigned long long size = length == NULL ? 0 : strtoull(length, NULL, 10);
+    if (asked->route->body_max > 0 && framing.lengths + framing.encodings == 0)
+        return MHD_HTTP_LENGTH_REQUIRED;
+    if (size > asked->route->body_max || (framing.encodings > 0 && asked->route->body_max == 0))
+        return 413;
+    if (asked->route->json && !route_is_json(header(connection, "Content-Type")))
+        return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    return 0;
+}
+
+static unsigned check(struct asked *asked, struct MHD_Connection *connection)
+{
+    struct bytes token = route_token(header(connection, "Authorization"));
+    unsigned status = check_body(asked, connection);
+    if (status != 0)
+        return status;
+    if (asked->route->token && token.size == 0)
+        return MHD_HTTP_UNAUTHORIZED;
+    if (token.size > 0)
+        memcpy(asked->token, token.data, token.size);
+    asked->lines = route_wants_lines(header(connection, "Accept"));
+    if (asked->route->ask != ASK_UPLOAD)
+        return 0;
+    const char *file = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "name");
+    if (file == NULL || strlen(file) >= sizeof asked->file)
+        return MHD_HTTP_BAD_REQUEST;
+    text_copy(asked->file, sizeof asked->file, file);
+    return begin_upload(asked);
+}
+
+struct asked *asked_begin(
+    struct MHD_Connection *connection, struct line *line, const char *method, const char *path)
+{
+    const char *rest = "";
+    struct asked *asked = calloc(1, sizeof *asked);
+    if (asked == NULL)
+        return NULL;
+    asked->line = line;
+    asked->route = route_find(method, path, &rest, &asked->status);
+    if (asked->route != NULL) {
+        asked->status = check(asked, connection);
+        asked->body_max = asked->route->body_max;
+        text_copy(asked->name, sizeof asked->name, rest);
+    }
+    /* A file may take its time, as long as it moves: then libmicrohttpd's idle limit holds. */
+    bool file = asked->route != NULL && asked->route->ask == ASK_UPLOAD;
+    line_allow(line, file ? 0 : front_body_seconds(line->front));
+    return asked;
+}
+
+/* --- The body --- */
+
+static void take_piece(struct asked *asked, const char *data, size_t size)
+{
+    asked->sent += size;
+    if (asked->sent > asked->route->body_max)
+        asked->status = 413;
+    while (size > 0 && asked->status == 0) {
+        size_t piece = size < MESSAGE_PIECE_MAX ? size : MESSAGE_PIECE_MAX;
+        if (asked->line->channel == NULL ||
+            channel_send(asked->line->channel, SEND_PIECE, bytes_of(data, piece)) != VAULT_OK)
+            asked->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        data += piece;
+        size -= piece;
+    }
+    if (asked->status != 0)
+        line_hang_up(asked->line); /* what has come so far is dropped with it */
+}
+
+static void gather(struct asked *asked, const char *data, size_t size)
+{
+    size_t had = asked->body.size;
+    if (size > asked->body_max - had)
+        asked->status = 413;
+    else if (asked->route->token && had <= SMALL_BODY && had + size > SMALL_BODY)
+        asked->status = check_token(asked);
+    if (asked->status == 0)
+        buffer_put_data(&asked->body, data, size);
+    else
+        buffer_free(&asked->body);
+}
+
+enum MHD_Result asked_body(struct asked *asked, const char *data, size_t *size)
+{
+    bool refused = asked->status != 0 || asked->told;
+    if (refused)
+        asked->spilled += *size;
+    else if (asked->route->ask == ASK_UPLOAD)
+        take_piece(asked, data, *size);
+    else
+        gather(asked, data, *size);
+    *size = 0;
+    return asked->spilled > SPILL_MAX ? MHD_NO : MHD_YES;
+}
+
+/* --- The question --- */
+
+static int ask_login(struct asked *asked, unsigned *status)
+{
+    json_t *body = NULL;
+    int result = json_read(buffer_bytes(&asked->body), &body, NULL);
+    const json_t *user = json_object_get(body, "user");
+    const json_t *passphrase = json_object_get(body, "passphrase");
+    if (result != VAULT_OK || !json_is_string(user) || !json_is_string(passphrase) ||
+        json_object_size(body) != 2) {
+        *status = MHD_HTTP_BAD_REQUEST;
+        json_decref(body);
+        return VAULT_EINPUT;
+    }
+    struct bytes secret = bytes_of(json_string_value(passphrase), json_string_length(passphrase));
+    struct bytes blocks[3] = {bytes_of(json_string_value(user), json_string_length(user)), secret,
+        bytes_of_text(asked->line->source)};
+    if (blocks[0].size > 256 || secret.size > 1024)
+        *status = MHD_HTTP_BAD_REQUEST;
+    else
+        result = send_blocks(asked->line, ASK_LOGIN, blocks, 3);
+    union {
+        const uint8_t *constant;
+        uint8_t *data;
+    } same = {.constant = secret.data};
+    wipe(same.data, secret.size);
+    json_decref(body);
+    return result;
+}
+
+static int ask(struct asked *asked, unsigned *status)
+{
+    struct bytes blocks[3] = {
+        bytes_of_text(asked->token), bytes_of_text(asked->name), buffer_bytes(&asked->body)};
+    switch (asked->route->ask) {
+    case ASK_LOGIN:
+        return ask_login(asked, status);
+    case ASK_RUN:
+        return send_blocks(asked->line, ASK_RUN, blocks, 3);
+    case ASK_END:
+    case ASK_FETCH:
+        return send_blocks(asked->line, asked->route->ask, blocks, 2);
+    case ASK_UPLOAD:
+        return send_blocks(asked->line, SEND_DONE, NULL, 0);
+    case ASK_HEALTH:
+        return send_blocks(asked->line, ASK_HEALTH, NULL, 0);
+    default:
+        return send_blocks(asked->line, asked->route->ask, blocks, 1);
+    }
+}
+
+enum MHD_Result asked_answer(struct asked *asked, struct MHD_Connection *connection)
+{
+    unsigned status = asked->status;
+    if (status == 0 && asked->told)
+        return respond_told(connection, buffer_bytes(&asked->body));
+    if (status == 0 && buffer_error(&asked->body) != VAULT_OK)
+        status = MHD_HTTP_SERVICE_UNAVAILABLE;
+    line_allow(asked->line, 0);
+    if (status == 0 && ask(asked, &status) != VAULT_OK && status == 0)
+        status = MHD_HTTP_SERVICE_UNAVAILABLE;
+    buffer_free(&asked->body);
+    return status != 0 ? respond_problem(connection, status)
+                       : respond(connection, asked->line, asked->route, asked->lines);
+}

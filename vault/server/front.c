@@ -1,0 +1,353 @@
+/* Daemons, connections and their deadlines. */
+#include "vault/server/front.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vault/base/instant.h"
+#include "vault/base/text.h"
+#include "vault/server/ask_private.h"
+
+#define CONNECTIONS 512u
+#define OF_ONE 64u
+#define HEADER_SECONDS 75u
+#define IDLE_SECONDS 90u
+#define MEMORY_OF_ONE ((size_t)32 * 1024)
+#define STACK_SIZE ((size_t)256 * 1024)
+
+struct front {
+    struct MHD_Daemon *daemons[FRONT_LISTENERS_MAX];
+    size_t count;
+    int control;
+    unsigned header_seconds;
+    unsigned body_seconds;
+    pthread_mutex_t lock; /* guards the list of connections */
+    struct line *first;
+    unsigned lines;
+    pthread_t sweeper;
+    bool sweeping;
+    atomic_bool stopping;
+    struct buffer key;
+    struct buffer certificate;
+};
+
+unsigned front_body_seconds(const struct front *front)
+{
+    return front->body_seconds;
+}
+
+/* --- Connections --- */
+
+static unsigned long now_seconds(void)
+{
+    return (unsigned long)(instant_monotonic() / 1000000000u);
+}
+
+void line_allow(struct line *line, unsigned seconds)
+{
+    atomic_store(&line->deadline, seconds == 0 ? 0 : now_seconds() + seconds);
+}
+
+void line_hang_up(struct line *line)
+{
+    channel_free(line->channel);
+    line->channel = NULL;
+}
+
+/* One end goes to the keeper with a byte that means nothing. */
+static bool hand_over(int control, int socket)
+{
+    char byte = 0;
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } space = {.space = {0}};
+    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = space.space, .msg_controllen = sizeof space.space};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &socket, sizeof socket);
+    ssize_t sent;
+    do
+        sent = sendmsg(control, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == 1;
+}
+
+struct channel *line_channel(struct line *line)
+{
+    int ends[2];
+    if (line->channel != NULL)
+        return line->channel;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return NULL;
+    bool handed = hand_over(line->front->control, ends[1]);
+    (void)close(ends[1]);
+    if (handed)
+        line->channel = channel_new(ends[0]);
+    else
+        (void)close(ends[0]);
+    return line->channel;
+}
+
+/* Who it is, as far as the system says: for the pauses after failed logins, and for the log. */
+static void name_source(struct line *line)
+{
+    struct sockaddr_storage name = {0};
+    socklen_t size = sizeof name;
+    struct ucred peer;
+    socklen_t peer_size = sizeof peer;
+    char text[INET6_ADDRSTRLEN] = "?";
+    if (getpeername(line->socket, (struct sockaddr *)&name, &size) != 0)
+        name.ss_family = AF_UNSPEC;
+    const struct sockaddr_in *four = (const void *)&name;
+    const struct sockaddr_in6 *six = (const void *)&name;
+    if (name.ss_family == AF_UNIX &&
+        getsockopt(line->socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) == 0)
+        (void)snprintf(text, sizeof text, "uid:%u", (unsigned)peer.uid);
+    else if (name.ss_family == AF_INET)
+        (void)inet_ntop(AF_INET, &four->sin_addr, text, sizeof text);
+    else if (name.ss_family == AF_INET6)
+        (void)inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof text);
+    text_copy(line->source, sizeof line->source, text);
+}
+
+static void line_begin(struct front *front, struct MHD_Connection *connection, void **context)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct line *line = calloc(1, sizeof *line);
+    *context = line;
+    if (line == NULL)
+        return; /* the handler refuses what has no line */
+    line->front = front;
+    line->socket = info == NULL ? -1 : info->connect_fd;
+    name_source(line);
+    line_allow(line, front->header_seconds);
+    (void)pthread_mutex_lock(&front->lock);
+    line->next = front->first;
+    if (front->first != NULL)
+        front->first->previous = line;
+    front->first = line;
+    front->lines++;
+    (void)pthread_mutex_unlock(&front->lock);
+}
+
+static void line_end(struct front *front, struct line *line)
+{
+    if (line == NULL)
+        return;
+    (void)pthread_mutex_lock(&front->lock);
+    if (line->previous != NULL)
+        line->previous->next = line->next;
+    else
+        front->first = line->next;
+    if (line->next != NULL)
+        line->next->previous = line->previous;
+    front->lines--;
+    (void)pthread_mutex_unlock(&front->lock);
+    channel_free(line->channel);
+    free(line);
+}
+
+static void on_connection(
+    void *context, struct MHD_Connection *connection, void **line, enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        line_begin(context, connection, line);
+    } else {
+        line_end(context, *line);
+        *line = NULL;
+    }
+}
+
+/* A client that sends a byte now and then is never idle to libmicrohttpd; here he has a deadline. */
+static void sweep(struct front *front)
+{
+    unsigned long now = now_seconds();
+    (void)pthread_mutex_lock(&front->lock);
+    for (struct line *line = front->first; line != NULL; line = line->next) {
+        unsigned long deadline = atomic_load(&line->deadline);
+        if (deadline != 0 && now > deadline)
+            (void)shutdown(line->socket, SHUT_RDWR);
+    }
+    (void)pthread_mutex_unlock(&front->lock);
+}
+
+static void *sweep_on(void *context)
+{
+    static const struct timespec moment = {.tv_nsec = 500000000};
+    struct front *front = context;
+    while (!atomic_load(&front->stopping)) {
+        (void)nanosleep(&moment, NULL);
+        sweep(front);
+    }
+    return NULL;
+}
+
+/* --- Requests --- */
+
+static struct line *line_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
+    const char *method, const char *version, const char *data, size_t *size, void **request)
+{
+    struct asked *asked = *request;
+    (void)context;
+    (void)version;
+    if (asked == NULL) {
+        struct line *line = line_of(connection);
+        asked = line == NULL ? NULL : asked_begin(connection, line, method, path);
+        *request = asked;
+        return asked == NULL ? MHD_NO : MHD_YES; /* answering now would close the connection */
+    }
+    if (*size > 0)
+        return asked_body(asked, data, size);
+    return asked_answer(asked, connection);
+}
+
+static void on_completed(
+    void *context, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode code)
+{
+    struct front *front = context;
+    struct asked *asked = *request;
+    (void)connection;
+    (void)code;
+    if (asked == NULL)
+        return;
+    line_allow(asked_line(asked), front->header_seconds);
+    asked_free(asked);
+    *request = NULL;
+}
+
+VAULT_PRINTF(2, 0) static void be_quiet(void *context, const char *format, va_list arguments)
+{
+    (void)context;
+    (void)format;
+    (void)arguments;
+}
+
+/* --- From start to end --- */
+
+static int start(struct front *front, const struct front_options *options, size_t i, struct failure *failure)
+{
+    const struct front_listener *listener = &options->listeners[i];
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
+                     MHD_USE_ERROR_LOG | MHD_USE_ITC | (listener->tls ? MHD_USE_TLS : 0);
+    char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, front->key.data},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, front->certificate.data},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->of_one != 0 ? options->of_one : OF_ONE, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    /* libmicrohttpd closes the socket that it listens on. */
+    int socket = dup(listener->socket);
+    /* The logger comes first: what the other options have to say goes to it. */
+    front->daemons[i] = MHD_start_daemon(flags, 0, NULL, NULL, on_request, front, MHD_OPTION_EXTERNAL_LOGGER,
+        be_quiet, NULL, MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_CONNECTION_LIMIT,
+        options->connections != 0 ? options->connections : CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_OF_ONE, MHD_OPTION_THREAD_STACK_SIZE,
+        STACK_SIZE, MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, front, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, listener->tls ? tls : none,
+        MHD_OPTION_END);
+    if (front->daemons[i] != NULL)
+        return VAULT_OK;
+    (void)close(socket);
+    return failure_set(failure, VAULT_EINPUT, "no service could be started%s",
+        listener->tls ? ": the key does not fit the certificate, or cannot be used" : "");
+}
+
+int front_new(const struct front_options *options, struct front **frontp, struct failure *failure)
+{
+    *frontp = NULL;
+    struct front *front = calloc(1, sizeof *front);
+    if (front == NULL)
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
+    (void)pthread_mutex_init(&front->lock, NULL);
+    front->control = options->control;
+    front->header_seconds = options->header_seconds != 0 ? options->header_seconds : HEADER_SECONDS;
+    front->body_seconds = options->body_seconds != 0 ? options->body_seconds : 30;
+    buffer_put(&front->key, options->key);
+    buffer_put(&front->certificate, options->certificate);
+    int result = buffer_error(&front->key) == VAULT_OK && buffer_error(&front->certificate) == VAULT_OK
+                     ? VAULT_OK
+                     : failure_set(failure, VAULT_ENOMEM, "no memory");
+    if (result == VAULT_OK) {
+        front->sweeping = pthread_create(&front->sweeper, NULL, sweep_on, front) == 0;
+        result =
+            front->sweeping ? VAULT_OK : failure_set(failure, VAULT_ENOMEM, "no thread could be started");
+    }
+    for (size_t i = 0; i < options->count && result == VAULT_OK; i++) {
+        front->count = i + 1;
+        result = start(front, options, i, failure);
+    }
+    if (result != VAULT_OK) {
+        front_free(front);
+        return result;
+    }
+    *frontp = front;
+    return VAULT_OK;
+}
+
+void front_quiesce(struct front *front)
+{
+    for (size_t i = 0; i < front->count; i++) {
+        int socket = MHD_quiesce_daemon(front->daemons[i]);
+        if (socket >= 0)
+            (void)close(socket);
+    }
+}
+
+unsigned front_connections(struct front *front)
+{
+    (void)pthread_mutex_lock(&front->lock);
+    unsigned count = front->lines;
+    (void)pthread_mutex_unlock(&front->lock);
+    return count;
+}
+
+/* What waits for the keeper would never end by itself. */
+static void shut_all(struct front *front)
+{
+    (void)pthread_mutex_lock(&front->lock);
+    for (struct line *line = front->first; line != NULL; line = line->next)
+        (void)shutdown(line->socket, SHUT_RDWR);
+    (void)pthread_mutex_unlock(&front->lock);
+}
+
+void front_free(struct front *front)
+{
+    if (front == NULL)
+        return;
+    atomic_store(&front->stopping, true);
+    shut_all(front);
+    for (size_t i = 0; i < front->count; i++) {
+        if (front->daemons[i] != NULL)
+            MHD_stop_daemon(front->daemons[i]);
+    }
+    if (front->sweeping)
+        (void)pthread_join(front->sweeper, NULL);
+    buffer_free(&front->key);
+    buffer_free(&front->certificate);
+    (void)pthread_mutex_destroy(&front->lock);
+    free(front);
+}

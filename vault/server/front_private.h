@@ -1,0 +1,74 @@
+/**
+ * @file front_private.h
+ * Inside the room: a client's connection, what it asks, and how the keeper's answer becomes HTTP.
+ */
+#ifndef VAULT_SERVER_FRONT_PRIVATE_H
+#define VAULT_SERVER_FRONT_PRIVATE_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+#include "vault/base/json.h"
+#include "vault/server/front.h"
+#include "vault/server/message.h"
+
+/** One client's connection, and its conversation with the keeper, which begins with its first question. */
+struct line {
+    struct front *front;
+    int socket;
+    char source[128];
+    struct channel *channel;
+    atomic_ulong deadline; /* monotonic seconds; then the connection is shut; 0: none */
+    struct line *next;
+    struct line *previous;
+};
+
+/** The conversation of a connection, begun if need be. NULL: the keeper is gone. */
+struct channel *line_channel(struct line *line);
+/** After an answer that was not read to its end: the next question begins another. */
+void line_hang_up(struct line *line);
+/** From now on the connection has so long for its next step. 0: for ever. */
+void line_allow(struct line *line, unsigned seconds);
+
+/* --- route.c --- */
+
+struct route {
+    const char *method;
+    const char *path; /* one that ends in '/' takes one name behind it */
+    uint8_t ask;      /* of message.h */
+    size_t body_max;  /* 0: no body */
+    bool json;        /* the body must be */
+    bool token;       /* must be logged in */
+};
+
+/** NULL if there is none; then @p status is 404, or 405 where only the method is wrong. @p rest is the name,
+ * borrowed from @p path. */
+const struct route *route_find(const char *method, const char *path, const char **rest, unsigned *status);
+
+/** "Bearer " and 64 hexadecimal digits: the token, borrowed, else empty. */
+struct bytes route_token(const char *authorization);
+/** Is @p type "application/json", with or without parameters? */
+bool route_is_json(const char *type);
+/** Does @p accept name "application/x-ndjson"? */
+bool route_wants_lines(const char *accept);
+
+/* --- problem.c: RFC 9457 --- */
+
+/** The status that an error of the vault has over HTTP. @p paused: it makes sense to come again. */
+unsigned problem_status(int error, bool paused);
+/** A problem's JSON from the keeper's, appended; gives its status and, in seconds, when to come again (0:
+ * never). */
+unsigned problem_write(struct bytes told, struct buffer *out, unsigned *retry_after);
+/** One of our own, of an HTTP status. */
+void problem_of_status(unsigned status, struct buffer *out);
+
+/* --- answer_http.c --- */
+
+enum MHD_Result respond_problem(struct MHD_Connection *connection, unsigned status);
+/** A problem that the keeper has told already. */
+enum MHD_Result respond_told(struct MHD_Connection *connection, struct bytes told);
+/** Read the keeper's answer to what was asked and queue it. */
+enum MHD_Result respond(
+    struct MHD_Connection *connection, struct line *line, const struct route *route, bool lines);
+
+#endif

@@ -1,0 +1,36 @@
+/**
+ * @file keeper_private.h
+ * Inside the room: one conversation of the keeper, and the answers to its questions.
+ */
+#ifndef VAULT_SERVER_KEEPER_PRIVATE_H
+#define VAULT_SERVER_KEEPER_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "vault/server/keeper.h"
+#include "vault/server/message.h"
+#include "vault/server/scratch.h"
+
+struct conversation {
+    struct keeper *keeper;
+    struct channel *channel;
+    int socket;             /* of the channel, to shut it down from elsewhere */
+    struct failure failure; /* of the question that is being answered */
+    unsigned retry_after;   /* seconds; 0: none */
+    struct conversation *next;
+};
+
+struct logins *keeper_logins(struct keeper *keeper);
+struct scratch *keeper_scratch(struct keeper *keeper);
+bool keeper_stopping(struct keeper *keeper);
+
+/** Put a JSON value as a frame. */
+int tell_json(struct conversation *conversation, uint8_t type, const json_t *value) VAULT_MUST_CHECK;
+
+/* The answers: each gives what the question came to; the caller says how it ended. */
+int answer_login(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+int answer_run(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+int answer_upload(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+int answer_fetch(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,309 @@
+/* Sessions lent for one operation each, and the watch over logins that must end. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/access/attempts.h"
+#include "vault/access/session_parts.h"
+#include "vault/access/witnessed.h"
+#include "vault/base/instant.h"
+#include "vault/server/logins_private.h"
+
+#define SECOND UINT64_C(1000000000)
+#define CHORE_SECONDS 2u
+
+struct session *lease_session(struct lease *lease)
+{
+    return lease->session;
+}
+
+const char *lease_id(const struct lease *lease)
+{
+    return session_ticket_id(lease->login->ticket);
+}
+
+bool lease_ended(struct lease *lease)
+{
+    return atomic_load(&lease->login->ended);
+}
+
+/* --- Lending --- */
+
+/* Under the lock: close somebody's idle session to make room; the one that was used longest ago. */
+static struct lease *evict(struct logins *logins)
+{
+    struct lease **oldest = NULL;
+    for (struct login *login = logins->first; login != NULL; login = login->next) {
+        for (struct lease **place = &login->idle; *place != NULL; place = &(*place)->next) {
+            if (oldest == NULL || (*place)->used < (*oldest)->used)
+                oldest = place;
+        }
+    }
+    if (oldest == NULL)
+        return NULL;
+    struct lease *lease = *oldest;
+    *oldest = lease->next;
+    lease->login->open--;
+    logins->open--;
+    return lease;
+}
+
+/* Under the lock: an idle session of the login, or the right to open one more. */
+static int reserve(struct logins *logins, struct login *login, struct lease **lease, struct lease **evicted)
+{
+    *lease = login->idle;
+    if (*lease != NULL) {
+        login->idle = (*lease)->next;
+        login->lent++;
+        return VAULT_OK;
+    }
+    if (login->open >= SESSIONS_OF_ONE)
+        return VAULT_EBUSY;
+    if (logins->open >= logins->options.sessions_max && (*evicted = evict(logins)) == NULL)
+        return VAULT_EBUSY;
+    logins->open++;
+    login->open++;
+    login->lent++;
+    return VAULT_OK;
+}
+
+static int open_again(
+    struct logins *logins, struct login *login, struct lease **leasep, struct failure *failure)
+{
+    struct session_options options = {.directory = logins->directory,
+        .known = logins->known,
+        .common = logins->common,
+        .ticket = login->ticket};
+    struct lease *lease = calloc(1, sizeof *lease);
+    int result = lease == NULL ? VAULT_ENOMEM : session_open(&options, &lease->session, failure);
+    if (result != VAULT_OK) {
+        free(lease);
+        return result;
+    }
+    lease->login = login;
+    *leasep = lease;
+    return VAULT_OK;
+}
+
+/* The session, if there is one, goes for good. */
+static void drop(struct logins *logins, struct login *login, struct lease *lease, bool denied)
+{
+    struct login *over = NULL;
+    if (lease != NULL)
+        session_free(lease->session);
+    free(lease);
+    (void)pthread_mutex_lock(&logins->lock);
+    login->lent--;
+    login->open--;
+    logins->open--;
+    if (denied)
+        atomic_store(&login->ended, true);
+    if (atomic_load(&login->ended))
+        over = login_take_out(logins, login);
+    (void)pthread_mutex_unlock(&logins->lock);
+    login_free(over);
+}
+
+int logins_borrow(struct logins *logins, struct bytes token, struct lease **leasep, struct failure *failure)
+{
+    struct lease *lease = NULL;
+    struct lease *evicted = NULL;
+    *leasep = NULL;
+    (void)pthread_mutex_lock(&logins->lock);
+    struct login *login = login_find(logins, token);
+    int result = login == NULL ? VAULT_EPASSPHRASE : reserve(logins, login, &lease, &evicted);
+    (void)pthread_mutex_unlock(&logins->lock);
+    if (evicted != NULL) {
+        session_free(evicted->session);
+        free(evicted);
+    }
+    if (result == VAULT_EPASSPHRASE)
+        return login_unknown(failure);
+    if (result != VAULT_OK) {
+        failure_remedy(failure, "try again when other work has ended");
+        return failure_set(failure, result, "too much is under way at once");
+    }
+    result =
+        lease == NULL ? open_again(logins, login, &lease, failure) : session_refresh(lease->session, failure);
+    if (result != VAULT_OK) {
+        drop(logins, login, lease, result == VAULT_EDENIED);
+        return failure_set(failure, result, "%s", vault_error_text(result));
+    }
+    *leasep = lease;
+    return VAULT_OK;
+}
+
+/* @p used: by the person, whose login it keeps alive. */
+static void put_back(struct logins *logins, struct lease *lease, bool used)
+{
+    struct login *login = lease->login;
+    if (lease_ended(lease)) {
+        drop(logins, login, lease, false);
+        return;
+    }
+    (void)pthread_mutex_lock(&logins->lock);
+    if (used)
+        lease->used = login->used_at = instant_monotonic();
+    lease->next = login->idle;
+    login->idle = lease;
+    login->lent--;
+    (void)pthread_mutex_unlock(&logins->lock);
+}
+
+void logins_return(struct logins *logins, struct lease *lease)
+{
+    put_back(logins, lease, true);
+}
+
+/* --- Watching --- */
+
+static bool has_line(struct bytes text, struct bytes line)
+{
+    while (text.size > 0) {
+        const uint8_t *end = memchr(text.data, '\n', text.size);
+        size_t size = end == NULL ? text.size : (size_t)(end - text.data);
+        if (bytes_equal(bytes_of(text.data, size), line))
+            return true;
+        size_t taken = size + (end != NULL);
+        text = bytes_of(text.data + taken, text.size - taken);
+    }
+    return false;
+}
+
+/* Is every role of before still there? */
+static bool holds_all(struct bytes before, struct bytes now)
+{
+    while (before.size > 0) {
+        const uint8_t *end = memchr(before.data, '\n', before.size);
+        size_t size = end == NULL ? before.size : (size_t)(end - before.data);
+        if (!has_line(now, bytes_of(before.data, size)))
+            return false;
+        size_t taken = size + (end != NULL);
+        before = bytes_of(before.data + taken, before.size - taken);
+    }
+    return true;
+}
+
+/* Under the lock: who was disabled or lost a role is out; who got one is held to that from now on. */
+static void check_standing(struct logins *logins, struct login *login)
+{
+    bool active = false;
+    struct buffer roles = {0};
+    if (session_common_standing(logins->common, login->user, &active, &roles, NULL) == VAULT_OK) {
+        if (!active || !holds_all(buffer_bytes(&login->roles), buffer_bytes(&roles))) {
+            atomic_store(&login->ended, true);
+        } else {
+            buffer_free(&login->roles);
+            login->roles = roles;
+            roles = (struct buffer){0}; /* transferred */
+        }
+    }
+    buffer_free(&roles);
+}
+
+/* Under the lock. Unreadable for a moment (somebody restores?): the next round looks again. */
+static void check_all_standing(struct logins *logins)
+{
+    int64_t last = -1;
+    if (session_common_changes(logins->common, &last, NULL) != VAULT_OK || last == logins->changes_seen)
+        return;
+    for (struct login *login = logins->first; login != NULL; login = login->next)
+        check_standing(logins, login);
+    logins->changes_seen = last;
+}
+
+/* Under the lock: what is over goes into @p over, unless something is still lent of it; then that hears of
+ * it. */
+static void take_out_ended(struct logins *logins, struct login **over)
+{
+    uint64_t now = instant_monotonic();
+    struct login *next = NULL;
+    for (struct login *login = logins->first; login != NULL; login = next) {
+        next = login->next;
+        bool late = now - login->began_at > logins->options.absolute_seconds * SECOND ||
+                    (login->lent == 0 && now - login->used_at > logins->options.idle_seconds * SECOND);
+        if (late)
+            atomic_store(&login->ended, true);
+        if (atomic_load(&login->ended) && login_take_out(logins, login) != NULL) {
+            login->next = *over;
+            *over = login;
+        }
+    }
+}
+
+/* Under the lock: sessions that nobody used for a while. */
+static void take_out_unused(struct logins *logins, struct lease **unused)
+{
+    uint64_t now = instant_monotonic();
+    for (struct login *login = logins->first; login != NULL; login = login->next) {
+        struct lease **place = &login->idle;
+        while (*place != NULL) {
+            struct lease *lease = *place;
+            if (now - lease->used < SESSION_IDLE_SECONDS * SECOND) {
+                place = &lease->next;
+                continue;
+            }
+            *place = lease->next;
+            lease->next = *unused;
+            *unused = lease;
+            login->open--;
+            logins->open--;
+        }
+    }
+}
+
+/* Under the lock: an idle session to do by what needs the vault's keys now and then, as if it were lent. */
+static struct lease *take_for_chores(struct logins *logins)
+{
+    uint64_t now = instant_monotonic();
+    if (now - logins->chores_at < CHORE_SECONDS * SECOND)
+        return NULL;
+    for (struct login *login = logins->first; login != NULL; login = login->next) {
+        struct lease *lease = login->idle;
+        if (lease == NULL)
+            continue;
+        logins->chores_at = now;
+        login->idle = lease->next;
+        login->lent++;
+        return lease;
+    }
+    return NULL;
+}
+
+/* Failed logins become events, and witnesses see the log; who does not answer is asked again, and
+ * witness.max_lag says for how long that may go on. */
+static void do_chores(struct logins *logins, struct lease *lease)
+{
+    struct session *session = lease->session;
+    (void)!attempts_log(session, NULL);
+    struct witnesses *witnesses = session_witnesses(session);
+    if (witnesses != NULL && witnesses_size(witnesses) < log_size(session_log(session)))
+        (void)!witnessed_send(session, NULL);
+    put_back(logins, lease, false);
+}
+
+void logins_watch(struct logins *logins, void (*ended)(void *context, const char *id), void *context)
+{
+    struct login *over = NULL;
+    struct lease *unused = NULL;
+    (void)pthread_mutex_lock(&logins->lock);
+    check_all_standing(logins);
+    take_out_ended(logins, &over);
+    take_out_unused(logins, &unused);
+    struct lease *lease = take_for_chores(logins);
+    (void)pthread_mutex_unlock(&logins->lock);
+    while (unused != NULL) {
+        struct lease *one = unused;
+        unused = one->next;
+        session_free(one->session);
+        free(one);
+    }
+    while (over != NULL) {
+        struct login *login = over;
+        over = login->next;
+        if (ended != NULL)
+            ended(context, session_ticket_id(login->ticket));
+        login_free(login);
+    }
+    if (lease != NULL)
+        do_chores(logins, lease);
+}

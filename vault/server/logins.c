@@ -1,0 +1,293 @@
+/* Coming and going: tokens, limits, the table of logins. */
+#include "vault/server/logins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/base/instant.h"
+#include "vault/base/text.h"
+#include "vault/server/logins_private.h"
+
+#define SECOND UINT64_C(1000000000)
+#define WAITING 16u /* logins that wait for others' key derivations */
+
+int login_unknown(struct failure *failure)
+{
+    failure_remedy(failure, "log in again");
+    return failure_set(failure, VAULT_EPASSPHRASE, "not logged in, or the session has ended");
+}
+
+void login_free(struct login *login)
+{
+    if (login == NULL)
+        return;
+    while (login->idle != NULL) {
+        struct lease *lease = login->idle;
+        login->idle = lease->next;
+        session_free(lease->session);
+        free(lease);
+    }
+    session_ticket_free(login->ticket);
+    buffer_free(&login->roles);
+    wipe(&login->token, sizeof login->token);
+    free(login);
+}
+
+int logins_new(const struct logins_options *options, struct logins **loginsp, struct failure *failure)
+{
+    *loginsp = NULL;
+    struct logins *logins = calloc(1, sizeof *logins);
+    if (logins == NULL)
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
+    logins->options = *options;
+    logins->changes_seen = INT64_MIN;
+    (void)pthread_mutex_init(&logins->lock, NULL);
+    logins->directory = strdup(options->directory);
+    logins->known = options->known == NULL ? NULL : strdup(options->known);
+    logins->gate = gate_new(options->derivations_max, WAITING);
+    int result = session_common_new(options->directory, options->known, &logins->common, failure);
+    if (result == VAULT_OK && (logins->directory == NULL || logins->gate == NULL ||
+                                  (options->known != NULL && logins->known == NULL)))
+        result = failure_set(failure, VAULT_ENOMEM, "no memory");
+    if (result != VAULT_OK) {
+        logins_free(logins);
+        return result;
+    }
+    *loginsp = logins;
+    return VAULT_OK;
+}
+
+void logins_free(struct logins *logins)
+{
+    if (logins == NULL)
+        return;
+    while (logins->first != NULL) {
+        struct login *login = logins->first;
+        logins->first = login->next;
+        login_free(login);
+    }
+    session_common_free(logins->common);
+    gate_free(logins->gate);
+    free(logins->directory);
+    free(logins->known);
+    (void)pthread_mutex_destroy(&logins->lock);
+    free(logins);
+}
+
+bool logins_opened(struct logins *logins)
+{
+    return session_common_opened(logins->common);
+}
+
+/* --- The table --- */
+
+static bool is_over(const struct logins *logins, const struct login *login, uint64_t now)
+{
+    return atomic_load(&login->ended) || now - login->began_at > logins->options.absolute_seconds * SECOND ||
+           (login->lent == 0 && now - login->used_at > logins->options.idle_seconds * SECOND);
+}
+
+struct login *login_find(struct logins *logins, struct bytes token)
+{
+    uint8_t raw[LOGIN_TOKEN_BYTES];
+    struct hash hash;
+    uint64_t now = instant_monotonic();
+    struct login *found = NULL;
+    if (!hex_decode((const char *)token.data, token.size, raw, sizeof raw))
+        return NULL;
+    hash_sha256(bytes_of(raw, sizeof raw), &hash);
+    wipe(raw, sizeof raw);
+    /* Of the hashes nothing can be learnt about a token, but it costs nothing not to tell. */
+    for (struct login *login = logins->first; login != NULL; login = login->next) {
+        if (bytes_equal_constant_time(hash_bytes(&login->token), hash_bytes(&hash)))
+            found = login;
+    }
+    if (found == NULL || is_over(logins, found, now))
+        return NULL;
+    found->used_at = now;
+    found->last = instant_now();
+    return found;
+}
+
+struct login *login_take_out(struct logins *logins, struct login *login)
+{
+    struct login **place = &logins->first;
+    if (login->lent > 0)
+        return NULL;
+    while (*place != login)
+        place = &(*place)->next;
+    *place = login->next;
+    logins->count--;
+    logins->open -= login->open;
+    return login;
+}
+
+/* --- Logging in --- */
+
+static int make_login(
+    struct logins *logins, struct session *session, const char *source, struct login **loginp)
+{
+    bool active = false;
+    *loginp = NULL;
+    struct login *login = calloc(1, sizeof *login);
+    struct lease *lease = calloc(1, sizeof *lease);
+    int result = login == NULL || lease == NULL ? VAULT_ENOMEM : session_ticket_new(session, &login->ticket);
+    if (result == VAULT_OK)
+        result = session_common_standing(logins->common, session_user(session), &active, &login->roles, NULL);
+    if (result != VAULT_OK) {
+        login_free(login);
+        free(lease);
+        return result;
+    }
+    text_copy(login->user, sizeof login->user, session_user(session));
+    text_copy(login->source, sizeof login->source, source);
+    login->began = login->last = instant_now();
+    login->began_at = login->used_at = instant_monotonic();
+    *lease = (struct lease){.login = login, .session = session, .used = login->used_at};
+    login->idle = lease;
+    login->open = 1;
+    *loginp = login;
+    return VAULT_OK;
+}
+
+static void give_token(struct login *login, const struct logins *logins, struct login_receipt *receipt)
+{
+    uint8_t raw[LOGIN_TOKEN_BYTES];
+    random_fill(raw, sizeof raw);
+    hash_sha256(bytes_of(raw, sizeof raw), &login->token);
+    hex_encode(bytes_of(raw, sizeof raw), receipt->token);
+    wipe(raw, sizeof raw);
+    text_copy(receipt->id, sizeof receipt->id, session_ticket_id(login->ticket));
+    text_copy(receipt->user, sizeof receipt->user, login->user);
+    receipt->expires = login->began + (int64_t)logins->options.absolute_seconds * 1000;
+}
+
+static int open_session(struct logins *logins, const char *user, const struct secret *passphrase,
+    const char *source, struct session **session, struct failure *failure)
+{
+    struct session_options options = {.directory = logins->directory,
+        .user = user,
+        .passphrase = passphrase,
+        .known = logins->known,
+        .host = source,
+        .common = logins->common};
+    int result = session_open(&options, session, failure);
+    gate_leave(logins->gate, user, source, result == VAULT_EPASSPHRASE);
+    return result;
+}
+
+static int refuse(int result, unsigned retry_after, struct failure *failure)
+{
+    failure_remedy(failure, "try again in %u seconds", retry_after);
+    return failure_set(failure, result, "%s",
+        result == VAULT_EBUSY ? "too many people are logging in at once"
+                              : "too many logins have failed; there is a pause before the next");
+}
+
+static bool is_full(struct logins *logins)
+{
+    (void)pthread_mutex_lock(&logins->lock);
+    bool full = logins->count >= logins->options.logins_max;
+    (void)pthread_mutex_unlock(&logins->lock);
+    return full;
+}
+
+int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, const char *source,
+    struct login_receipt *receipt, unsigned *retry_after, struct failure *failure)
+{
+    struct session *session = NULL;
+    struct login *login = NULL;
+    *receipt = (struct login_receipt){.expires = 0};
+    int result = is_full(logins) ? VAULT_EBUSY : gate_enter(logins->gate, user, source, retry_after);
+    if (result != VAULT_OK) {
+        *retry_after = *retry_after == 0 ? 30 : *retry_after;
+        return refuse(result, *retry_after, failure);
+    }
+    result = open_session(logins, user, passphrase, source, &session, failure);
+    if (result == VAULT_OK)
+        result = make_login(logins, session, source, &login);
+    if (result != VAULT_OK) {
+        if (login == NULL)
+            session_free(session);
+        return failure_set(failure, result, "%s", vault_error_text(result));
+    }
+    give_token(login, logins, receipt);
+    (void)pthread_mutex_lock(&logins->lock);
+    login->next = logins->first;
+    logins->first = login;
+    logins->count++;
+    logins->open++;
+    (void)pthread_mutex_unlock(&logins->lock);
+    return VAULT_OK;
+}
+
+/* --- Leaving --- */
+
+int logins_leave(struct logins *logins, struct bytes token, struct failure *failure)
+{
+    (void)pthread_mutex_lock(&logins->lock);
+    struct login *login = login_find(logins, token);
+    struct login *over = NULL;
+    if (login != NULL) {
+        atomic_store(&login->ended, true);
+        over = login_take_out(logins, login);
+    }
+    (void)pthread_mutex_unlock(&logins->lock);
+    login_free(over);
+    return login == NULL ? login_unknown(failure) : VAULT_OK;
+}
+
+int logins_end(struct logins *logins, struct bytes token, const char *id, struct failure *failure)
+{
+    struct login *over = NULL;
+    bool found = false;
+    (void)pthread_mutex_lock(&logins->lock);
+    struct login *own = login_find(logins, token);
+    for (struct login *login = logins->first; own != NULL && login != NULL && !found; login = login->next) {
+        if (strcmp(login->user, own->user) != 0 || strcmp(session_ticket_id(login->ticket), id) != 0 ||
+            atomic_load(&login->ended))
+            continue;
+        found = true;
+        atomic_store(&login->ended, true);
+        over = login_take_out(logins, login);
+        break;
+    }
+    (void)pthread_mutex_unlock(&logins->lock);
+    login_free(over);
+    if (own == NULL)
+        return login_unknown(failure);
+    return found ? VAULT_OK : failure_set(failure, VAULT_ENOTFOUND, "you have no session '%s'", id);
+}
+
+int logins_list(struct logins *logins, struct bytes token, json_t **list, struct failure *failure)
+{
+    char began[INSTANT_TEXT_SIZE];
+    char last[INSTANT_TEXT_SIZE];
+    char expires[INSTANT_TEXT_SIZE];
+    *list = json_array();
+    (void)pthread_mutex_lock(&logins->lock);
+    const struct login *own = login_find(logins, token);
+    for (const struct login *login = logins->first; own != NULL && login != NULL; login = login->next) {
+        if (strcmp(login->user, own->user) != 0 || is_over(logins, login, instant_monotonic()))
+            continue;
+        instant_format(login->began, began);
+        instant_format(login->last, last);
+        instant_format(login->began + (int64_t)logins->options.absolute_seconds * 1000, expires);
+        (void)json_array_append_new(
+            *list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "id", session_ticket_id(login->ticket), "user",
+                       login->user, "source", login->source, "began", began, "used", last, "expires", expires,
+                       "current", login == own));
+    }
+    (void)pthread_mutex_unlock(&logins->lock);
+    return own == NULL ? login_unknown(failure) : VAULT_OK;
+}
+
+int logins_check(struct logins *logins, struct bytes token, char *id, struct failure *failure)
+{
+    (void)pthread_mutex_lock(&logins->lock);
+    const struct login *login = login_find(logins, token);
+    if (login != NULL)
+        text_copy(id, ULID_TEXT_SIZE, session_ticket_id(login->ticket));
+    (void)pthread_mutex_unlock(&logins->lock);
+    return login == NULL ? login_unknown(failure) : VAULT_OK;
+}

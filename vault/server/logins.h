@@ -1,0 +1,96 @@
+/**
+ * @file logins.h
+ * Who is logged in.  A login is a random token, kept here as a hash only, and what a session is opened again
+ * from; the sessions themselves (a connection to the store, opened keys) come and go as they are needed, so
+ * that a thousand idle people cost little and one person's long export does not keep his reads waiting.
+ *
+ * A login ends by logging out, when it was idle or there for too long, when the person was disabled or lost a
+ * role, and with the server.  What runs for it then is told to stop.  All functions may be called from many
+ * threads at once.
+ */
+#ifndef VAULT_SERVER_LOGINS_H
+#define VAULT_SERVER_LOGINS_H
+
+#include "vault/access/common.h"
+#include "vault/base/json.h"
+
+#define LOGIN_TOKEN_BYTES 32
+#define LOGIN_TOKEN_SIZE (2 * LOGIN_TOKEN_BYTES + 1) /* hexadecimal with NUL */
+
+struct logins_options {
+    const char *directory; /* of the vault */
+    const char *known;     /* as in session_options */
+    unsigned idle_seconds;
+    unsigned absolute_seconds;
+    unsigned logins_max;
+    unsigned sessions_max;    /* open at once, of all people */
+    unsigned derivations_max; /* key derivations at once; others wait */
+};
+
+struct logins;
+int logins_new(
+    const struct logins_options *options, struct logins **logins, struct failure *failure) VAULT_MUST_CHECK;
+/** Nobody may hold a lease any more. NULL is allowed. */
+void logins_free(struct logins *logins);
+
+/** Has somebody logged in since the start, so that the vault is open? */
+bool logins_opened(struct logins *logins);
+
+struct login_receipt {
+    char token[LOGIN_TOKEN_SIZE]; /* told once; the caller wipes it */
+    char id[ULID_TEXT_SIZE];      /* names the session in lists and in the log's events; no secret */
+    char user[65];
+    int64_t expires; /* instant */
+};
+
+/**
+ * @param source       where from, for the pauses after failures: an address, or "uid:1000".
+ * @param retry_after  seconds, where it makes sense to come again; else 0.
+ * @retval VAULT_EPASSPHRASE, and what else session_open() gives.
+ * @retval VAULT_ELIMIT  a pause after failures;  VAULT_EBUSY  too many logins.
+ */
+int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, const char *source,
+    struct login_receipt *receipt, unsigned *retry_after, struct failure *failure) VAULT_MUST_CHECK;
+
+/** VAULT_EPASSPHRASE: no such session, or it has ended. */
+int logins_leave(struct logins *logins, struct bytes token, struct failure *failure) VAULT_MUST_CHECK;
+
+/** End another session of the same person. VAULT_ENOTFOUND. */
+int logins_end(
+    struct logins *logins, struct bytes token, const char *id, struct failure *failure) VAULT_MUST_CHECK;
+
+/** The person's own sessions, a JSON array of {id,user,source,began,used,expires,current}. */
+int logins_list(
+    struct logins *logins, struct bytes token, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
+
+/* --- At work --- */
+
+/** One session, lent to one thread for one operation. */
+struct lease;
+
+/**
+ * @retval VAULT_EPASSPHRASE  not logged in (any more).
+ * @retval VAULT_EBUSY        all sessions are at work.
+ * @retval VAULT_EDENIED      disabled meanwhile.
+ */
+int logins_borrow(struct logins *logins, struct bytes token, struct lease **lease,
+    struct failure *failure) VAULT_MUST_CHECK;
+struct session *lease_session(struct lease *lease);
+/** The login's id, which names what belongs to it (files). */
+const char *lease_id(const struct lease *lease);
+/** Must the work stop, because the login has ended? */
+bool lease_ended(struct lease *lease);
+void logins_return(struct logins *logins, struct lease *lease);
+
+/** Is this token's login there?  Its id into @p id (ULID_TEXT_SIZE). VAULT_EPASSPHRASE. */
+int logins_check(
+    struct logins *logins, struct bytes token, char *id, struct failure *failure) VAULT_MUST_CHECK;
+
+/**
+ * To be called a few times a second: end what is over, close sessions that were not used for a while, log the
+ * logins that failed, and have the log witnessed.
+ * @param ended  told the id of each login that has ended; may be NULL.
+ */
+void logins_watch(struct logins *logins, void (*ended)(void *context, const char *id), void *context);
+
+#endif

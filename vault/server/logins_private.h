@@ -1,0 +1,67 @@
+/**
+ * @file logins_private.h
+ * Inside the room: the table of logins, and the sessions that are open for them.
+ */
+#ifndef VAULT_SERVER_LOGINS_PRIVATE_H
+#define VAULT_SERVER_LOGINS_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "vault/crypto/hash.h"
+#include "vault/server/gate.h"
+#include "vault/server/logins.h"
+
+#define SESSION_IDLE_SECONDS 60u /* then an open session is closed; the login stays */
+#define SESSIONS_OF_ONE 8u       /* open at once for one login */
+
+struct login;
+
+/** An open session; in the login's list while nobody uses it. */
+struct lease {
+    struct login *login;
+    struct session *session;
+    uint64_t used; /* monotonic */
+    struct lease *next;
+};
+
+struct login {
+    struct hash token;
+    struct session_ticket *ticket;
+    char user[65];
+    char source[128];
+    int64_t began; /* instants, for people */
+    int64_t last;
+    uint64_t began_at; /* monotonic: what counts, since clocks are set */
+    uint64_t used_at;
+    atomic_bool ended;
+    struct buffer roles; /* at the login */
+    struct lease *idle;
+    unsigned open; /* sessions, idle and lent */
+    unsigned lent;
+    struct login *next;
+};
+
+struct logins {
+    struct logins_options options;
+    char *directory;
+    char *known;
+    struct session_common *common;
+    struct gate *gate;
+    pthread_mutex_t lock; /* guards all that follows */
+    struct login *first;
+    unsigned count;
+    unsigned open; /* sessions of all */
+    int64_t changes_seen;
+    uint64_t chores_at; /* monotonic */
+};
+
+/** Under the lock: the login of a token that is there and not over, its time of use set. */
+struct login *login_find(struct logins *logins, struct bytes token);
+/** Under the lock: take out of the table, if nothing is lent any more, and give it; else NULL. */
+struct login *login_take_out(struct logins *logins, struct login *login);
+/** Without the lock: close its sessions, wipe and free. */
+void login_free(struct login *login);
+int login_unknown(struct failure *failure);
+
+#endif
