@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "vault/keys/issue.h"
+#include "vault/keys/trace_keys.h"
 
 static struct store *store;
 static struct failure failure;
@@ -182,4 +182,73 @@ Test(keyring, a_new_epoch_rewraps_in_batches_and_drops_the_old_boxes)
     cr_assert_eq(keyring_portfolio(keyring, "main", COMPARTMENT_BOOKS, 1, &old, NULL), VAULT_ENOKEY);
     keyring_free(keyring);
     free_keys(keys);
+}
+
+Test(keyring, a_tracing_role_links_rows_and_opens_nothing)
+{
+    static const int64_t none[8] = {-1, -1, -1, 1, -1, 1, -1, -1};
+    struct box_key *tracers = box_key_new();
+    struct keyring *keyring = NULL, *writer = NULL;
+    const struct secret *branch, *same, *key;
+    const struct box_key *pair;
+    run(QUERY_ROLE_PUT, (const char *[8]){"investigator", "investigator", "members"}, box_key_public(tracers), 5, none);
+    cr_assert_eq(
+        issue_role_box(&issue, tracers, "investigator", 1, "bob", box_key_public(identity_box(bob))), VAULT_OK);
+    cr_assert_eq(keyring_new(store, &vault, "bob", bob, &keyring), VAULT_OK);
+    cr_assert_eq(keyring_new(store, &vault, "alice", alice, &writer), VAULT_OK);
+    /* Made before there was such a role: nothing is boxed for it yet. */
+    cr_assert_eq(keyring_trace(keyring, "main", COMPARTMENT_IDENTITY, &branch, &failure), VAULT_ENOKEY);
+    for (int i = 0; i < COMPARTMENT_COUNT; i++)
+        cr_assert_eq(issue_trace_keys(&issue, "main", (enum compartment)i, index_keys[i]), VAULT_OK);
+    for (int i = 0; i < COMPARTMENT_COUNT; i++) {
+        enum compartment compartment = (enum compartment)i;
+        bool searched =
+            compartment == COMPARTMENT_BOOKS || compartment == COMPARTMENT_BANK || compartment == COMPARTMENT_TAX;
+        cr_assert_eq(keyring_trace(keyring, "main", compartment, &branch, &failure), VAULT_OK, "%s", failure.text);
+        cr_assert_eq(keyring_index(keyring, "main", compartment, &key, NULL), VAULT_ENOKEY);
+        cr_assert_eq(keyring_portfolio(keyring, "main", compartment, 1, &pair, NULL), VAULT_ENOKEY);
+        cr_assert_eq(keyring_client(keyring, &client, compartment, &key, NULL), VAULT_ENOKEY);
+        cr_assert_eq(
+            keyring_trace_search(keyring, "main", compartment, &key, NULL), searched ? VAULT_OK : VAULT_ENOKEY);
+        /* What a writer uses is the same; the accountants here do not reach the payroll. */
+        if (compartment != COMPARTMENT_PAYROLL) {
+            cr_assert_eq(keyring_trace(writer, "main", compartment, &same, NULL), VAULT_OK);
+            cr_assert(secret_equal(branch, same));
+        }
+    }
+    cr_assert_eq(keyring_cards(keyring, "main", &key, NULL), VAULT_ENOKEY);
+    keyring_free(keyring);
+    keyring_free(writer);
+    box_key_free(tracers);
+}
+
+Test(keyring, a_trace_key_for_another_place_does_not_open)
+{
+    static const int64_t none[8] = {-1, -1, -1, 1, -1, 1, -1, -1};
+    struct box_key *tracers = box_key_new();
+    struct keyring *keyring = NULL;
+    struct statement *statement;
+    struct buffer boxed = {0};
+    const struct secret *branch;
+    bool row = false;
+    run(QUERY_ROLE_PUT, (const char *[8]){"investigator", "investigator", "members"}, box_key_public(tracers), 5, none);
+    cr_assert_eq(
+        issue_role_box(&issue, tracers, "investigator", 1, "bob", box_key_public(identity_box(bob))), VAULT_OK);
+    cr_assert_eq(issue_trace_keys(&issue, "main", COMPARTMENT_PAYROLL, index_keys[COMPARTMENT_PAYROLL]), VAULT_OK);
+    cr_assert_eq(store_query(store, QUERY_TRACE_KEYS, &statement, &failure), VAULT_OK);
+    bind_text(statement, 1, "main");
+    bind_number(statement, 2, COMPARTMENT_PAYROLL);
+    cr_assert_eq(statement_step(statement, &row, &failure), VAULT_OK);
+    cr_assert(row);
+    buffer_put(&boxed, column_bytes(statement, 2));
+    statement_reset(statement);
+    run(QUERY_TRACE_KEY_PUT, (const char *[8]){"main", NULL, "investigator"}, buffer_bytes(&boxed), 5,
+        (int64_t[8]){-1, COMPARTMENT_IDENTITY, -1, 1, -1, -1, -1, -1});
+    cr_assert_eq(keyring_new(store, &vault, "bob", bob, &keyring), VAULT_OK);
+    cr_assert_eq(keyring_trace(keyring, "main", COMPARTMENT_PAYROLL, &branch, &failure), VAULT_OK);
+    cr_assert_eq(keyring_trace(keyring, "main", COMPARTMENT_IDENTITY, &branch, &failure), VAULT_EFORGED);
+    cr_assert_null(branch);
+    keyring_free(keyring);
+    buffer_free(&boxed);
+    box_key_free(tracers);
 }

@@ -8,7 +8,7 @@
 #include "vault/access/change.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
-#include "vault/keys/issue.h"
+#include "vault/keys/trace_keys.h"
 #include "vault/evidence/leaf.h"
 #include "vault/store/setting.h"
 
@@ -226,6 +226,69 @@ int pending_reach(struct session *session, struct failure *failure)
     statement_free(reaches);
     if (result == VAULT_OK && !reaching.missing)
         result = store_setting_put(session->store, SETTING_REACH, 0, failure);
+    if (result == VAULT_OK)
+        result = store_commit(session->store, failure);
+    store_rollback(session->store);
+    change_release(session);
+    return result;
+}
+
+/* --- Keys that link a leak's rows --- */
+
+static int each_missing(struct session *session,
+    int (*each)(struct session *, const char *role, const char *portfolio, enum compartment, struct failure *),
+    struct failure *failure)
+{
+    struct statement *missing = NULL;
+    bool row = true;
+    int result = statement_own(session->store, QUERY_TRACE_KEYS_MISSING, &missing, failure);
+    while (result == VAULT_OK && (result = statement_step(missing, &row, failure)) == VAULT_OK && row)
+        result = each(session, column_text(missing, 0), column_text(missing, 1),
+            (enum compartment)column_number(missing, 2), failure);
+    statement_free(missing);
+    return result;
+}
+
+static int box_trace(struct session *session, const char *role, const char *portfolio,
+    enum compartment compartment, struct failure *failure)
+{
+    struct failure unheard = {0};
+    struct issue issue = {session->store, session->vault, &unheard};
+    int result = issue_trace_key_again(&issue, session->keyring, role, portfolio, compartment);
+    if (result == VAULT_OK || result == VAULT_ENOKEY)
+        return VAULT_OK;
+    return failure_set(failure, result, "%s", unheard.text);
+}
+
+/* VAULT_EEXISTS ends the walk: there is one that this person can open. */
+static int can_open(struct session *session, const char *role, const char *portfolio,
+    enum compartment compartment, struct failure *failure)
+{
+    const struct secret *branch;
+    (void)role;
+    (void)failure;
+    return keyring_trace(session->keyring, portfolio, compartment, &branch, NULL) == VAULT_OK ? VAULT_EEXISTS
+                                                                                             : VAULT_OK;
+}
+
+int pending_trace_boxes(struct session *session, struct failure *failure)
+{
+    return each_missing(session, box_trace, failure);
+}
+
+int pending_trace(struct session *session, struct failure *failure)
+{
+    int result = each_missing(session, can_open, failure);
+    if (result != VAULT_EEXISTS)
+        return result;
+    result = change_hold(session, failure);
+    if (result != VAULT_OK)
+        return result;
+    result = authority_check(session, failure);
+    if (result == VAULT_OK)
+        result = store_begin(session->store, failure);
+    if (result == VAULT_OK)
+        result = pending_trace_boxes(session, failure);
     if (result == VAULT_OK)
         result = store_commit(session->store, failure);
     store_rollback(session->store);

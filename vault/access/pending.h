@@ -39,4 +39,10 @@ int pending_count(struct session *session, struct pending_counts *counts, struct
 /** Do at once what can be done at once (after an operation that left something). */
 int pending_settle(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
 
+/** Box what tracing roles lack of the keys that link rows (keys/trace_keys.h), as far as this person's keys open it;
+ *  inside the caller's transaction, after the authority was checked. */
+int pending_trace_boxes(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+/** The same at an opening, if there is something that this person can do. */
+int pending_trace(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
+
 #endif

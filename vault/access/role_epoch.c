@@ -152,6 +152,9 @@ int role_state_rotate(struct session *session, struct role_state *role, struct f
     result = box_epoch(session, role, pair, change_intent(change), failure);
     if (result == VAULT_OK)
         result = next_portfolios(session, change, role->name, failure);
+    /* While the last epoch's pair is at hand: of a tracing role it may be the only way to what it was given. */
+    if (result == VAULT_OK)
+        result = pending_trace_boxes(session, failure);
     if (result == VAULT_OK)
         result = waiting_flag_put(session, PENDING_ROTATE, role->name, 0, failure);
     if (result == VAULT_OK)

@@ -191,6 +191,8 @@ int settle_keys(struct session *session, struct failure *failure)
     if (result == VAULT_OK)
         result = pending_reach(session, failure);
     if (result == VAULT_OK)
+        result = pending_trace(session, failure);
+    if (result == VAULT_OK)
         result = pending_rewrap(session, false, &left, failure);
     if (result == VAULT_OK)
         result = settle_wrapping(session, failure);

@@ -83,3 +83,13 @@ void keyed_token(const struct secret *key, const char *label, struct bytes messa
     (void)crypto_generichash_final(&state, token, size);
     sodium_memzero(&state, sizeof state);
 }
+
+uint64_t keyed_short(const struct secret *key, struct bytes message)
+{
+    uint8_t hash[crypto_shorthash_BYTES];
+    uint64_t number = 0;
+    (void)crypto_shorthash(hash, message.data, message.size, secret_bytes(key).data);
+    for (size_t i = 0; i < sizeof hash; i++)
+        number = number << 8 | hash[i];
+    return number;
+}

@@ -34,6 +34,12 @@ int hash_file(const char *path, struct hash *hash) VAULT_MUST_CHECK;
  */
 void keyed_token(const struct secret *key, const char *label, struct bytes message, uint8_t *token, size_t size);
 
+/**
+ * A short keyed hash (SipHash-2-4, Aumasson and Bernstein 2012; libsodium crypto_shorthash) under the first 16 bytes of
+ * the key: for telling values apart where a token would be too long.  As short as it is, who holds the key can try values.
+ */
+uint64_t keyed_short(const struct secret *key, struct bytes message);
+
 static inline struct bytes hash_bytes(const struct hash *hash)
 {
     return bytes_of(hash->data, HASH_SIZE);

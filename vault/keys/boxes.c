@@ -50,6 +50,16 @@ void place_index(struct place *place, const struct ulid *vault, const char *port
     place_add_number(place, (uint64_t)portfolio_epoch);
 }
 
+void place_trace(struct place *place, const struct ulid *vault, const char *portfolio, enum compartment compartment,
+    const char *role, int64_t role_epoch)
+{
+    place_start(place, "trace", vault);
+    place_add_text(place, portfolio);
+    place_add_number(place, compartment);
+    place_add_text(place, role);
+    place_add_number(place, (uint64_t)role_epoch);
+}
+
 void place_client(struct place *place, const struct ulid *vault, const struct ulid *client,
     enum compartment compartment, int64_t epoch, const char *portfolio, int64_t portfolio_epoch)
 {

@@ -22,6 +22,9 @@ void place_portfolio(struct place *place, const struct ulid *vault, const char *
 /** The index key of a portfolio's compartment under an epoch of its pair. */
 void place_index(struct place *place, const struct ulid *vault, const char *portfolio, enum compartment compartment,
     int64_t portfolio_epoch);
+/** What an epoch of a tracing role may link rows of a portfolio's compartment with. */
+void place_trace(struct place *place, const struct ulid *vault, const char *portfolio, enum compartment compartment,
+    const char *role, int64_t role_epoch);
 /** A client's key of a compartment under an epoch of its portfolio's pair. */
 void place_client(struct place *place, const struct ulid *vault, const struct ulid *client,
     enum compartment compartment, int64_t epoch, const char *portfolio, int64_t portfolio_epoch);

@@ -1,5 +1,5 @@
 #include "vault/base/text.h"
-#include "vault/keys/issue.h"
+#include "vault/keys/trace_keys.h"
 
 #include <string.h>
 
@@ -168,7 +168,7 @@ int issue_index_key(struct issue *issue, const struct box_key *pair, const char 
         result = statement_run(statement, issue->failure);
     }
     buffer_free(&boxed);
-    return result;
+    return result == VAULT_OK ? issue_trace_keys(issue, portfolio, compartment, index_key) : result;
 }
 
 int issue_portfolio_to_roles(struct issue *issue, const struct box_key *pair, const char *portfolio,

@@ -40,7 +40,7 @@ int issue_portfolio_public(struct issue *issue, const char *portfolio, enum comp
 int issue_portfolio_box(struct issue *issue, const struct box_key *pair, const char *portfolio,
     enum compartment compartment, int64_t epoch, const char *role) VAULT_MUST_CHECK;
 
-/** Box the (new or carried over) index key for a portfolio's new pair. */
+/** Box the (new or carried over) index key for a portfolio's new pair, and what roles that trace are given of it. */
 int issue_index_key(struct issue *issue, const struct box_key *pair, const char *portfolio,
     enum compartment compartment, int64_t epoch, const struct secret *index_key) VAULT_MUST_CHECK;
 

@@ -1,34 +1,12 @@
 #include "vault/base/text.h"
-#include "vault/keys/keyring.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "vault/keys/boxes_private.h"
-
-/* One opened key, found again by name and numbers; a list, since a person holds a handful. */
-struct held {
-    struct held *next;
-    char name[NAME_SIZE_MAX + 1];
-    int kind; /* HELD_* */
-    int compartment;
-    int64_t number;
-    struct box_key *pair;
-    struct secret *secret;
-};
-
-enum { HELD_ROLE, HELD_PORTFOLIO, HELD_INDEX, HELD_CARDS, HELD_CLIENT };
+#include "vault/keys/keyring_private.h"
 
 #define CLIENTS_KEPT 256 /* each takes locked pages */
-
-struct keyring {
-    struct store *store;
-    struct ulid vault;
-    const char *user;
-    const struct identity *identity;
-    struct held *held;
-    unsigned clients;
-};
 
 int keyring_new(struct store *store, const struct ulid *vault, const char *user, const struct identity *identity,
     struct keyring **keyringp)
@@ -70,7 +48,7 @@ void keyring_free(struct keyring *keyring)
     free(keyring);
 }
 
-static struct held *find(
+struct held *keyring_find(
     const struct keyring *keyring, int kind, const char *name, int compartment, int64_t number)
 {
     for (struct held *held = keyring->held; held != NULL; held = held->next) {
@@ -82,7 +60,7 @@ static struct held *find(
 }
 
 /* Take over @p pair or @p secret, also on failure. */
-static int keep(struct keyring *keyring, int kind, const char *name, int compartment, int64_t number,
+int keyring_keep(struct keyring *keyring, int kind, const char *name, int compartment, int64_t number,
     struct box_key *pair, struct secret *secret)
 {
     struct held *held = calloc(1, sizeof *held);
@@ -156,11 +134,11 @@ static int open_role(
     return result == VAULT_OK ? pair_of(inner, pair) : result;
 }
 
-static int role_at(struct keyring *keyring, const char *role, int64_t epoch, const struct box_key **key,
+int keyring_role_at(struct keyring *keyring, const char *role, int64_t epoch, const struct box_key **key,
     struct failure *failure)
 {
     struct box_key *pair = NULL;
-    const struct held *held = find(keyring, HELD_ROLE, role, 0, epoch);
+    const struct held *held = keyring_find(keyring, HELD_ROLE, role, 0, epoch);
     *key = NULL;
     if (held != NULL) {
         *key = held->pair;
@@ -168,7 +146,7 @@ static int role_at(struct keyring *keyring, const char *role, int64_t epoch, con
     }
     int result = open_role(keyring, role, epoch, &pair, failure);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_ROLE, role, 0, epoch, pair, NULL);
+        result = keyring_keep(keyring, HELD_ROLE, role, 0, epoch, pair, NULL);
     if (result == VAULT_OK)
         *key = pair;
     return result;
@@ -180,7 +158,7 @@ int keyring_role(
     int64_t epoch = 0;
     *key = NULL;
     int result = role_epoch(keyring, role, &epoch, failure);
-    return result == VAULT_OK ? role_at(keyring, role, epoch, key, failure) : result;
+    return result == VAULT_OK ? keyring_role_at(keyring, role, epoch, key, failure) : result;
 }
 
 /* --- Portfolios --- */
@@ -240,7 +218,7 @@ static int open_portfolio_through(struct keyring *keyring, const char *portfolio
     statement_reset(statement);
     result = buffer_error(&boxed);
     if (result == VAULT_OK)
-        result = role_at(keyring, role, epoch_of_role, &role_key, failure);
+        result = keyring_role_at(keyring, role, epoch_of_role, &role_key, failure);
     if (result == VAULT_OK) {
         place_portfolio(&place, &keyring->vault, portfolio, compartment, epoch, role, epoch_of_role);
         result = box_open_secret(role_key, place_bytes(&place), buffer_bytes(&boxed), &inner);
@@ -275,7 +253,7 @@ int keyring_portfolio(struct keyring *keyring, const char *portfolio, enum compa
     const struct box_key **key, struct failure *failure)
 {
     struct box_key *pair = NULL;
-    const struct held *held = find(keyring, HELD_PORTFOLIO, portfolio, (int)compartment, epoch);
+    const struct held *held = keyring_find(keyring, HELD_PORTFOLIO, portfolio, (int)compartment, epoch);
     *key = NULL;
     if (held != NULL) {
         *key = held->pair;
@@ -283,7 +261,7 @@ int keyring_portfolio(struct keyring *keyring, const char *portfolio, enum compa
     }
     int result = open_portfolio(keyring, portfolio, compartment, epoch, &pair, failure);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_PORTFOLIO, portfolio, (int)compartment, epoch, pair, NULL);
+        result = keyring_keep(keyring, HELD_PORTFOLIO, portfolio, (int)compartment, epoch, pair, NULL);
     if (result == VAULT_OK)
         *key = pair;
     return result;
@@ -330,7 +308,7 @@ int keyring_index(struct keyring *keyring, const char *portfolio, enum compartme
     const struct secret **key, struct failure *failure)
 {
     struct secret *index = NULL;
-    const struct held *held = find(keyring, HELD_INDEX, portfolio, (int)compartment, 0);
+    const struct held *held = keyring_find(keyring, HELD_INDEX, portfolio, (int)compartment, 0);
     *key = NULL;
     if (held != NULL) {
         *key = held->secret;
@@ -338,7 +316,7 @@ int keyring_index(struct keyring *keyring, const char *portfolio, enum compartme
     }
     int result = open_index(keyring, portfolio, compartment, &index, failure);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_INDEX, portfolio, (int)compartment, 0, NULL, index);
+        result = keyring_keep(keyring, HELD_INDEX, portfolio, (int)compartment, 0, NULL, index);
     if (result == VAULT_OK)
         *key = index;
     return result;
@@ -349,7 +327,7 @@ int keyring_cards(
 {
     const struct secret *index;
     struct secret *cards = NULL;
-    const struct held *held = find(keyring, HELD_CARDS, portfolio, 0, 0);
+    const struct held *held = keyring_find(keyring, HELD_CARDS, portfolio, 0, 0);
     *key = NULL;
     if (held != NULL) {
         *key = held->secret;
@@ -359,7 +337,7 @@ int keyring_cards(
     if (result == VAULT_OK)
         result = secret_derive(index, "dircards", 1, &cards);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_CARDS, portfolio, 0, 0, NULL, cards);
+        result = keyring_keep(keyring, HELD_CARDS, portfolio, 0, 0, NULL, cards);
     if (result == VAULT_OK)
         *key = cards;
     return result;
@@ -425,7 +403,7 @@ int keyring_client(struct keyring *keyring, const struct client_ref *client, enu
     const struct secret **key, struct failure *failure)
 {
     struct secret *opened = NULL;
-    const struct held *held = find(keyring, HELD_CLIENT, "", (int)compartment, client->row);
+    const struct held *held = keyring_find(keyring, HELD_CLIENT, "", (int)compartment, client->row);
     *key = NULL;
     if (held != NULL) {
         *key = held->secret;
@@ -434,7 +412,7 @@ int keyring_client(struct keyring *keyring, const struct client_ref *client, enu
     make_room(keyring);
     int result = open_client(keyring, client, compartment, &opened, failure);
     if (result == VAULT_OK)
-        result = keep(keyring, HELD_CLIENT, "", (int)compartment, client->row, NULL, opened);
+        result = keyring_keep(keyring, HELD_CLIENT, "", (int)compartment, client->row, NULL, opened);
     if (result == VAULT_OK) {
         *key = opened;
         keyring->clients++;

@@ -7,7 +7,11 @@
 
 #include "vault/linkage/normal.h"
 
-/* Stored in index files: append only. */
+/** The branch of a vault's index keys under which terms are tokens (secret_derive()): who holds it can link and compare
+ *  rows, and neither search nor open. */
+#define TRACE_BRANCH "tracekey"
+
+/* Stored in index files and bound into tokens: append only. */
 enum trace_term_kind {
     TRACE_TERM_EXACT,   /* the whole normalised text, or an amount to the hundredth */
     TRACE_TERM_NEAR,    /* the text itself, and the text with one character left out */

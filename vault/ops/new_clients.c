@@ -158,7 +158,7 @@ static int put_record(struct new_clients *clients, const struct decision *decisi
     int result = call_permit(call, decision, author.seq, PERMIT_WRITE, client->row, 1u << COMPARTMENT_IDENTITY, NULL, &permit);
     if (result == VAULT_OK)
         result = records_put(session_records(call->session), permit, &author, &waiting->draft,
-            clients->reads ? clients->postings : NULL, identity_key, &written, call->failure);
+            clients->postings, identity_key, &written, call->failure);
     permit_free(permit);
     return result;
 }

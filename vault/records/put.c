@@ -196,6 +196,8 @@ static int write_record(struct put *put, struct postings *postings, struct recor
         result = put->there.found ? put_changed(put, &row) : put_new(put, &row);
     if (result == VAULT_OK && tokens != NULL)
         result = put_terms(put, postings, row.info.row);
+    if (result == VAULT_OK)
+        result = put_fingerprint(put, postings, &row);
     written->id = row.info.id;
     written->version = row.info.version;
     row_ver(records, buffer_bytes(&records->sealed_head), buffer_bytes(&records->sealed_body), &written->ver);
@@ -227,8 +229,10 @@ int records_put(struct records *records, const struct permit *permit, const stru
         .failure = failure};
     memset(written, 0, sizeof *written);
     int result = start(&put);
-    if (result == VAULT_OK && records->run.seq != author->seq)
+    if (result == VAULT_OK && records->run.seq != author->seq) {
         wrap_forget(records);
+        records->trace_of = NULL; /* the key that it was made of may be another's place by now */
+    }
     if (result == VAULT_OK)
         run_start(&records->run, author->seq);
     if (result == VAULT_OK)

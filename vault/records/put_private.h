@@ -63,5 +63,7 @@ int match_id(struct put *put, bool *known) VAULT_MUST_CHECK;
 int put_new(struct put *put, struct row *row) VAULT_MUST_CHECK;
 int put_changed(struct put *put, struct row *row) VAULT_MUST_CHECK;
 int put_terms(struct put *put, struct postings *postings, int64_t row) VAULT_MUST_CHECK;
+/** What the version is linked by if it leaks; @p postings NULL: only compared by. */
+int put_fingerprint(struct put *put, struct postings *postings, const struct row *row) VAULT_MUST_CHECK;
 
 #endif

@@ -112,3 +112,44 @@ int put_terms(struct put *put, struct postings *postings, int64_t row)
         result = postings_add(postings, &terms->tokens[i], (uint64_t)row, put->failure);
     return result;
 }
+
+/* The trace branch of the key that made the natural token: whoever writes has it. */
+static int trace_key(struct put *put)
+{
+    struct records *records = put->records;
+    struct secret *branch = NULL;
+    if (records->trace_key != NULL && records->trace_of == put->index_key)
+        return VAULT_OK;
+    trace_key_free(records->trace_key);
+    records->trace_key = NULL;
+    int result = secret_derive(put->index_key, TRACE_BRANCH, 1, &branch);
+    if (result == VAULT_OK)
+        result = trace_key_new(branch, &records->trace_key);
+    secret_free(branch);
+    records->trace_of = result == VAULT_OK ? put->index_key : NULL;
+    return result;
+}
+
+int put_fingerprint(struct put *put, struct postings *postings, const struct row *row)
+{
+    struct records *records = put->records;
+    struct statement *statement;
+    enum record_kind kind = put->draft->kind;
+    if (!fingerprint_has(kind))
+        return VAULT_OK;
+    buffer_reset(&records->print);
+    int result = trace_key(put);
+    if (result == VAULT_OK && postings != NULL)
+        result = fingerprint_tokens(
+            records->trace_key, kind, put->fields, postings, (uint64_t)row->info.row, put->failure);
+    if (result == VAULT_OK)
+        result = fingerprint_write(records->trace_key, &row->info.id, kind, put->fields, &records->print);
+    if (result == VAULT_OK)
+        result = store_query(records->store, QUERY_FINGERPRINT_PUT, &statement, put->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(statement, 1, row->info.row);
+    bind_number(statement, 2, row->info.version);
+    bind_bytes(statement, 3, buffer_bytes(&records->print));
+    return statement_run(statement, put->failure);
+}

@@ -34,6 +34,8 @@ void records_free(struct records *records)
     hasher_free(records->hasher);
     run_free(&records->run);
     terms_free(&records->terms);
+    trace_key_free(records->trace_key);
+    buffer_free(&records->print);
     struct buffer *const buffers[] = {&records->fields, &records->raw, &records->head, &records->body,
         &records->text, &records->wrapped, &records->sealed_head, &records->sealed_body, &records->open_head,
         &records->open_body, &records->shown, &records->shown_raw, &records->bound};

@@ -93,7 +93,8 @@ struct record_written {
  * Two drafts of one import (author->seq) with one proper natural key are a mistake unless they say the same.
  * Fields that the draft has masked (draft->masked) keep what the vault has; so do original cells and content that a
  * draft with a record_id does not bring.
- * @param postings  collects the search terms; may be NULL where the author has no index key (a deposit).
+ * @param postings  collects the search terms (where the author has their key: a deposit of a client's own record goes
+ *                  without) and what the record is linked by if it leaks; NULL: neither.
  * @param fresh_key the client's key where the author has just made the client (a deposit); else NULL.
  * @retval VAULT_ENOKEY, VAULT_EFORGED, VAULT_EINPUT (a draft without its natural key), VAULT_EDENIED (permit)
  */

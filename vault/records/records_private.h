@@ -6,6 +6,7 @@
 #define VAULT_RECORDS_RECORDS_PRIVATE_H
 
 #include "vault/crypto/place.h"
+#include "vault/records/fingerprint_private.h"
 #include "vault/records/model_private.h"
 #include "vault/records/records.h"
 #include "vault/records/run_private.h"
@@ -36,6 +37,11 @@ struct records {
     int64_t index_client; /* 0: none */
     enum compartment index_compartment;
     const struct secret *index_key;
+
+    /* What versions are linked by, under the trace branch of an index key; of the key that was used last. */
+    const struct secret *trace_of;
+    struct trace_key *trace_key;
+    struct buffer print;
 
     /* Random bytes for ids, drawn many at a time, since every draw is a call into the kernel. */
     uint8_t pool[POOL_SIZE];

@@ -150,6 +150,34 @@ QUERY(INDEX_KEY_PUT,
 QUERY(INDEX_KEY_GET, "SELECT portfolio_epoch, boxed FROM index_key WHERE portfolio = ?1 AND compartment = ?2")
 QUERY(PORTFOLIO_SECRET_DROP, "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND role = ?2")
 
+/* What lets roles that trace link a leak's rows to a portfolio's records, boxed for them: index keys or branches of them. */
+QUERY(TRACE_KEY_PUT,
+    "INSERT INTO trace_key (portfolio, compartment, role, role_epoch, boxed) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (portfolio, compartment, role) DO UPDATE SET role_epoch = ?4, boxed = ?5")
+QUERY(TRACE_KEYS,
+    "SELECT role, role_epoch, boxed FROM trace_key WHERE portfolio = ?1 AND compartment = ?2 ORDER BY role")
+QUERY(TRACE_ROLES, "SELECT name FROM role WHERE base = 'investigator' ORDER BY name")
+QUERY(TRACE_KEYS_MISSING,
+    "SELECT role.name, index_key.portfolio, index_key.compartment FROM role JOIN index_key ON role.base = 'investigator' "
+    "WHERE NOT EXISTS (SELECT 1 FROM trace_key WHERE trace_key.role = role.name AND trace_key.portfolio = index_key.portfolio "
+    "AND trace_key.compartment = index_key.compartment AND trace_key.role_epoch = role.epoch)")
+
+/* Fingerprints of record versions, by which a leaked cell is compared without opening them. */
+QUERY(FINGERPRINT_PUT,
+    "INSERT INTO fingerprint (record, version, print) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (record, version) DO UPDATE SET print = ?3")
+QUERY(FINGERPRINTS_OF_CLIENT,
+    "SELECT record.row, record.id, record.kind, fingerprint.version, fingerprint.print, "
+    "COALESCE(record_version.at, record.at) FROM record JOIN fingerprint ON fingerprint.record = record.row "
+    "LEFT JOIN record_version ON record_version.record = record.row AND record_version.version = fingerprint.version "
+    "WHERE record.client = ?1 AND record.kind IN (1, 2, 3, 9, 11) ORDER BY record.row, fingerprint.version")
+QUERY(FINGERPRINTS_OF_RECORD,
+    "SELECT record.row, record.id, record.kind, fingerprint.version, fingerprint.print, "
+    "COALESCE(record_version.at, record.at) FROM record JOIN fingerprint ON fingerprint.record = record.row "
+    "LEFT JOIN record_version ON record_version.record = record.row AND record_version.version = fingerprint.version "
+    "WHERE record.row = ?1 ORDER BY fingerprint.version")
+QUERY(RECORD_COUNT_KIND, "SELECT COUNT(*) FROM record WHERE kind = ?1")
+
 /* Clients.  card: sealed number, name, tax id, status.  number, tax: keyed tokens for finding one exactly. */
 QUERY(CLIENT_PUT,
     "INSERT INTO client (id, portfolio, number, tax, version, card, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")

@@ -90,4 +90,10 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE INDEX given_share_member ON given_share (member);",
 
     "CREATE TABLE disclosure (key INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;",
+
+    "CREATE TABLE trace_key (portfolio TEXT NOT NULL REFERENCES portfolio, compartment INTEGER NOT NULL,"
+    " role TEXT NOT NULL REFERENCES role, role_epoch INTEGER NOT NULL, boxed BLOB NOT NULL,"
+    " PRIMARY KEY (portfolio, compartment, role)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE fingerprint (record INTEGER NOT NULL REFERENCES record, version INTEGER NOT NULL,"
+    " print BLOB NOT NULL, PRIMARY KEY (record, version)) STRICT, WITHOUT ROWID;",
 };

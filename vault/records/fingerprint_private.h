@@ -1,0 +1,19 @@
+/** @file fingerprint_private.h  Writing what fingerprint.h reads. */
+#ifndef VAULT_RECORDS_FINGERPRINT_PRIVATE_H
+#define VAULT_RECORDS_FINGERPRINT_PRIVATE_H
+
+#include "vault/base/json.h"
+#include "vault/records/fingerprint.h"
+
+/** Append the fingerprint of a record's fields; nothing for kinds that have none. */
+int fingerprint_write(const struct trace_key *key, const struct ulid *record, enum record_kind kind,
+    json_t *fields, struct buffer *print) VAULT_MUST_CHECK;
+
+/** Add the tokens under which the record is found when a leak turns up. */
+int fingerprint_tokens(const struct trace_key *key, enum record_kind kind, json_t *fields,
+    struct postings *postings, uint64_t row, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Does the kind have fingerprints and tokens of its own? */
+bool fingerprint_has(enum record_kind kind);
+
+#endif
