@@ -10,6 +10,7 @@
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
 #include "vault/evidence/canonical.h"
+#include "vault/log/disclosures.h"
 #include "vault/log/index.h"
 #include "vault/log/prove.h"
 #include "vault/store/setting.h"
@@ -18,6 +19,8 @@
 /* So many entries after the last settled one are scanned at an opening; above, the store is told how far it is. */
 #define LAG_MAX 512
 #define LAG_BYTES_MAX ((size_t)128 << 10)
+#define DISCLOSURE_LAG_MAX 16384
+#define DISCLOSURES_AT_ONCE 131072 /* a third of a second */
 
 struct open_intent {
     uint64_t index;
@@ -259,6 +262,18 @@ int settle_locked(struct session *session, struct failure *failure)
     return settle(session, true, failure);
 }
 
+/* Blocks of the index of disclosures are written again when something is added, so many entries are added at once; who
+ * asks meanwhile reads the rest from the log. */
+static int update_disclosures(struct session *session)
+{
+    struct disclosure_source source = {session->log, session->store, &session->vault, session->keys.log_index};
+    uint64_t lag = 0;
+    int result = disclosure_index_lag(&source, &lag, NULL);
+    return result == VAULT_OK && lag >= DISCLOSURE_LAG_MAX
+        ? disclosure_index_update(&source, DISCLOSURES_AT_ONCE, &lag, NULL)
+        : VAULT_OK;
+}
+
 /* Caches that lag far behind make every opening slow; best effort, since somebody else may be writing. */
 static void catch_up(struct session *session)
 {
@@ -270,6 +285,7 @@ static void catch_up(struct session *session)
     uint64_t size = log_size(session->log);
     if (settle_locked(session, NULL) == VAULT_OK && session->unsettled == UINT64_MAX && store_begin(session->store, NULL) == VAULT_OK) {
         if (log_index_update(session->log, session->store, session->keys.log_index, NULL) == VAULT_OK &&
+            update_disclosures(session) == VAULT_OK &&
             store_setting_put(session->store, SETTING_SETTLED, (int64_t)size, NULL) == VAULT_OK)
             (void)!store_commit(session->store, NULL);
         else

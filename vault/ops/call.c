@@ -28,41 +28,14 @@ const json_t *call_list(const struct call *call, const char *name)
     return json_object_get(call->arguments, name);
 }
 
-/* YYYY or YYYY-MM with a month that exists. */
-static bool is_period(struct bytes text)
-{
-    static const char shape[] = "dddd-dd";
-    if (text.size != 4 && text.size != 7)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        bool digit = text.data[i] >= '0' && text.data[i] <= '9';
-        if (shape[i] == 'd' ? !digit : text.data[i] != '-')
-            return false;
-    }
-    if (text.size == 4)
-        return true;
-    int month = (text.data[5] - '0') * 10 + text.data[6] - '0';
-    return month >= 1 && month <= 12;
-}
-
 int call_period(const struct call *call, struct period_range *range)
 {
     const char *period = call_text(call, "period");
-    *range = (struct period_range){.from = "", .to = "9999-99"};
-    if (period == NULL)
+    period_all(range);
+    if (period == NULL || period_parse(bytes_of_text(period), range))
         return VAULT_OK;
-    const char *dots = strstr(period, "..");
-    struct bytes from = dots == NULL ? bytes_of_text(period) : bytes_of(period, (size_t)(dots - period));
-    struct bytes to = dots == NULL ? from : bytes_of_text(dots + 2);
-    if (!is_period(from) || !is_period(to)) {
-        failure_remedy(call->failure, "write YYYY, YYYY-MM, or two of them with '..' between");
-        return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no period", period);
-    }
-    (void)snprintf(range->from, sizeof range->from, "%.*s", (int)from.size, (const char *)from.data);
-    /* A year's months sort after the bare year and before the year with "-99". */
-    (void)snprintf(
-        range->to, sizeof range->to, "%.*s%s", (int)to.size, (const char *)to.data, to.size == 4 ? "-99" : "");
-    return VAULT_OK;
+    failure_remedy(call->failure, "write YYYY, YYYY-MM, or two of them with '..' between");
+    return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no period", period);
 }
 
 int call_kind(const struct call *call, enum record_kind *kind)

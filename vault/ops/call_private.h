@@ -5,6 +5,7 @@
 #ifndef VAULT_OPS_CALL_PRIVATE_H
 #define VAULT_OPS_CALL_PRIVATE_H
 
+#include "vault/base/period.h"
 #include "vault/access/change.h"
 #include "vault/access/clients.h"
 #include "vault/access/decide.h"
@@ -28,10 +29,6 @@ bool call_flag(const struct call *call, const char *name);
 const json_t *call_list(const struct call *call, const char *name);
 
 /** A period argument as bounds for the store: "" and "9999-99" for none. VAULT_EUSAGE. */
-struct period_range {
-    char from[8];
-    char to[8];
-};
 int call_period(const struct call *call, struct period_range *range) VAULT_MUST_CHECK;
 /** A kind argument; 0 for none. VAULT_EUSAGE with the list of kinds. */
 int call_kind(const struct call *call, enum record_kind *kind) VAULT_MUST_CHECK;

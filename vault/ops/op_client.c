@@ -7,6 +7,7 @@
 #include "vault/keys/issue.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/new_clients_private.h"
+#include "vault/ops/shown_private.h"
 
 /* --- client.add --- */
 
@@ -131,6 +132,57 @@ static int reply_card(struct call *call, int64_t row)
     return reply_row(call, line);
 }
 
+/* As many as one entry of the log has room for; a firm of many thousand scattered clients needs several. */
+#define LIST_BYTES ((size_t)40 << 10)
+
+static int compare_rows(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* One event for the clients from @p at on, which says which ones. */
+static int log_listed(struct call *call, const struct access_request *request, const struct decision *decision,
+    const struct rows *rows, size_t *at, uint64_t *first)
+{
+    struct buffer text = {0};
+    size_t count = rows->count - *at;
+    uint64_t event = 0;
+    int result = shown_ranges(rows->items + *at, &count, LIST_BYTES, &text);
+    json_t *members =
+        result == VAULT_OK ? access_event_members(call->session, request, decision, NULL) : NULL;
+    if (members == NULL ||
+        json_object_set_new(members, "result",
+            json_pack("{s:I,s:s}", "count", (json_int_t)count, "clients", buffer_text(&text))) != 0 ||
+        (*at > 0 && json_object_set_new(members, "within", json_integer((json_int_t)*first)) != 0)) {
+        json_decref(members);
+        members = NULL;
+    }
+    buffer_free(&text);
+    if (members == NULL)
+        return failure_set(call->failure, VAULT_ENOMEM, "no memory for the event");
+    result = event_append(call->session, request->action, members, &event, call->failure);
+    if (*at == 0)
+        *first = event;
+    *at += count;
+    return result;
+}
+
+static int log_list(
+    struct call *call, const struct access_request *request, const struct decision *decision, struct rows *rows)
+{
+    size_t at = 0;
+    uint64_t first = 0;
+    int result;
+    if (rows->count > 0)
+        qsort(rows->items, rows->count, sizeof *rows->items, compare_rows);
+    do
+        result = log_listed(call, request, decision, rows, &at, &first);
+    while (result == VAULT_OK && at < rows->count);
+    return result;
+}
+
 int op_client_list(struct call *call)
 {
     const char *portfolio = call_text(call, "portfolio");
@@ -140,13 +192,8 @@ int op_client_list(struct call *call)
     int result = call_decide(call, &request, &decision);
     if (result == VAULT_OK)
         result = collect(call, portfolio, &rows);
-    if (result == VAULT_OK) {
-        json_t *members = access_event_members(call->session, &request, &decision, NULL);
-        if (members != NULL)
-            (void)json_object_set_new(
-                members, "result", json_pack("{s:I}", "count", (json_int_t)rows.count));
-        result = event_append(call->session, request.action, members, NULL, call->failure);
-    }
+    if (result == VAULT_OK)
+        result = log_list(call, &request, &decision, &rows);
     for (size_t i = 0; i < rows.count && result == VAULT_OK; i++)
         result = reply_card(call, rows.items[i]);
     free(rows.items);

@@ -11,6 +11,7 @@
 #include "vault/formats/export.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/released_private.h"
+#include "vault/ops/shown_private.h"
 
 #define CLIENTS_MAX 10000
 #define CLIENTS_PER_EVENT 1000 /* a leaf has room for some more */
@@ -21,6 +22,7 @@ struct export
     struct export_writer *writer;
     struct client_facts *clients;
     struct decision *decisions;
+    unsigned *compartments; /* of each client, whose keys are held */
     size_t count;
     const json_t *reveal;
     struct period_range period;
@@ -31,6 +33,7 @@ struct export
     char client_id[ULID_TEXT_SIZE];
     uint64_t rows;
     uint64_t intent;
+    struct shown_state state; /* of the store, from which all rows come */
     struct released *released; /* one for each event that names clients */
 };
 
@@ -54,7 +57,8 @@ static int decide_all(struct export *export)
         return failure_set(call->failure, VAULT_EUSAGE, "name 1 to %d clients to export", CLIENTS_MAX);
     export->clients = calloc(export->count, sizeof *export->clients);
     export->decisions = calloc(export->count, sizeof *export->decisions);
-    if (export->clients == NULL || export->decisions == NULL)
+    export->compartments = calloc(export->count, sizeof *export->compartments);
+    if (export->clients == NULL || export->decisions == NULL || export->compartments == NULL)
         return VAULT_ENOMEM;
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++) {
         result = clients_find(
@@ -62,6 +66,9 @@ static int decide_all(struct export *export)
         struct access_request request = request_of(export, i);
         if (result == VAULT_OK)
             result = call_decide(call, &request, &export->decisions[i]);
+        if (result == VAULT_OK)
+            result = clients_compartments(
+                call->session, &export->clients[i], &export->compartments[i], call->failure);
     }
     return result;
 }
@@ -94,8 +101,11 @@ static json_t *name_clients(const struct export *export, size_t from)
     int bad = resources == NULL;
     for (size_t i = from; i < export->count && i < from + CLIENTS_PER_EVENT && !bad; i++) {
         json_t *one = json_pack("{s:s,s:o}", "type", "client", "id", json_ulid(&export->clients[i].id));
+        unsigned held = shown_compartments(export->compartments[i]);
         if (json_array_size(export->reveal) > 0 && i == from)
             bad = json_object_set_new(one, "fields", json_deep_copy(export->reveal)) != 0;
+        if (held != 0)
+            bad = json_object_set_new(one, "compartments", json_integer((json_int_t)held)) != 0 || bad;
         bad = json_array_append_new(resources, one) != 0 || bad;
     }
     if (!bad)
@@ -111,15 +121,11 @@ static size_t groups_of(const struct export *export)
     return (export->count + CLIENTS_PER_EVENT - 1) / CLIENTS_PER_EVENT;
 }
 
-static int need_client(struct export *export, const struct client_facts *client, struct releases *releases)
+static int need_client(struct export *export, size_t i, struct releases *releases)
 {
     struct call *call = export->call;
-    unsigned compartments = 0;
-    int result = clients_compartments(call->session, client, &compartments, call->failure);
-    return result == VAULT_OK
-        ? records_need_many(session_records(call->session), compartments, client->row, export->kind,
-              export->period.from, export->period.to, releases, call->failure)
-        : result;
+    return records_need_many(session_records(call->session), export->compartments[i], export->clients[i].row,
+        export->kind, export->period.from, export->period.to, releases, call->failure);
 }
 
 static int need_all(struct export *export)
@@ -132,9 +138,14 @@ static int need_all(struct export *export)
     for (size_t i = 0; i < groups && result == VAULT_OK; i++)
         result = released_start(export->call, &export->released[i]);
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
-        result =
-            need_client(export, &export->clients[i], export->released[i / CLIENTS_PER_EVENT].releases);
+        result = need_client(export, i, export->released[i / CLIENTS_PER_EVENT].releases);
     return result;
+}
+
+static json_t *scope(const struct export *export)
+{
+    return json_pack("{s:s,s:s,s:s,s:s}", "kind", export->kind == 0 ? "" : kind_name(export->kind), "from",
+        export->period.from, "to", export->period.to, "format", call_text(export->call, "format"));
 }
 
 /* The clients that the intent has no room for, durable before the first row like the intent itself. */
@@ -151,6 +162,8 @@ static int log_rest(struct export *export)
         struct access_request decided = request_of(export, i);
         if (members == NULL || json_object_set_new(members, "asked", access_asked(&decided)) != 0 ||
             json_object_set_new(members, "phase", json_string("intent")) != 0 ||
+            json_object_set_new(members, "scope", scope(export)) != 0 ||
+            shown_name(call, &export->state, members) != VAULT_OK ||
             json_object_set_new(members, "within", json_integer((json_int_t) export->intent)) != 0) {
             json_decref(members);
             members = NULL;
@@ -176,10 +189,10 @@ static int log_intent(struct export *export)
         return VAULT_ENOMEM;
     (void)json_object_set_new(members, "asked", access_asked(&decided));
     (void)json_object_set_new(members, "phase", json_string("intent"));
-    (void)json_object_set_new(members, "scope",
-        json_pack("{s:s,s:s,s:s,s:s}", "kind", export->kind == 0 ? "" : kind_name(export->kind), "from",
-            export->period.from, "to", export->period.to, "format", call_text(call, "format")));
-    int result = need_all(export);
+    (void)json_object_set_new(members, "scope", scope(export));
+    int result = shown_name(call, &export->state, members);
+    if (result == VAULT_OK)
+        result = need_all(export);
     if (result != VAULT_OK) {
         json_decref(members);
         return result;
@@ -234,12 +247,9 @@ static int export_client(struct export *export, size_t i)
     struct call *call = export->call;
     struct permit *permit = NULL;
     json_t *card = NULL;
-    unsigned compartments = 0;
     const struct client_facts *client = &export->clients[i];
-    int result = clients_compartments(call->session, client, &compartments, call->failure);
-    if (result == VAULT_OK)
-        result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row,
-            compartments, export->reveal, &permit);
+    int result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row,
+        export->compartments[i], export->reveal, &permit);
     if (result == VAULT_OK)
         result = clients_card(call->session, client, &card, call->failure);
     export->card = card;
@@ -326,6 +336,7 @@ static void export_free(struct export *export)
     for (size_t i = 0; export->released != NULL && i < groups_of(export); i++)
         released_end(export->call, &export->released[i]);
     free(export->released);
+    free(export->compartments);
     free(export->decisions);
     free(export->clients);
     fresh_file_free(export->fresh);
@@ -342,6 +353,8 @@ int op_record_export(struct call *call)
     if (result == VAULT_OK)
         result = call_period(call, &export.period);
     if (result == VAULT_OK)
+        result = shown_begin(call, &export.state);
+    if (result == VAULT_OK)
         result = decide_all(&export);
     if (result == VAULT_OK)
         result = decide_reveals(&export);
@@ -356,6 +369,7 @@ int op_record_export(struct call *call)
     }
     if (result == VAULT_OK)
         result = run(&export);
+    shown_end(call, &export.state);
     if (lock >= 0)
         (void)close(lock);
     export_free(&export);

@@ -3,6 +3,7 @@
 
 #include "vault/ops/call_private.h"
 #include "vault/ops/released_private.h"
+#include "vault/ops/shown_private.h"
 
 static int reply_head(void *context, const struct record_head *head)
 {
@@ -16,10 +17,13 @@ static int reply_head(void *context, const struct record_head *head)
             title == NULL ? "" : title, "version", (json_int_t)head->info.version));
 }
 
-/* What was asked for, so that the log says which heads were shown. */
-static json_t *scope(const struct call *call)
+/* What was asked for, and by which keys it could be opened, so that the log says which heads were shown. */
+static json_t *scope(const struct call *call, unsigned compartments)
 {
     json_t *scope = json_object();
+    if (shown_compartments(compartments) != 0)
+        (void)json_object_set_new(
+            scope, "compartments", json_integer((json_int_t)shown_compartments(compartments)));
     static const char *const names[] = {"kind", "period"};
     for (size_t i = 0; i < 2; i++) {
         if (call_text(call, names[i]) != NULL)
@@ -45,10 +49,13 @@ int op_record_list(struct call *call)
     struct decision decision = {0};
     struct released released = {0};
     struct permit *permit = NULL;
+    struct shown_state state;
     enum record_kind kind;
     unsigned compartments = 0;
     uint64_t event = 0;
-    int result = call_kind(call, &kind);
+    int result = shown_begin(call, &state);
+    if (result == VAULT_OK)
+        result = call_kind(call, &kind);
     if (result == VAULT_OK)
         result = call_period(call, &period);
     if (result == VAULT_OK)
@@ -66,16 +73,21 @@ int op_record_list(struct call *call)
             period.to, released.releases, call->failure);
     if (result == VAULT_OK) {
         json_t *members = access_event_members(call->session, &request, &decision, NULL);
-        json_t *asked = scope(call);
+        json_t *asked = scope(call, compartments);
         (void)json_object_update(members, asked);
         json_decref(asked);
-        result = released_event(call, &released, request.action, members, &event);
+        result = shown_name(call, &state, members);
+        if (result == VAULT_OK)
+            result = released_event(call, &released, request.action, members, &event);
+        else
+            json_decref(members);
     }
     if (result == VAULT_OK)
         result = call_permit(call, &decision, event, PERMIT_HEADS, client.row, compartments, NULL, &permit);
     if (result == VAULT_OK)
         result = records_list(session_records(call->session), permit, client.row, kind, period.from, period.to,
             reply_head, call, call->failure);
+    shown_end(call, &state);
     released_end(call, &released);
     permit_free(permit);
     decision_free(&decision);

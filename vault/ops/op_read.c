@@ -4,6 +4,7 @@
 #include "vault/ops/call_private.h"
 #include "vault/ops/one_record_private.h"
 #include "vault/ops/released_private.h"
+#include "vault/ops/shown_private.h"
 
 int one_record_find(struct call *call, struct one_record *one)
 {
@@ -143,7 +144,11 @@ int op_record_read(struct call *call)
     uint64_t event = 0;
     struct released released = {0};
     uint64_t reveal_event = 0;
-    int result = one_record_find(call, &one);
+    struct shown_state state;
+    /* The version that the event names is the one that is opened, even if it is replaced meanwhile. */
+    int result = shown_begin(call, &state);
+    if (result == VAULT_OK)
+        result = one_record_find(call, &one);
     if (result == VAULT_OK && reveal != NULL)
         result = check_reveal(call, &one, reveal);
     if (result == VAULT_OK)
@@ -159,6 +164,7 @@ int op_record_read(struct call *call)
         result = call_permit(call, &read, event, PERMIT_BODIES, one.client.row, 1u << one.compartment, reveal, &permit);
     if (result == VAULT_OK)
         result = reply_body(call, &one, permit, version, event);
+    shown_end(call, &state);
     released_end(call, &released);
     permit_free(permit);
     decision_free(&read);

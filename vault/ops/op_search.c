@@ -4,6 +4,7 @@
 
 #include "vault/ops/call_private.h"
 #include "vault/ops/released_private.h"
+#include "vault/ops/shown_private.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX 500
@@ -260,8 +261,11 @@ int op_record_search(struct call *call)
     struct search search = {.call = call, .word = call_text(call, "word")};
     struct decision asked = {0};
     struct released released = {0};
+    struct shown_state state;
     uint64_t event = 0;
-    int result = call_decide(call, &request, &asked);
+    int result = shown_begin(call, &state);
+    if (result == VAULT_OK)
+        result = call_decide(call, &request, &asked);
     if (result == VAULT_OK)
         result = prepare(&search);
     if (result == VAULT_OK)
@@ -275,6 +279,7 @@ int op_record_search(struct call *call)
             call, &released, request.action, event_members(&search, &request, &asked), &event);
     if (result == VAULT_OK)
         result = show(&search, event);
+    shown_end(call, &state);
     released_end(call, &released);
     decision_free(&search.decision);
     decision_free(&asked);

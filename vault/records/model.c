@@ -181,3 +181,45 @@ bool field_is_sensitive(const char *path)
     }
     return mask_of_heading(bytes_of_text(path)) != MASK_NONE;
 }
+
+const char *kind_mask_of(enum record_kind kind, const char *path)
+{
+    const struct model *model = model_of(kind);
+    if (model == NULL)
+        return NULL;
+    if (model_is_open(kind))
+        return mask_of_heading(bytes_of_text(path)) == MASK_NONE ? NULL : path;
+    for (size_t i = 0; i < MODEL_MASKS && model->masks[i].path != NULL; i++) {
+        if (path_fits(model->masks[i].path, path))
+            return model->masks[i].path;
+    }
+    return NULL;
+}
+
+/* Is it one of the paths, parted by '|'? */
+static bool group_has(const char *group, const char *path)
+{
+    size_t size = strlen(path);
+    for (const char *at = group; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (strcspn(at, "|") == size && strncmp(at, path, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool kind_head_shows(enum record_kind kind, const char *path)
+{
+    const struct model *model = model_of(kind);
+    if (model == NULL)
+        return false;
+    for (size_t i = 0; i < 3; i++) {
+        const char *title = model->title[i];
+        if (title != NULL && strcmp(title, "@other") == 0)
+            title = "seller.name|buyer.name";
+        if ((model->key[i] != NULL && group_has(model->key[i], path)) ||
+            (title != NULL && group_has(title, path)))
+            return true;
+    }
+    return false;
+}

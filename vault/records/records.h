@@ -253,5 +253,11 @@ int card_index(const struct secret *index_key, const struct client_card *card, i
 const char *const *kind_sensitive_fields(enum record_kind kind);
 /** Is it a path of some kind's sensitive fields, or a heading of a table that speaks of such a thing? */
 bool field_is_sensitive(const char *path);
+/** The path under which a field of the kind is revealed ("social.*" of "social.pension"; of a table that we do not know
+ *  the heading itself); NULL where it is not masked.  Static, or @p path. */
+const char *kind_mask_of(enum record_kind kind, const char *path);
+/** May a list or a search of the kind show this field, in a record's key or title?  Of fields of which the first that is
+ *  there is shown, each may be; of a table that we do not know, none is known to be. */
+bool kind_head_shows(enum record_kind kind, const char *path);
 
 #endif

@@ -72,7 +72,7 @@ struct disclosure_export {
     int64_t at;
     uint32_t person;
     uint32_t clients; /* distinct ones that it names */
-    int64_t rows;     /* of its outcome; -1: no outcome yet */
+    int64_t rows;     /* as its outcome says; -1: that is not known */
     bool undone; /* its outcome says so: the file never got its name, though `rows` may have been written */
 };
 uint32_t disclosures_exports(const struct disclosures *disclosures);
