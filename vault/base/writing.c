@@ -288,3 +288,42 @@ bool writing_equal(struct bytes a, struct bytes b)
     buffer_free(&other);
     return equal;
 }
+
+/* --- In JSON --- */
+
+static struct bytes text_of(const json_t *value)
+{
+    return bytes_of(json_string_value(value), json_string_length(value));
+}
+
+static bool is_other_writing(const json_t *now, const json_t *before)
+{
+    return json_is_string(now) && json_is_string(before) && !bytes_equal(text_of(now), text_of(before)) &&
+           writing_equal(text_of(now), text_of(before));
+}
+
+int writing_keep(json_t *now, const json_t *before)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+    int result = VAULT_OK;
+    for (size_t i = 0; json_is_array(now) && i < json_array_size(now) && result == VAULT_OK; i++) {
+        json_t *old = json_array_get(before, i);
+        if (is_other_writing(json_array_get(now, i), old))
+            result = json_array_set(now, i, old) == 0 ? VAULT_OK : VAULT_ENOMEM;
+        else
+            result = writing_keep(json_array_get(now, i), old);
+    }
+    json_object_foreach_safe(now, next, name, value)
+    {
+        json_t *old = json_object_get(before, name);
+        if (result != VAULT_OK || old == NULL)
+            continue;
+        if (is_other_writing(value, old))
+            result = json_object_set_nocheck(now, name, old) == 0 ? VAULT_OK : VAULT_ENOMEM;
+        else
+            result = writing_keep(value, old);
+    }
+    return result;
+}

@@ -12,6 +12,7 @@
 #define VAULT_BASE_WRITING_H
 
 #include "vault/base/bytes.h"
+#include "vault/base/json.h"
 
 /** Stored in files that were exported: append only, and never change what one means. */
 enum writing_slot {
@@ -55,5 +56,9 @@ void writing_choose(struct bytes text, unsigned which,
 
 /** Are the two writings of one text, or the same bytes? */
 bool writing_equal(struct bytes a, struct bytes b);
+
+/** Wherever @p now (object or array) has a text that @p before has in another writing, at the same place, the writing of
+ *  @p before comes back. @retval VAULT_ENOMEM */
+int writing_keep(json_t *now, const json_t *before) VAULT_MUST_CHECK;
 
 #endif

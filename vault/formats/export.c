@@ -29,7 +29,7 @@ static void free_writer(struct export_writer *writer)
     struct export_options *options = &writer->options;
     const char *texts[] = {
         options->encoding, options->firm, options->exporter, options->exported_at, options->scope,
-        options->temporary};
+        options->temporary, options->footer};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((void *)(uintptr_t)texts[i]);
     free(writer->path);
@@ -52,6 +52,8 @@ static struct export_writer *new_writer(const char *path, const struct export_op
     writer->options.exported_at = copy(options->exported_at, &failed);
     writer->options.scope = copy(options->scope, &failed);
     writer->options.temporary = copy(options->temporary, &failed);
+    writer->options.footer = copy(options->footer, &failed);
+    writer->options.marks = options->marks;
     writer->options.claimed = options->claimed;
     if (!failed)
         return writer;

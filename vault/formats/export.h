@@ -5,12 +5,14 @@
  * CSV and XLSX have a row a record, or a row a line where a record has lines[], with the columns kind, record_id,
  * version, period, date, client_no, client_name, client_tax_id, masked, then the kind's fields under their dotted
  * paths ("seller.name", "lines[].debit"), and last what has no column of its own as JSON ("more").  In CSV new
- * headings begin where the kind changes; a workbook has a sheet a kind.  One writer, one thread.
+ * headings begin where the kind changes; a workbook has a sheet a kind.  A last row of CSV that begins with
+ * EXPORT_FOOTER is no record.  One writer, one thread.
  */
 #ifndef VAULT_FORMATS_EXPORT_H
 #define VAULT_FORMATS_EXPORT_H
 
 #include "vault/crypto/hash.h"
+#include "vault/formats/marker.h"
 #include "vault/records/draft.h"
 
 /** One record to be written; all borrowed for the call. */
@@ -35,10 +37,15 @@ struct export_options {
     const char *exported_at; /* 导出时间, RFC 3339 */
     const char *scope;       /* 期间 or selection, for the sheet of particulars */
     const char *temporary;   /* directory for XLSX's own temporary files (without names); NULL: that of the path */
+    const char *footer;      /* XLSX: a line at the foot of every printed page; CSV: a last row; NULL: none */
+    const struct export_marks *marks; /* NULL: none; borrowed until the writer is freed */
     bool claimed;            /* the path is an empty file that the caller has made and, if need be, removes */
 };
 
 struct export_writer;
+
+/** The first cell of a CSV file's last row where a footer was asked for; the text is in the second. */
+#define EXPORT_FOOTER "# strongroom"
 
 /**
  * Begin a file of @p format ("csv", "xlsx" or "jsonl") at @p path, which must not exist unless claimed; mode 0600.

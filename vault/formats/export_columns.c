@@ -115,7 +115,10 @@ int export_column_parse(enum record_kind kind, const char *heading, struct expor
     column->type = listed_type(kind, heading);
     if (strcmp(heading, EXPORT_MORE) == 0 || strcmp(heading, EXPORT_LINE_MORE) == 0)
         column->type = CELL_JSON;
-    return kind == KIND_TABLE_ROW ? VAULT_OK : split(column);
+    int result = kind == KIND_TABLE_ROW ? VAULT_OK : split(column);
+    if (kind != KIND_TABLE_ROW && column->type == CELL_TEXT)
+        column->slots = marker_slots(bytes_of_text(column->name));
+    return result;
 }
 
 static int add_column(struct export_section *section, const char *heading, size_t size)

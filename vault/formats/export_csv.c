@@ -18,6 +18,8 @@ struct csv_writer {
     struct export_section section; /* count 0 before the first record */
     iconv_t converter;             /* for GBK */
     struct buffer row;
+    struct buffer marked; /* a cell's text */
+    const struct export_writer *writer;
 };
 
 static int open_csv(struct export_writer *writer, struct failure *failure)
@@ -38,6 +40,7 @@ static int open_csv(struct export_writer *writer, struct failure *failure)
     if (result == VAULT_OK && !gbk)
         buffer_put_text(&csv->file.pending, "\xef\xbb\xbf");
     writer->state = csv;
+    csv->writer = writer;
     if (result != VAULT_OK) {
         if (csv->converter != NO_CONVERTER)
             (void)iconv_close(csv->converter);
@@ -58,16 +61,14 @@ static bool is_plain_number(const char *text)
 
 /* An amount below zero is no formula; a text that begins with an apostrophe gets one more, so that the import
  * can tell. */
-static bool needs_apostrophe(const struct export_cell *cell)
+static bool needs_apostrophe(const char *text)
 {
-    return cell->text[0] != '\0' && strchr("=+-@\t\r'", cell->text[0]) != NULL &&
-           !is_plain_number(cell->text);
+    return text[0] != '\0' && strchr("=+-@\t\r'", text[0]) != NULL && !is_plain_number(text);
 }
 
-static void put_cell(struct buffer *out, const struct export_cell *cell)
+static void put_cell(struct buffer *out, const char *text)
 {
-    bool apostrophe = needs_apostrophe(cell);
-    const char *text = cell->text;
+    bool apostrophe = needs_apostrophe(text);
     size_t size = strlen(text);
     bool blank_ends = size > 0 && (text[0] == ' ' || text[size - 1] == ' ');
     if (!blank_ends && text[strcspn(text, ",\"\r\n;\t|")] == '\0') {
@@ -126,7 +127,10 @@ static int put_row(void *context, const struct export_cell *cells, size_t count,
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buffer_put_u8(&csv->row, ',');
-        put_cell(&csv->row, &cells[i]);
+        const char *text = export_cell_text(csv->writer, &cells[i], &csv->marked);
+        if (text == NULL)
+            return VAULT_ENOMEM;
+        put_cell(&csv->row, text);
     }
     return end_row(csv, cells[1].text, failure);
 }
@@ -135,11 +139,9 @@ static int put_headings(struct csv_writer *csv, struct failure *failure)
 {
     for (size_t i = 0; i < EXPORT_FIXED_COLUMNS + csv->section.count; i++) {
         bool fixed = i < EXPORT_FIXED_COLUMNS;
-        struct export_cell cell = {
-            .text = fixed ? export_fixed[i] : csv->section.columns[i - EXPORT_FIXED_COLUMNS].path};
         if (i > 0)
             buffer_put_u8(&csv->row, ',');
-        put_cell(&csv->row, &cell);
+        put_cell(&csv->row, fixed ? export_fixed[i] : csv->section.columns[i - EXPORT_FIXED_COLUMNS].path);
     }
     return end_row(csv, "(headings)", failure);
 }
@@ -170,15 +172,26 @@ static void free_csv(struct csv_writer *csv)
     export_file_abandon(&csv->file);
     export_section_free(&csv->section);
     buffer_free(&csv->row);
+    buffer_free(&csv->marked);
     if (csv->converter != NO_CONVERTER)
         (void)iconv_close(csv->converter);
     free(csv);
 }
 
+static int put_footer(struct csv_writer *csv, const char *footer, struct failure *failure)
+{
+    buffer_put_text(&csv->row, EXPORT_FOOTER ",");
+    put_cell(&csv->row, footer);
+    return end_row(csv, "(footer)", failure);
+}
+
 static int close_csv(struct export_writer *writer, struct hash *hash, struct failure *failure)
 {
     struct csv_writer *csv = writer->state;
-    int result = export_file_finish(&csv->file, writer->path, hash, failure);
+    const char *footer = writer->options.footer;
+    int result = footer == NULL ? VAULT_OK : put_footer(csv, footer, failure);
+    if (result == VAULT_OK)
+        result = export_file_finish(&csv->file, writer->path, hash, failure);
     free_csv(csv);
     return result;
 }

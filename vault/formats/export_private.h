@@ -36,11 +36,13 @@ struct export_column {
     const char *name; /* last part, in `path` */
     char *parent;     /* "seller" or NULL; owned */
     enum cell_type type;
+    unsigned slots; /* of its texts, that a mark may choose */
     bool line;
 };
 
 /** The columns that all kinds begin with; "kind" is the first. */
 #define EXPORT_FIXED_COLUMNS 9
+#define EXPORT_CLIENT_NAME 6
 extern const char *const export_fixed[EXPORT_FIXED_COLUMNS];
 #define EXPORT_MORE "more"
 #define EXPORT_LINE_MORE "lines[].more"
@@ -72,7 +74,11 @@ void export_column_free(struct export_column *column);
 struct export_cell {
     const char *text; /* "" if empty; borrowed until the next row */
     enum cell_type type;
+    unsigned slots; /* that a mark may choose */
 };
+
+/** The cell's text in the writing of this copy; in @p room (wiped before) where that is another. */
+const char *export_cell_text(const struct export_writer *writer, const struct export_cell *cell, struct buffer *room);
 
 /** Called once a row with EXPORT_FIXED_COLUMNS + section->count cells. */
 typedef int (*export_row_sink)(

@@ -68,6 +68,7 @@ static void fixed_cells(struct layer *layer)
         row->period, row->date, row->client_no, row->client_name, row->client_tax_id, layer->masked};
     for (size_t i = 0; i < EXPORT_FIXED_COLUMNS; i++)
         layer->cells[i] = (struct export_cell){.text = or_empty(texts[i]), .type = CELL_TEXT};
+    layer->cells[EXPORT_CLIENT_NAME].slots = WRITING_NAME;
 }
 
 /* Members of @p object that stand in no column, as JSON text; NULL if there are none or no memory (*result).
@@ -126,7 +127,7 @@ static size_t fill(struct layer *layer, const json_t *object, bool line)
         struct export_cell *cell = &layer->cells[EXPORT_FIXED_COLUMNS + i];
         if (column->line != line)
             continue;
-        *cell = (struct export_cell){.text = "", .type = column->type};
+        *cell = (struct export_cell){.text = "", .type = column->type, .slots = column->slots};
         if (column->type == CELL_JSON || object == NULL)
             continue;
         const json_t *holder = column->parent == NULL ? object : json_object_get(object, column->parent);
@@ -158,6 +159,16 @@ static int one_row(
     if (result == VAULT_OK)
         result = sink(context, layer->cells, EXPORT_FIXED_COLUMNS + layer->section->count, failure);
     return result;
+}
+
+const char *export_cell_text(const struct export_writer *writer, const struct export_cell *cell, struct buffer *room)
+{
+    const struct export_marks *marks = writer->options.marks;
+    if (marks == NULL || cell->slots == 0 || cell->text[0] == '\0')
+        return cell->text;
+    buffer_reset(room);
+    marker_put(marks, cell->slots, bytes_of_text(cell->text), room);
+    return buffer_text(room);
 }
 
 int export_rows(const struct export_section *section, const struct export_row *row, export_row_sink sink,

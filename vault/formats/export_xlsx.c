@@ -23,7 +23,7 @@
 #define SHEETS_MAX 60
 #define ROWS_MAX 1048576u
 #define SCALES 13
-#define DIGITS_SAFE 15
+#define FOOTER_SIZE 256
 
 struct sheet {
     struct export_section section;
@@ -40,6 +40,9 @@ struct xlsx_writer {
     struct sheet sheets[SHEETS_MAX];
     size_t count;
     struct sheet *now;
+    const struct export_writer *writer;
+    struct buffer marked; /* a cell's text */
+    char footer[FOOTER_SIZE]; /* as a workbook writes it; "" for none */
     locale_t c_locale; /* the library writes numbers with the thread's decimal sign */
 };
 
@@ -65,7 +68,8 @@ static void make_formats(struct xlsx_writer *xlsx)
 static void write_particulars(struct xlsx_writer *xlsx, const struct export_options *options)
 {
     const char *const lines[][2] = {{"strongroom", "export 1"}, {"制表单位", options->firm},
-        {"期间", options->scope}, {"导出人", options->exporter}, {"导出时间", options->exported_at}};
+        {"期间", options->scope}, {"导出人", options->exporter}, {"导出时间", options->exported_at},
+        {"页脚", options->footer}};
     lxw_worksheet *sheet = workbook_add_worksheet(xlsx->book, "说明");
     (void)worksheet_set_column(sheet, 0, 0, 14, NULL);
     (void)worksheet_set_column(sheet, 1, 1, 48, NULL);
@@ -73,6 +77,36 @@ static void write_particulars(struct xlsx_writer *xlsx, const struct export_opti
         (void)worksheet_write_string(sheet, i, 0, lines[i][0], xlsx->heading);
         (void)worksheet_write_string(sheet, i, 1, lines[i][1] == NULL ? "" : lines[i][1], xlsx->text);
     }
+}
+
+/* In a footer "&" begins a code and "&&" is one; left, small. */
+static void make_footer(struct xlsx_writer *xlsx, const char *text)
+{
+    size_t size = 0;
+    if (text == NULL)
+        return;
+    for (const char *prefix = "&L&8"; *prefix != '\0'; prefix++)
+        xlsx->footer[size++] = *prefix;
+    for (; *text != '\0' && size + 3 < FOOTER_SIZE; text++) {
+        if (*text == '&')
+            xlsx->footer[size++] = '&';
+        xlsx->footer[size++] = *text;
+    }
+    xlsx->footer[size] = '\0';
+}
+
+/* What nobody reads and most programs keep. */
+static void write_properties(struct xlsx_writer *xlsx, const struct export_marks *marks)
+{
+    uint8_t id[FINGERPRINT_ID_SIZE];
+    char hex[2 * FINGERPRINT_ID_SIZE + 1];
+    if (marks == NULL || !marks->properties)
+        return;
+    fingerprint_id(marks->word, id);
+    hex_encode(bytes_of(id, sizeof id), hex);
+    lxw_doc_properties properties = {.keywords = hex};
+    (void)workbook_set_properties(xlsx->book, &properties);
+    (void)workbook_set_custom_property_string(xlsx->book, MARKER_PROPERTY, hex);
 }
 
 static int open_xlsx(struct export_writer *writer, struct failure *failure)
@@ -94,7 +128,10 @@ static int open_xlsx(struct export_writer *writer, struct failure *failure)
             result = VAULT_ENOMEM;
     }
     if (result == VAULT_OK) {
+        xlsx->writer = writer;
         make_formats(xlsx);
+        make_footer(xlsx, writer->options.footer);
+        write_properties(xlsx, writer->options.marks);
         write_particulars(xlsx, &writer->options);
     } else if (xlsx != NULL) {
         if (xlsx->c_locale != (locale_t)0)
@@ -153,15 +190,18 @@ static lxw_error write_text(const struct xlsx_writer *xlsx, lxw_col_t column, co
     return error;
 }
 
-static lxw_error write_cell(const struct xlsx_writer *xlsx, lxw_col_t column, const struct export_cell *cell)
+static lxw_error write_cell(struct xlsx_writer *xlsx, lxw_col_t column, const struct export_cell *cell)
 {
     double number;
     int scale;
     if (cell->text[0] == '\0')
         return LXW_NO_ERROR;
+    const char *text = export_cell_text(xlsx->writer, cell, &xlsx->marked);
+    if (text == NULL)
+        return LXW_ERROR_MEMORY_MALLOC_FAILED;
     if (cell->type == CELL_AMOUNT && exact_number(cell->text, &number, &scale))
         return worksheet_write_number(xlsx->now->sheet, xlsx->now->next, column, number, xlsx->amount[scale]);
-    return write_text(xlsx, column, cell->text);
+    return write_text(xlsx, column, text);
 }
 
 static int put_row(void *context, const struct export_cell *cells, size_t count, struct failure *failure)
@@ -233,6 +273,8 @@ static int add_sheet(struct xlsx_writer *xlsx, const struct export_row *row, con
     }
     if (xlsx->count++ == 0)
         worksheet_activate(sheet->sheet);
+    if (xlsx->footer[0] != '\0')
+        (void)worksheet_set_footer(sheet->sheet, xlsx->footer);
     xlsx->now = sheet;
     return write_headings(xlsx, failure);
 }
@@ -271,6 +313,7 @@ static void free_xlsx(struct xlsx_writer *xlsx)
 {
     for (size_t i = 0; i < xlsx->count; i++)
         export_section_free(&xlsx->sheets[i].section);
+    buffer_free(&xlsx->marked);
     freelocale(xlsx->c_locale);
     free(xlsx);
 }

@@ -20,6 +20,11 @@ static bool is_particulars(const struct row *row)
            strcmp(row->cells[1].data, "export 1") == 0;
 }
 
+static bool is_footer(const struct row *row)
+{
+    return row->count >= 1 && strcmp(row->cells[0].data, EXPORT_FOOTER) == 0;
+}
+
 static int match(const struct row *rows, size_t count, size_t index, const void **choice)
 {
     (void)count;
@@ -113,9 +118,9 @@ static int own_row(struct table *table, const struct row *row)
     enum record_kind kind;
     char where[DRAFT_WHERE_SIZE];
     int result = VAULT_OK;
-    if (own->particulars || is_headings(row)) {
+    if (own->particulars || is_headings(row) || is_footer(row)) {
         table->run->summary->read--;
-        return own->particulars ? VAULT_OK : read_headings(own, row);
+        return own->particulars || !is_headings(row) ? VAULT_OK : read_headings(own, row);
     }
     if (!continues(own, row)) {
         result = own_flush(own);

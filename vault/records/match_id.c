@@ -1,6 +1,7 @@
 /* Drafts of our own exports, which say which record they are and may lack what was masked there. */
 #include <string.h>
 
+#include "vault/base/writing.h"
 #include "vault/records/path_private.h"
 #include "vault/records/put_private.h"
 
@@ -35,6 +36,9 @@ static int open_there(struct put *put, struct row *row)
         if (result == VAULT_OK && text != NULL)
             result = path_copy(merged, old, text);
     }
+    /* An export chooses among the equal writings of a text, which is its mark: none of them is a change. */
+    if (result == VAULT_OK && put->keep)
+        result = writing_keep(merged, old);
     json_decref(put->fields);
     put->fields = merged;
     json_decref(old);
