@@ -44,6 +44,14 @@ static const struct option options[] = {
         .form = OPTION_TEXT,
         .member = "encoding",
         .help = N_("of CSV: UTF-8 with a mark, or GB18030 for old spreadsheets")},
+    {.name = "no-marks",
+        .form = OPTION_FLAG,
+        .member = "no_marks",
+        .help = N_("ask for a file without marks, which the policy permits for authorities alone")},
+    {.name = "footer",
+        .form = OPTION_FLAG,
+        .member = "footer",
+        .help = N_("CSV: end with a row that names exporter and event; other programs may stumble over it")},
     {0},
 };
 

@@ -182,7 +182,7 @@ static const struct cedar_value *field_names(struct cedar_arena *arena, const js
 
 /* A record under construction. */
 struct context {
-    struct cedar_field fields[10];
+    struct cedar_field fields[12];
     size_t count;
 };
 
@@ -218,6 +218,8 @@ const struct cedar_value *ask_context(const struct asker *asker, const struct ac
         put(&context, CEDAR_STR("fields"), field_names(arena, request->fields));
     if (request->count > 0)
         put(&context, CEDAR_STR("count"), cedar_long(arena, request->count));
+    if (request->marked != REQUEST_MARKED_UNSAID)
+        put(&context, CEDAR_STR("marked"), cedar_bool(arena, request->marked == REQUEST_MARKED));
     put_counters(&context, arena, asker);
     return cedar_record(arena, context.fields, context.count);
 }

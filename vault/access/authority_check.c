@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/access/authority.h"
+#include "vault/access/change.h"
 #include "vault/access/replay.h"
 #include "vault/access/session_private.h"
 #include "vault/evidence/canonical.h"
@@ -272,6 +273,55 @@ int authority_check_recipients(struct session *session, const struct recipients 
             result = check_admin(session, leaf, failure);
         json_decref(leaf);
     }
+    return result;
+}
+
+static int check_first_key(
+    struct session *session, const char *role, uint64_t seq, struct bytes public_key, struct failure *failure)
+{
+    json_t *leaf = NULL;
+    int result = log_refresh(session->log, failure);
+    if (result == VAULT_OK)
+        result = read_event(session, seq, "role.add", "role", role, &leaf, failure);
+    if (result == VAULT_OK && !same_key(json_object_get(leaf, "change"), "public", public_key))
+        result = unsigned_event(failure, seq, "role.add");
+    /* The vault's own word counts at its birth alone, as read_event() has seen to. */
+    const char *actor = json_text(json_object_get(leaf, "actor"), "type");
+    if (result == VAULT_OK && (actor == NULL || strcmp(actor, "system") != 0))
+        result = check_admin(session, leaf, failure);
+    json_decref(leaf);
+    return result;
+}
+
+int authority_check_role(struct session *session, const char *role, struct failure *failure)
+{
+    struct statement *statement;
+    struct buffer public_key = {0};
+    bool row = false;
+    int64_t epoch = 0;
+    uint64_t seq = 0;
+    int result = store_query(session->store, QUERY_ROLE_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, role);
+    result = statement_step(statement, &row, failure);
+    if (result == VAULT_OK && row) {
+        epoch = column_number(statement, 2);
+        buffer_put(&public_key, column_bytes(statement, 3));
+        seq = (uint64_t)column_number(statement, 4);
+    }
+    statement_reset(statement);
+    if (result == VAULT_OK && !row)
+        result = failure_set(failure, VAULT_ENOTFOUND, "there is no role '%s'", role);
+    if (result == VAULT_OK)
+        result = buffer_error(&public_key);
+    if (result == VAULT_OK && epoch == 1) {
+        result = check_first_key(session, role, seq, buffer_bytes(&public_key), failure);
+    } else if (result == VAULT_OK && (result = change_hold(session, failure)) == VAULT_OK) {
+        result = authority_check(session, failure);
+        change_release(session);
+    }
+    buffer_free(&public_key);
     return result;
 }
 

@@ -30,6 +30,10 @@ int authority_check_portfolio(struct session *session, const char *portfolio, st
 int authority_check_recipients(struct session *session, const struct recipients *recipients, struct failure *failure)
     VAULT_MUST_CHECK;
 
+/** The public key of a role in its present epoch.  In the first epoch it is as cheap as the last one, later a replay.
+ *  @retval VAULT_EFORGED */
+int authority_check_role(struct session *session, const char *role, struct failure *failure) VAULT_MUST_CHECK;
+
 /** The recovery sheet's public key (BOX_PUBLIC_SIZE bytes), as the vault's birth says it. */
 int authority_recovery(struct session *session, uint8_t *public_key, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -18,6 +18,9 @@ struct client_facts {
     char portfolio[NAME_SIZE_MAX + 1];
 };
 
+/** Will what is asked for be marked?  Unsaid where nothing is, or the firm marks nothing. */
+enum request_marked { REQUEST_MARKED_UNSAID, REQUEST_UNMARKED, REQUEST_MARKED };
+
 /** What is asked. Texts and pointers are borrowed for the call. */
 struct access_request {
     const char *action; /* "record.read" */
@@ -40,6 +43,7 @@ struct access_request {
     const char *member;  /* whom a grant or assignment is for, or NULL */
     const json_t *fields; /* array of fields to be revealed, or NULL */
     int64_t count;       /* 0: not told */
+    enum request_marked marked; /* of exports */
 };
 
 struct decision {

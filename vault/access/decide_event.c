@@ -54,6 +54,8 @@ json_t *access_asked(const struct access_request *request)
         "{s:s,s:{s:s,s:s}}", "action", request->action, "resource", "type", what.type, "id", text_of(&what));
     if (asked != NULL && request->count > 0)
         (void)json_object_set_new(asked, "count", json_integer((json_int_t)request->count));
+    if (asked != NULL && request->marked != REQUEST_MARKED_UNSAID)
+        (void)json_object_set_new(asked, "marked", json_boolean(request->marked == REQUEST_MARKED));
     return asked;
 }
 
@@ -111,7 +113,7 @@ json_t *access_event_members(struct session *session, const struct access_reques
     }
     if (request->member != NULL)
         (void)json_object_set_new(members, "member", json_string(request->member));
-    if (request->count > 0 || !says_it(resources, request))
+    if (request->count > 0 || request->marked != REQUEST_MARKED_UNSAID || !says_it(resources, request))
         (void)json_object_set_new(members, "asked", access_asked(request));
     return members;
 }

@@ -74,6 +74,7 @@ static const struct action_row actions[] = {
     {"log.tiles", 0, "l"},
     {"log.stats", 0, "l"},
     {"log.export", 0, "l"},
+    {"trace.marks", 0, "v"},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 

@@ -32,6 +32,9 @@ static void find_resource(const json_t *leaf, struct logged *logged)
     const char *id;
     logged->question.request.action = action;
     logged->question.request.count = json_number(asked, "count", 0);
+    const json_t *marked = json_object_get(asked, "marked");
+    if (json_is_boolean(marked))
+        logged->question.request.marked = json_is_true(marked) ? REQUEST_MARKED : REQUEST_UNMARKED;
     if (asked == NULL)
         resource = first;
     logged->resource_type = json_text(resource, "type");

@@ -7,7 +7,7 @@
 #include "vault/access/role_state_private.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
-#include "vault/keys/issue.h"
+#include "vault/keys/copy_seeds.h"
 
 /* The new secret for everybody who should hold it, and for the recovery sheet.  A quorum's goes to whom
  * enough admins approved, as the log says: that somebody has a box of the last epoch is only what a table
@@ -128,6 +128,13 @@ static int next_portfolios(
     return result;
 }
 
+static int rebox_copies(struct session *session, const struct role_state *role, const struct box_key *old_pair,
+    const struct box_key *pair, struct failure *failure)
+{
+    struct issue issue = {session->store, session->vault, failure};
+    return copy_seeds_rebox(&issue, role->name, old_pair, pair, role->epoch);
+}
+
 int role_state_rotate(struct session *session, struct role_state *role, struct failure *failure)
 {
     struct change *change = NULL;
@@ -150,6 +157,8 @@ int role_state_rotate(struct session *session, struct role_state *role, struct f
     if (result != VAULT_OK)
         goto out;
     result = box_epoch(session, role, pair, change_intent(change), failure);
+    if (result == VAULT_OK)
+        result = rebox_copies(session, role, old_pair, pair, failure);
     if (result == VAULT_OK)
         result = next_portfolios(session, change, role->name, failure);
     /* While the last epoch's pair is at hand: of a tracing role it may be the only way to what it was given. */

@@ -66,6 +66,18 @@ static bool takes_max_lag(const char *value)
     return max_lag_parse(value, &lag);
 }
 
+/* "authority,tax_office": codes of purposes. */
+static bool takes_codes(const char *value)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    size_t size = strspn(value, letters);
+    while (size > 0 && value[size] == ',') {
+        value += size + 1;
+        size = strspn(value, letters);
+    }
+    return size > 0 && value[size] == '\0';
+}
+
 /* --- Which there are --- */
 
 static const struct setting settings[] = {
@@ -77,6 +89,12 @@ static const struct setting settings[] = {
     {"accountable.payroll", "off on", "off", NULL},
     {"accountable.identity", "off on", "off", NULL},
     {"accountable.documents", "off on", "off", NULL},
+    {SETTING_MARKS, "on off", "off", NULL},
+    {SETTING_MARKS_TEXTS, "on off", "off", NULL},
+    {SETTING_MARKS_ORDER, "on off", "off", NULL},
+    {SETTING_MARKS_WORKBOOK, "on off", "off", NULL},
+    {SETTING_UNMARKED, "authority none", NULL, takes_codes},
+    {SETTING_FOOTER, "on off", NULL, NULL},
     {SETTING_QUORUM, "majority all any 1", NULL, takes_quorum},
     {SETTING_MAX_LAG, "warn 200 30m 200,30m", NULL, takes_max_lag},
 };

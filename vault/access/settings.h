@@ -9,6 +9,12 @@
  *   accountable.books, .bank, .tax, .payroll, .identity, .documents
  *                      on, off: record keys of the compartment open only with a witness's release.  Switching it off
  *                      takes two people.
+ *   export.marks       on, off: exports are marked, each differently, without a value being changed.  Switching it off
+ *                      takes two people, as each of the next three does.
+ *   export.marks.texts, export.marks.order, export.marks.workbook
+ *                      on, off: by the writing of texts, by the order of clients, by a property of workbooks.
+ *   export.unmarked    authority, none, or codes of purposes separated by commas, whose exports are not marked.
+ *   export.footer      on, off: workbooks say at the foot of a printed page who exported them, by which event.
  *   witness.quorum     majority, all, any, or how many of the witnesses must cosign a checkpoint.
  *   witness.max_lag    warn, or how far the log may be ahead of its witnesses before nothing more is disclosed: so many
  *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").
@@ -22,6 +28,12 @@
 #define SETTING_TESTS "policy.tests"
 #define SETTING_QUORUM "witness.quorum"
 #define SETTING_MAX_LAG "witness.max_lag"
+#define SETTING_MARKS "export.marks"
+#define SETTING_MARKS_TEXTS "export.marks.texts"
+#define SETTING_MARKS_ORDER "export.marks.order"
+#define SETTING_MARKS_WORKBOOK "export.marks.workbook"
+#define SETTING_UNMARKED "export.unmarked"
+#define SETTING_FOOTER "export.footer"
 
 /** What a proposal is about: a policy, or a setting by its name behind this. */
 #define PROPOSAL_POLICY "policy"
@@ -54,7 +66,7 @@ bool max_lag_parse(const char *value, struct max_lag *lag);
 bool quorum_parse(const char *value, size_t count, size_t *quorum);
 
 /** The value in force, at most SETTING_VALUE_MAX bytes and NUL. */
-#define SETTING_VALUE_MAX 15
+#define SETTING_VALUE_MAX 63
 int setting_value(struct store *store, const struct setting *setting, char value[SETTING_VALUE_MAX + 1],
     struct failure *failure) VAULT_MUST_CHECK;
 int setting_is_on(struct store *store, const char *name, bool *on, struct failure *failure) VAULT_MUST_CHECK;

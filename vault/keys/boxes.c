@@ -70,3 +70,12 @@ void place_client(struct place *place, const struct ulid *vault, const struct ul
     place_add_text(place, portfolio);
     place_add_number(place, (uint64_t)portfolio_epoch);
 }
+
+void place_copy(
+    struct place *place, const struct ulid *vault, struct bytes commitment, const char *role, int64_t role_epoch)
+{
+    place_start(place, "copy seed", vault);
+    place_add(place, commitment);
+    place_add_text(place, role);
+    place_add_number(place, (uint64_t)role_epoch);
+}

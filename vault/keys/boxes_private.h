@@ -28,5 +28,8 @@ void place_trace(struct place *place, const struct ulid *vault, const char *port
 /** A client's key of a compartment under an epoch of its portfolio's pair. */
 void place_client(struct place *place, const struct ulid *vault, const struct ulid *client,
     enum compartment compartment, int64_t epoch, const char *portfolio, int64_t portfolio_epoch);
+/** The seed of an exported copy in the hands of a role's epoch. */
+void place_copy(struct place *place, const struct ulid *vault, struct bytes commitment, const char *role,
+    int64_t role_epoch);
 
 #endif

@@ -10,6 +10,7 @@
 #include "vault/base/instant.h"
 #include "vault/formats/export.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/export_marks_private.h"
 #include "vault/ops/released_private.h"
 #include "vault/ops/shown_private.h"
 
@@ -34,6 +35,7 @@ struct export
     uint64_t rows;
     uint64_t intent;
     struct shown_state state; /* of the store, from which all rows come */
+    struct copy_marks marks;
     struct released *released; /* one for each event that names clients */
 };
 
@@ -44,7 +46,8 @@ static struct access_request request_of(const struct export *export, size_t i)
     return (struct access_request){.action = "record.export",
         .client = &export->clients[i],
         .purpose = call_text(export->call, "purpose"),
-        .count = (int64_t) export->count};
+        .count = (int64_t) export->count,
+        .marked = export->marks.marked};
 }
 
 static int decide_all(struct export *export)
@@ -189,6 +192,7 @@ static int log_intent(struct export *export)
         return VAULT_ENOMEM;
     (void)json_object_set_new(members, "asked", access_asked(&decided));
     (void)json_object_set_new(members, "phase", json_string("intent"));
+    (void)json_object_set_new(members, "marks", copy_marks_json(&export->marks));
     (void)json_object_set_new(members, "scope", scope(export));
     int result = shown_name(call, &export->state, members);
     if (result == VAULT_OK)
@@ -265,10 +269,19 @@ static int export_client(struct export *export, size_t i)
     return result;
 }
 
+/* In both languages, since nobody knows who will find it. A workbook has room for it; in CSV it is one row more. */
+static const char *footer_of(const struct export *export, const char *now, char *footer, size_t size)
+{
+    bool workbook = strcmp(call_text(export->call, "format"), "xlsx") == 0 && export->marks.footer;
+    (void)snprintf(footer, size, "导出 exported by %s, 事件 event %llu, %s", session_user(export->call->session),
+        (unsigned long long)export->intent, now);
+    return workbook || call_flag(export->call, "footer") ? footer : NULL;
+}
+
 static int write_file(struct export *export, struct hash *hash)
 {
     struct call *call = export->call;
-    char now[INSTANT_TEXT_SIZE];
+    char now[INSTANT_TEXT_SIZE], footer[160];
     instant_format(instant_now(), now);
     struct export_options options = {.encoding = call_text(call, "encoding"),
         .firm = "",
@@ -276,11 +289,19 @@ static int write_file(struct export *export, struct hash *hash)
         .exported_at = now,
         .scope = call_text(call, "period"),
         .temporary = export->directory,
+        .footer = footer_of(export, now, footer, sizeof footer),
+        .marks = export->marks.word == NULL ? NULL : &export->marks.writer,
         .claimed = true};
-    int result = export_open(
-        call_text(call, "format"), fresh_file_path(export->fresh), &options, &export->writer, call->failure);
+    size_t *order = calloc(export->count, sizeof *order);
+    int result = order == NULL
+        ? VAULT_ENOMEM
+        : copy_marks_order(call, &export->marks, export->clients, export->count, order);
+    if (result == VAULT_OK)
+        result = export_open(
+            call_text(call, "format"), fresh_file_path(export->fresh), &options, &export->writer, call->failure);
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
-        result = export_client(export, i);
+        result = export_client(export, order[i]);
+    free(order);
     if (result == VAULT_OK)
         result = export_close(export->writer, hash, call->failure);
     else
@@ -339,6 +360,7 @@ static void export_free(struct export *export)
     free(export->compartments);
     free(export->decisions);
     free(export->clients);
+    copy_marks_free(&export->marks);
     fresh_file_free(export->fresh);
     free(export->directory);
 }
@@ -352,6 +374,11 @@ int op_record_export(struct call *call)
         result = call_kind(call, &export.kind);
     if (result == VAULT_OK)
         result = call_period(call, &export.period);
+    if (result == VAULT_OK)
+        result = copy_marks_plan(call, &export.marks);
+    /* Here, since nothing may be written while all is read from one state. */
+    if (result == VAULT_OK)
+        result = copy_marks_make(call, &export.marks);
     if (result == VAULT_OK)
         result = shown_begin(call, &export.state);
     if (result == VAULT_OK)
@@ -370,6 +397,8 @@ int op_record_export(struct call *call)
     if (result == VAULT_OK)
         result = run(&export);
     shown_end(call, &export.state);
+    if (export.intent == 0)
+        copy_marks_forget(call, &export.marks);
     if (lock >= 0)
         (void)close(lock);
     export_free(&export);

@@ -39,7 +39,7 @@ static const struct operation operations[] = {
     {"record.search", "Tword tclient nlimit tpurpose", false, op_record_search},
     {"record.history", "Tclient Trecord", false, op_record_history},
     {"record.correct", "Tclient Trecord Ofields Tpurpose", false, op_record_correct},
-    {"record.export", "Lclients tkind tperiod Tformat Tout tpurpose lreveal tencoding", false, op_record_export},
+    {"record.export", "Lclients tkind tperiod Tformat Tout tpurpose lreveal tencoding bno_marks bfooter", false, op_record_export},
     {"log.replay", "tactor tclient trecord tevent tfrom tto nlimit bstory bfollow", false, op_log_replay},
     {"log.stats", "tactor tclient trecord tevent tfrom tto nlimit", false, op_log_stats},
     {"log.export", "Tformat Tout tframing tactor tclient trecord tevent tfrom tto nlimit bfollow", false, op_log_export},

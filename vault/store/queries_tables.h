@@ -367,3 +367,10 @@ QUERY(RECORD_STATES,
     "UNION ALL SELECT record.row, kind, record_version.period, record_version.version, record_version.seq, "
     "record_version.row FROM record JOIN record_version ON record_version.record = record.row "
     "WHERE record.client = ?1 ORDER BY 1, 4")
+
+/* Seeds of exported copies, boxed for roles. */
+QUERY(COPY_SEED_PUT,
+    "INSERT INTO copy_seed (commitment, role, epoch, boxed) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (commitment, role) DO UPDATE SET epoch = ?3, boxed = ?4")
+QUERY(COPY_SEED_GET, "SELECT role, epoch, boxed FROM copy_seed WHERE commitment = ?1 ORDER BY role")
+QUERY(COPY_SEEDS_OF_ROLE, "SELECT commitment, epoch, boxed FROM copy_seed WHERE role = ?1 AND epoch < ?2")

@@ -89,6 +89,10 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " boxed BLOB NOT NULL, PRIMARY KEY (role, member, giver)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX given_share_member ON given_share (member);",
 
+    "CREATE TABLE copy_seed (commitment BLOB NOT NULL, role TEXT NOT NULL REFERENCES role, epoch INTEGER NOT NULL,"
+    " boxed BLOB NOT NULL, PRIMARY KEY (commitment, role)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX copy_seed_role ON copy_seed (role, epoch);",
+
     "CREATE TABLE disclosure (key INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;",
 
     "CREATE TABLE trace_key (portfolio TEXT NOT NULL REFERENCES portfolio, compartment INTEGER NOT NULL,"

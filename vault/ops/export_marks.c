@@ -1,0 +1,143 @@
+#include "vault/ops/export_marks_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/access/copies.h"
+#include "vault/access/settings.h"
+#include "vault/base/json.h"
+
+/* --- Whether --- */
+
+static int is_on(struct call *call, const char *name, bool *on)
+{
+    return setting_is_on(session_store(call->session), name, on, call->failure);
+}
+
+/* Is the purpose's code one of those that are exported without marks? */
+static int is_unmarked_purpose(struct call *call, bool *unmarked)
+{
+    char codes[SETTING_VALUE_MAX + 1] = "";
+    const char *purpose = call_text(call, "purpose"), *code = codes;
+    size_t size = purpose == NULL ? 0 : strcspn(purpose, ":");
+    int result =
+        setting_value(session_store(call->session), setting_find(SETTING_UNMARKED), codes, call->failure);
+    *unmarked = false;
+    while (result == VAULT_OK && *code != '\0' && strcmp(codes, "none") != 0) {
+        size_t length = strcspn(code, ",");
+        *unmarked = *unmarked || (length == size && memcmp(code, purpose, size) == 0);
+        code += length + (code[length] == ',');
+    }
+    return result;
+}
+
+int copy_marks_plan(struct call *call, struct copy_marks *marks)
+{
+    bool on = false, purpose = false;
+    int result = is_on(call, SETTING_MARKS, &on);
+    if (result == VAULT_OK)
+        result = is_unmarked_purpose(call, &purpose);
+    if (result == VAULT_OK)
+        result = is_on(call, SETTING_MARKS_TEXTS, &marks->writer.texts);
+    if (result == VAULT_OK)
+        result = is_on(call, SETTING_MARKS_ORDER, &marks->order);
+    if (result == VAULT_OK)
+        result = is_on(call, SETTING_MARKS_WORKBOOK, &marks->writer.properties);
+    if (result == VAULT_OK)
+        result = is_on(call, SETTING_FOOTER, &marks->footer);
+    marks->why_not = !on ? "setting" : purpose ? "purpose" : call_flag(call, "no_marks") ? "asked" : NULL;
+    marks->marked = !on ? REQUEST_MARKED_UNSAID : marks->why_not == NULL ? REQUEST_MARKED : REQUEST_UNMARKED;
+    marks->order = marks->order && marks->why_not == NULL;
+    return result;
+}
+
+/* --- The copy --- */
+
+int copy_marks_make(struct call *call, struct copy_marks *marks)
+{
+    if (marks->why_not != NULL)
+        return VAULT_OK;
+    struct secret *seed = secret_random(FINGERPRINT_SEED_SIZE);
+    if (seed == NULL)
+        return VAULT_ENOMEM;
+    fingerprint_commit(seed, &marks->commitment);
+    int result = copies_keep(call->session, seed, &marks->commitment, call->failure);
+    if (result == VAULT_OK)
+        result = copies_code(call->session, &marks->code, call->failure);
+    if (result == VAULT_OK && (marks->word = fingerprint_word_new(seed)) == NULL)
+        result = VAULT_ENOMEM;
+    secret_free(seed);
+    marks->writer.code = marks->code;
+    marks->writer.word = marks->word;
+    return result;
+}
+
+json_t *copy_marks_json(const struct copy_marks *marks)
+{
+    if (marks->why_not != NULL)
+        return json_pack("{s:s,s:s}", "code", "none", "why", marks->why_not);
+    json_t *kinds = json_array();
+    if (kinds != NULL && marks->writer.texts)
+        (void)json_array_append_new(kinds, json_string("texts"));
+    if (kinds != NULL && marks->order)
+        (void)json_array_append_new(kinds, json_string("order"));
+    if (kinds != NULL && marks->writer.properties)
+        (void)json_array_append_new(kinds, json_string("workbook"));
+    return json_pack("{s:s,s:o,s:o}", "code", FINGERPRINT_VERSION, "commitment",
+        json_hex(hash_bytes(&marks->commitment)), "kinds", kinds);
+}
+
+void copy_marks_free(struct copy_marks *marks)
+{
+    fingerprint_word_free(marks->word);
+    fingerprint_code_free(marks->code);
+    marks->word = NULL;
+    marks->code = NULL;
+}
+
+/* --- Order --- */
+
+struct place_in_order {
+    uint64_t rank;
+    size_t client;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place_in_order *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return x->client < y->client ? -1 : x->client > y->client;
+}
+
+/* By the name, which is what a leaked list of clients holds most often. */
+static int rank_client(
+    struct call *call, const struct copy_marks *marks, const struct client_facts *client, uint64_t *rank)
+{
+    char key[WRITING_KEY_SIZE];
+    json_t *card = NULL;
+    int result = clients_card(call->session, client, &card, call->failure);
+    const char *name = json_text(card, "name");
+    if (result == VAULT_OK)
+        *rank = fingerprint_rank(marks->word, bytes_of(key, writing_key(bytes_of_text(name), key)));
+    json_decref(card);
+    return result;
+}
+
+int copy_marks_order(struct call *call, const struct copy_marks *marks, const struct client_facts *clients,
+    size_t count, size_t *order)
+{
+    struct place_in_order *places = calloc(count == 0 ? 1 : count, sizeof *places);
+    int result = places == NULL ? VAULT_ENOMEM : VAULT_OK;
+    for (size_t i = 0; i < count && result == VAULT_OK; i++) {
+        places[i].client = i;
+        if (marks->order)
+            result = rank_client(call, marks, &clients[i], &places[i].rank);
+    }
+    if (result == VAULT_OK)
+        qsort(places, count, sizeof *places, compare_places);
+    for (size_t i = 0; i < count && result == VAULT_OK; i++)
+        order[i] = places[i].client;
+    free(places);
+    return result;
+}

@@ -1,0 +1,40 @@
+/**
+ * @file export_marks_private.h
+ * Inside the room: the marks of one export, from the decision whether it has any to the writer.
+ *
+ * The seed is drawn for this export, kept for the investigators before the export's event is logged, which
+ * commits to it, and forgotten with the export.
+ */
+#ifndef VAULT_OPS_EXPORT_MARKS_PRIVATE_H
+#define VAULT_OPS_EXPORT_MARKS_PRIVATE_H
+
+#include "vault/formats/export.h"
+#include "vault/ops/call_private.h"
+
+struct copy_marks {
+    enum request_marked marked; /* for the decision: is the export marked, where the firm marks its exports */
+    const char *why_not;        /* "setting", "purpose" or "asked"; NULL: it is marked */
+    bool order;                 /* clients come in the copy's own order */
+    bool footer;
+    struct fingerprint_code *code;
+    struct fingerprint_word *word;
+    struct hash commitment;
+    struct export_marks writer; /* what the writer needs of it */
+};
+
+/** What the firm's settings, the purpose and the person say. Start with {0}; copy_marks_free() in every case.
+ */
+int copy_marks_plan(struct call *call, struct copy_marks *marks) VAULT_MUST_CHECK;
+/** Draw and keep the seed; does nothing for an export without marks. */
+int copy_marks_make(struct call *call, struct copy_marks *marks) VAULT_MUST_CHECK;
+/** The `marks` member of the export's event: {code, commitment, kinds[]} or {code: "none", why}. */
+json_t *copy_marks_json(const struct copy_marks *marks);
+/**
+ * The order in which the clients come: numbers of @p clients, as many.  As they were named where the order is
+ * no mark.
+ */
+int copy_marks_order(struct call *call, const struct copy_marks *marks, const struct client_facts *clients,
+    size_t count, size_t *order) VAULT_MUST_CHECK;
+void copy_marks_free(struct copy_marks *marks);
+
+#endif
