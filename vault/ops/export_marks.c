@@ -87,6 +87,13 @@ json_t *copy_marks_json(const struct copy_marks *marks)
         json_hex(hash_bytes(&marks->commitment)), "kinds", kinds);
 }
 
+void copy_marks_forget(struct call *call, const struct copy_marks *marks)
+{
+    /* What could not be dropped is a seed of no copy: it takes room and says nothing. */
+    if (marks->word != NULL)
+        (void)!copies_drop(call->session, &marks->commitment, NULL);
+}
+
 void copy_marks_free(struct copy_marks *marks)
 {
     fingerprint_word_free(marks->word);

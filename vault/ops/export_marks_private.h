@@ -3,7 +3,7 @@
  * Inside the room: the marks of one export, from the decision whether it has any to the writer.
  *
  * The seed is drawn for this export, kept for the investigators before the export's event is logged, which
- * commits to it, and forgotten with the export.
+ * commits to it, and forgotten by this process with the export.
  */
 #ifndef VAULT_OPS_EXPORT_MARKS_PRIVATE_H
 #define VAULT_OPS_EXPORT_MARKS_PRIVATE_H
@@ -35,6 +35,8 @@ json_t *copy_marks_json(const struct copy_marks *marks);
  */
 int copy_marks_order(struct call *call, const struct copy_marks *marks, const struct client_facts *clients,
     size_t count, size_t *order) VAULT_MUST_CHECK;
+/** Nothing was exported: its seed goes again. */
+void copy_marks_forget(struct call *call, const struct copy_marks *marks);
 void copy_marks_free(struct copy_marks *marks);
 
 #endif

@@ -373,4 +373,5 @@ QUERY(COPY_SEED_PUT,
     "INSERT INTO copy_seed (commitment, role, epoch, boxed) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (commitment, role) DO UPDATE SET epoch = ?3, boxed = ?4")
 QUERY(COPY_SEED_GET, "SELECT role, epoch, boxed FROM copy_seed WHERE commitment = ?1 ORDER BY role")
+QUERY(COPY_SEED_DROP, "DELETE FROM copy_seed WHERE commitment = ?1")
 QUERY(COPY_SEEDS_OF_ROLE, "SELECT commitment, epoch, boxed FROM copy_seed WHERE role = ?1 AND epoch < ?2")
