@@ -127,6 +127,12 @@ static const struct applier *find(struct bytes event)
     return NULL;
 }
 
+void authority_events(struct buffer *names)
+{
+    for (size_t i = 0; i < sizeof appliers / sizeof appliers[0]; i++)
+        buffer_put_block(names, bytes_of_text(appliers[i].event));
+}
+
 bool authority_event(struct bytes event)
 {
     return find(event) != NULL;

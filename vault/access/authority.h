@@ -31,6 +31,8 @@
 
 /** Is it an event whose change authority_apply() knows? */
 bool authority_event(struct bytes event);
+/** Append the names of all of them: what a program takes for authority. */
+void authority_events(struct buffer *names);
 
 /**
  * Apply one change inside the caller's transaction.

@@ -12,10 +12,13 @@
 
 /* --- All of it, by replay --- */
 
-static int check_signature(struct session *session, const struct leaf *leaf, struct bytes key)
+/* An entry says its own number and is signed with it, so that an old one does not count again at another place. */
+static int check_signature(struct session *session, uint64_t index, const struct leaf *leaf, struct bytes key)
 {
     struct buffer message = {0};
     struct buffer signature = {0};
+    if (leaf->seq != index)
+        return VAULT_EFORGED;
     leaf_signed_message(leaf, session->origin, &message);
     int result = base64_decode(leaf->sig, &signature) == VAULT_OK ? VAULT_OK : VAULT_EFORGED;
     if (result == VAULT_OK && (result = buffer_error(&message)) == VAULT_OK &&
@@ -38,27 +41,69 @@ static int feed(struct session *session, uint64_t index, struct bytes text)
     const uint8_t *key = replay_public_key(session->replay, leaf.actor_id);
     struct bytes signer = leaf_is_system(&leaf) ? sign_key_public(session->keys.sign)
                                                 : bytes_of(key, key == NULL ? 0 : SIGN_PUBLIC_SIZE);
-    int result = signer.size == 0 ? VAULT_EFORGED : check_signature(session, &leaf, signer);
+    int result = signer.size == 0 ? VAULT_EFORGED : check_signature(session, index, &leaf, signer);
     if (result == VAULT_OK)
         result = json_read(text, &value, NULL);
+    if (result == VAULT_OK && replay_moves(session->replay, value))
+        replayed_add(&session->replayed, index, text);
     if (result == VAULT_OK)
         result = replay_feed(session->replay, index, value, NULL);
     json_decref(value);
     return result == VAULT_EFORGED || result == VAULT_EDAMAGED ? VAULT_OK : result;
 }
 
+/* An entry whose signature was checked when its hash came onto the list. */
+static int feed_again(struct session *session, size_t at, struct failure *failure)
+{
+    struct buffer text = {0};
+    json_t *value = NULL;
+    struct replayed_entry entry = replayed_at(&session->replayed, at);
+    int result = log_read(session->log, entry.index, &text, failure);
+    if (result == VAULT_OK && !replayed_is(&session->replayed, &entry, buffer_bytes(&text))) {
+        failure_remedy(failure, "have 'log verify' run; no key was handed on");
+        result = failure_set(failure, VAULT_EFORGED,
+            "event %llu of the log is no longer what it was when this machine replayed it", (unsigned long long)entry.index);
+    }
+    if (result == VAULT_OK)
+        result = json_read(buffer_bytes(&text), &value, failure);
+    if (result == VAULT_OK) {
+        result = replay_feed(session->replay, entry.index, value, NULL);
+        result = result == VAULT_EDAMAGED ? VAULT_OK : result;
+    }
+    json_decref(value);
+    buffer_free(&text);
+    return result;
+}
+
+/* What this person replayed before on this machine, or nothing. */
+static int replay_begin(struct session *session, struct failure *failure)
+{
+    int result = replay_new(&session->replay, failure);
+    if (result == VAULT_OK)
+        result = replayed_load(session, &session->replayed);
+    for (size_t i = 0; result == VAULT_OK && i < replayed_count(&session->replayed); i++)
+        result = feed_again(session, i, failure);
+    session->replayed_kept = session->replayed.size;
+    if (result != VAULT_OK) {
+        replay_free(session->replay);
+        replayed_free(&session->replayed);
+        session->replay = NULL;
+    }
+    return result;
+}
+
 static int replay_all(struct session *session, struct failure *failure)
 {
     struct buffer text = {0};
-    int result = session->replay == NULL ? replay_new(&session->replay, failure) : VAULT_OK;
-    if (result == VAULT_OK)
-        result = log_refresh(session->log, failure);
-    while (result == VAULT_OK && session->replayed < log_size(session->log)) {
+    int result = log_refresh(session->log, failure);
+    if (result == VAULT_OK && session->replay == NULL)
+        result = replay_begin(session, failure);
+    while (result == VAULT_OK && session->replayed.size < log_size(session->log)) {
         buffer_reset(&text);
-        result = log_read(session->log, session->replayed, &text, failure);
+        result = log_read(session->log, session->replayed.size, &text, failure);
         if (result == VAULT_OK)
-            result = feed(session, session->replayed, buffer_bytes(&text));
-        session->replayed += result == VAULT_OK;
+            result = feed(session, session->replayed.size, buffer_bytes(&text));
+        session->replayed.size += result == VAULT_OK;
     }
     buffer_free(&text);
     return result;
@@ -80,6 +125,10 @@ int authority_check(struct session *session, struct failure *failure)
     if (result == VAULT_OK) {
         result = authority_compare(replay_store(session->replay), session->store, take_difference, told, told);
         store_end_read(session->store);
+    }
+    if (result == VAULT_OK && session->replayed.size - session->replayed_kept >= REPLAYED_STEP) {
+        replayed_save(session, &session->replayed);
+        session->replayed_kept = session->replayed.size;
     }
     return result;
 }
@@ -152,14 +201,14 @@ static int check_actor(struct session *session, uint64_t index, const struct lea
     uint64_t seq = UINT64_MAX;
     if (leaf_is_system(leaf))
         return (int64_t)index < birth_events(session)
-            ? check_signature(session, leaf, sign_key_public(session->keys.sign))
+            ? check_signature(session, index, leaf, sign_key_public(session->keys.sign))
             : VAULT_EFORGED;
     int result = read_user(session, actor, &key, &seq, failure);
     if (result == VAULT_OK)
         result = seq < index ? read_event(session, seq, "user.add", "user", actor, &added, failure) : VAULT_EFORGED;
     if (result == VAULT_OK)
         result = same_key(json_object_get(added, "change"), "sign", buffer_bytes(&key))
-            ? check_signature(session, leaf, buffer_bytes(&key))
+            ? check_signature(session, index, leaf, buffer_bytes(&key))
             : VAULT_EFORGED;
     json_decref(added);
     buffer_free(&key);

@@ -218,13 +218,32 @@ static int check_change(struct replay *replay, uint64_t index, const json_t *lea
     return VAULT_OK;
 }
 
+/* The outcome of which intent; -1: of none. */
+static int64_t outcome_of(const json_t *leaf)
+{
+    const char *phase = json_text(leaf, "phase");
+    return phase != NULL && strcmp(phase, "outcome") == 0 ? json_number(leaf, "intent", -1) : -1;
+}
+
+bool replay_moves(const struct replay *replay, const json_t *leaf)
+{
+    int64_t intent = outcome_of(leaf);
+    if (intent < 0)
+        return json_object_get(leaf, "change") != NULL;
+    for (size_t i = 0; i < replay->waiting_count; i++) {
+        if (replay->waiting[i].intent == (uint64_t)intent)
+            return true;
+    }
+    return false;
+}
+
 int replay_feed(struct replay *replay, uint64_t index, const json_t *leaf, struct failure *failure)
 {
     const char *phase = json_text(leaf, "phase");
     const json_t *change = json_object_get(leaf, "change");
-    int64_t intent = json_number(leaf, "intent", -1);
+    int64_t intent = outcome_of(leaf);
     int64_t within = json_number(leaf, "within", -1);
-    if (phase != NULL && strcmp(phase, "outcome") == 0 && intent >= 0) {
+    if (intent >= 0) {
         const char *status = json_text(json_object_get(leaf, "result"), "status");
         return settle(replay, (uint64_t)intent, status != NULL && strcmp(status, "ok") == 0, failure);
     }

@@ -27,6 +27,9 @@ void replay_watch(
 /** Must the next leaf, of this event, be parsed and fed?  Others may be fed and change nothing. */
 bool replay_wants(const struct replay *replay, struct bytes event);
 
+/** Does this leaf change anything: is it a change, or the outcome of one that waits?  Others are fed in vain. */
+bool replay_moves(const struct replay *replay, const json_t *leaf);
+
 /**
  * Take in one leaf.
  * @retval VAULT_EDAMAGED  a change that does not fit what the log said before, was denied, or is nobody's; it

@@ -331,6 +331,7 @@ void session_free(struct session *session)
     decider_free(&session->decider);
     records_free(session->records);
     replay_free(session->replay);
+    replayed_free(&session->replayed);
     keyring_free(session->keyring);
     if (session->common == NULL)
         log_free(session->log);

@@ -6,6 +6,7 @@
 #define VAULT_ACCESS_SESSION_PRIVATE_H
 
 #include "policy/cedar.h"
+#include "vault/access/replayed_private.h"
 #include "vault/access/session.h"
 #include "vault/access/settings.h"
 #include "vault/keys/keyring.h"
@@ -58,7 +59,8 @@ struct session {
     struct records *records;
     struct decider decider;
     struct replay *replay; /* of the log's authority, NULL until it is asked for */
-    uint64_t replayed;     /* so many entries are in it */
+    struct replayed replayed; /* so many entries are in it, and these mattered */
+    uint64_t replayed_kept;   /* the size that this machine keeps a list for */
     struct session_times times;
     struct release_links *links; /* to witnesses that were asked; NULL */
     struct box_key *breakglass;  /* of a break-glass sheet, NULL */

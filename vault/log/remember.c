@@ -28,14 +28,19 @@ char *remember_directory(void)
     return length < 0 ? NULL : path;
 }
 
-static char *path_of(const char *origin, const char *directory)
+char *remember_path(const char *origin, const char *directory, const char *suffix)
 {
     struct hash hash;
     char name[2 * HASH_SIZE + 1];
+    char *path = NULL;
     hash_sha256(bytes_of_text(origin), &hash);
     hex_encode(hash_bytes(&hash), name);
-    name[NAME_DIGITS] = '\0';
-    return file_path(directory, name);
+    return asprintf(&path, "%s/%.*s%s", directory, NAME_DIGITS, name, suffix) < 0 ? NULL : path;
+}
+
+static char *path_of(const char *origin, const char *directory)
+{
+    return remember_path(origin, directory, "");
 }
 
 static int keep_one(const char *path, const char *time, const char *which, struct bytes note)

@@ -16,6 +16,9 @@
  *  NULL without memory or without a home. */
 char *remember_directory(void);
 
+/** The file of an origin in such a directory, with @p suffix behind its name; the caller frees it. NULL without memory. */
+char *remember_path(const char *origin, const char *directory, const char *suffix);
+
 /**
  * Hold the log against what was remembered of it; a log never seen before is taken as it is.
  * @retval VAULT_EROLLBACK  shorter, or another history.  Both checkpoints are kept beside the remembered one
