@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "vault/base/json.h"
 
@@ -112,6 +113,23 @@ Test(memory_error, outlasts_a_reading_that_succeeds)
     cr_assert_eq(json_read(bytes_of_text("{}"), &value, NULL), VAULT_OK);
     cr_assert_eq(memory_error(), VAULT_ENOMEM);
     json_decref(value);
+    memory_reset();
+}
+
+Test(memory_excuses, damage_alone_and_where_memory_failed)
+{
+    struct failure failure = {0};
+    cr_assert_eq(failure_set(&failure, VAULT_EFORGED, "forged"), VAULT_EFORGED);
+    cr_assert_eq(memory_excuses(VAULT_EFORGED, &failure), VAULT_EFORGED);
+    cr_assert_str_eq(failure.text, "forged");
+    memory_failed();
+    cr_assert_eq(memory_excuses(VAULT_OK, &failure), VAULT_OK);
+    cr_assert_eq(memory_excuses(VAULT_EDENIED, &failure), VAULT_EDENIED);
+    cr_assert_str_eq(failure.text, "forged");
+    cr_assert_eq(memory_excuses(VAULT_EFORGED, &failure), VAULT_ENOMEM);
+    cr_assert_eq(failure.error, VAULT_ENOMEM);
+    cr_assert_null(strstr(failure.text, "forged"));
+    cr_assert_eq(memory_excuses(VAULT_EDAMAGED, NULL), VAULT_ENOMEM);
     memory_reset();
 }
 

@@ -21,6 +21,7 @@
 #include "vault/access/witnessed.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
+#include "vault/base/memory.h"
 #include "vault/keys/slots.h"
 #include "vault/log/remember.h"
 
@@ -285,6 +286,7 @@ int session_open(const struct session_options *options, struct session **session
     if (result == VAULT_OK)
         result = session_last_change(session, &session->changes_seen, failure);
     session->times.opening = instant_monotonic() - start - session->times.key_derivation;
+    result = memory_excuses(result, failure);
     if (result != VAULT_OK) {
         (void)failure_set(failure, result, "%s: %s", options->directory, vault_error_text(result));
         session_free(session);

@@ -22,5 +22,10 @@ void memory_failed(void);
 int memory_error(void) VAULT_MUST_CHECK;
 /** What was put together until now is of no more concern: it was refused, or is not going to be used. */
 void memory_reset(void);
+/**
+ * @p result as it is, or VAULT_ENOMEM if it says damage, forgery or rollback and memory_error(): what could not be read
+ * whole was not seen to be wrong, and nobody is accused of it.  The sentence in @p failure (may be NULL) changes with it.
+ */
+int memory_excuses(int result, struct failure *failure) VAULT_MUST_CHECK;
 
 #endif

@@ -185,6 +185,7 @@ int operation_run(struct session *session, const struct operation_call *what, co
         result = operation->handle(&call);
     if (result == VAULT_OK)
         result = memory_error();
+    result = memory_excuses(result, call.failure);
     if (result == VAULT_EFORGED || result == VAULT_EDAMAGED || result == VAULT_EROLLBACK)
         log_damage(&call, operation->name, result);
     if (result != VAULT_OK)
