@@ -37,6 +37,9 @@ for user in attack.USERS:
         file.write(f"the passphrase of {user}\n")
 origin.must(ADMIN, "backup", "--out", os.path.join(origin.home, "backup.srb"))
 record = origin.must(AMY, "list", "K0001", "--kind", "payroll_entry", "--json").lines[0]["id"]
+LOG_POLICY = os.path.join(work, "log.policy")
+with open(LOG_POLICY, "wb") as file:
+    file.write(origin.must(INA, "log", "policy").out)
 POLICY = os.path.join(work, "policy.cedar")
 with open(POLICY, "wb") as file:
     file.write(origin.must(INA, "policy", "show").out + b"\n// and a remark\n")
@@ -106,6 +109,31 @@ def out_file(name, lines=False):
     return state
 
 
+def bundle(vault):
+    """A bundle that is there is one that an auditor accepts."""
+    found = out_file("case.tar")(vault)
+    if found == "there":
+        ran = vault.run(INA, "audit", os.path.join(vault.home, "case.tar"), "--policy", LOG_POLICY)
+        if ran.code != 0:
+            raise Broken(f"audit: {ran}")
+    return found
+
+
+def partners(vault):
+    return without(asked(vault, ADMIN, "role", "show", "partners"))
+
+
+def approvals(vault):
+    """Whoever approved gives his share with his next session, if not in this one."""
+    asked(vault, "ada", "log", "checkpoint")
+    return partners(vault)
+
+
+def witnesses(vault):
+    # How far each is depends on when it is asked.
+    return [line.get("name") for line in map(json.loads, asked(vault, ADMIN, "witness", "list").splitlines())]
+
+
 def restored(vault):
     """What was restored opens, as an investigator who remembers nothing sees it."""
     path = os.path.join(vault.home, "again")
@@ -129,6 +157,36 @@ def run_raw(command, environment):
     return done.returncode, done.stdout, done.stderr
 
 
+# --- What must be there before some of them ---
+
+def quorum(vault):
+    """A role that two admins keep, and somebody to whom one of them has granted it."""
+    with open(vault.passphrase("ada"), "w", encoding="utf-8", opener=attack.private) as file:
+        file.write("the passphrase of ada\n")
+    for user in ("ada", "new"):
+        vault.must(ADMIN, "user", "add", user, "--new-passphrase-file", vault.passphrase(user))
+    vault.must(ADMIN, "grant", "admin", "ada")
+    vault.must(ADMIN, "role", "add", "partners", "--keepers", "quorum:2", "--portfolio", "main")
+    vault.must(AMY, "client", "list") # boxes the portfolio's keys for the role
+    vault.must(ADMIN, "grant", "partners", "new")
+
+
+def approved(vault):
+    quorum(vault)
+    vault.must("ada", "role", "approve", "partners", "new")
+    vault.must(ADMIN, "log", "checkpoint") # gives his share
+
+
+# Nobody listens there: what is swept is the vault's side, and that a witness that is away holds nothing up.
+WITNESS = ["http://127.0.0.1:1", "witness.example/swept+b5136900+BCxq1MRd/Rs/P9o238ji+vWh1EE1/GkTv9QuHk9viwcG"]
+
+
+def witnessed(vault):
+    vault.must(ADMIN, "witness", "add", *WITNESS)
+
+
+PREPARED = {"role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
+
 OPERATIONS = {
     # name: (user, words, state, what it discloses on standard output)
     "init": (ADMIN, ["init", "--kdf-memory", "64"], opens, False),
@@ -145,6 +203,12 @@ OPERATIONS = {
                  lambda vault: without(asked(vault, ADMIN, "role", "list")), False),
     "policy set": (ADMIN, ["policy", "set", POLICY],
                    lambda vault: vault.must_show_policy(), False),
+    "role approve": ("ada", ["role", "approve", "partners", "new"], approvals, False),
+    "quorum grant": ("new", ["log", "checkpoint"], partners, False),
+    "setting set": (ADMIN, ["setting", "set", "witness.max_lag", "500,60m"],
+                    lambda vault: without(asked(vault, ADMIN, "setting", "list")), False),
+    "witness add": (ADMIN, ["witness", "add", *WITNESS], witnesses, False),
+    "witness remove": (ADMIN, ["witness", "remove", WITNESS[1].split("+", maxsplit=1)[0]], witnesses, False),
     "client add": (AMY, ["client", "add", "K0009", "测试客户有限公司"],
                    lambda vault: without(asked(vault, AMY, "client", "list"), "id"), False),
     "import": (AMY, ["import", os.path.join(attack.AGENCY, "bank_accounts.csv")], records, False),
@@ -158,6 +222,9 @@ OPERATIONS = {
     "export xlsx": (AMY, ["export", "K0001", "--format", "xlsx", "--out", "{home}/out.xlsx", "--purpose", "tax:1"],
                     out_file("out.xlsx"), False),
     "log replay": (INA, ["log", "replay", "--actor", AMY, "--json"], records, True),
+    "log export": (INA, ["log", "export", "--format", "ocsf", "--out", "{home}/log.json"], out_file("log.json"), False),
+    "log bundle": (INA, ["log", "bundle", "--out", "{home}/case.tar", "--range", "0:", "--purpose", "swept"], bundle,
+                   False),
     "log verify": (INA, ["log", "verify"], records, False),
     "backup": (ADMIN, ["backup", "--out", "{home}/out.srb"], out_file("out.srb"), False),
     "restore": (ADMIN, ["--no-remember", "restore", "{home}/backup.srb"], restored, False),
@@ -172,9 +239,23 @@ Case.must_show_policy = must_show_policy
 serial = itertools.count()
 
 
+homes = {}
+
+
+def home_of(operation):
+    if operation == "init":
+        return EMPTY
+    if operation not in PREPARED:
+        return origin.home
+    if operation not in homes:
+        homes[operation] = os.path.join(work, operation)
+        PREPARED[operation](origin.copy(homes[operation]))
+    return homes[operation]
+
+
 def fresh(operation):
     home = os.path.join(work, f"run{next(serial)}")
-    shutil.copytree(EMPTY if operation == "init" else origin.home, home)
+    shutil.copytree(home_of(operation), home)
     return Case(home)
 
 
@@ -210,9 +291,6 @@ def contents(home):
     return found
 
 
-UNTOUCHED = contents(origin.home)
-
-
 class Plan:
     """Of one operation: the states before and after, how often each kind of call is made, and its answer."""
     known = set()
@@ -220,6 +298,7 @@ class Plan:
     def __init__(self, operation):
         state = OPERATIONS[operation][2]
         vault = fresh(operation)
+        self.contents = contents(vault.home)
         self.before = state(vault)
         attack.remove(vault.home)
         vault = fresh(operation)
@@ -296,7 +375,7 @@ def attempt(operation, plan, fault):
             return f"rows are missing, and no error: {ran}"
         try:
             # Files in which no byte was changed answer as they did before it.
-            if operation != "init" and contents(vault.home) == UNTOUCHED:
+            if operation != "init" and contents(vault.home) == plan.contents:
                 found = plan.before
                 untouched.append(fault)
             else:

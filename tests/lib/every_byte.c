@@ -7,7 +7,7 @@
  * with MASK, until SECONDS are over.  For each the vault is opened as USER would, who lists his clients and CLIENT's
  * records, and reads each.  The files are put back in between.  Prints "bad POSITION what" for each position where
  * anything else was shown than before, or the process was killed (a crash, or a hang of 20 seconds), and "tried N of M,
- * R refused" at the end.  With "-" for CLIENT the log is verified instead, which must find every change.  Run it with FAULT_KDF (fault.c), or every byte costs a whole Argon2id.
+ * R refused" at the end.  With "-" for CLIENT the log is verified instead, which must find every change.  Run it with FAULT_KDF (fault_kdf.c), or every byte costs a whole Argon2id.
  */
 #include <fcntl.h>
 #include <signal.h>
