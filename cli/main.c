@@ -157,6 +157,8 @@ static int run(struct cli *cli)
             result = written;
         }
     }
+    if (result == VAULT_OK && memory_error() != VAULT_OK)
+        result = VAULT_ENOMEM;
     result = cli_close(cli, result);
     int status = report(cli, result, false);
     if (result == VAULT_OK)

@@ -37,7 +37,8 @@ void output_free(struct output *output)
 static void drain(struct output *output)
 {
     /* Whatever memory failed for may be missing from what is said. */
-    if (output->reason == 0 && (buffer_error(&output->gathered) != VAULT_OK || memory_error() != VAULT_OK))
+    int memory = output->gathered.size > 0 ? memory_error() : VAULT_OK;
+    if (output->reason == 0 && (buffer_error(&output->gathered) != VAULT_OK || memory != VAULT_OK))
         output->reason = ENOMEM;
     if (output->reason == 0 &&
         file_write_all(output->descriptor, buffer_bytes(&output->gathered)) != VAULT_OK)

@@ -393,7 +393,7 @@ int vault_create(const struct vault_options *options, struct vault_birth *done, 
         free(birth.directory);
         return result;
     }
-    result = make(&birth);
+    result = memory_excuses(make(&birth), failure);
     if (result == VAULT_OK)
         result = split_recovery(&birth, done);
     if (result == VAULT_OK) {

@@ -81,7 +81,7 @@ int decider_policy_now(struct decider *decider, struct store *store, struct fail
     result = decider_policy(decider, column_bytes(statement, 1), failure);
     if (result == VAULT_EINPUT)
         result = VAULT_EDAMAGED;
-    if (!bytes_equal(bytes_of(decider->policy_hash, HASH_SIZE), column_bytes(statement, 0))) {
+    if (result != VAULT_ENOMEM && !bytes_equal(bytes_of(decider->policy_hash, HASH_SIZE), column_bytes(statement, 0))) {
         failure_clear(failure);
         result = failure_set(failure, VAULT_EFORGED, "the policy in the store is not the one that was set");
     }
@@ -90,6 +90,12 @@ int decider_policy_now(struct decider *decider, struct store *store, struct fail
 }
 
 /* --- The layers --- */
+
+static int complete(struct cedar_entities *layer)
+{
+    int status = cedar_entities_seal(layer, NULL);
+    return status == CEDAR_OK ? VAULT_OK : status == CEDAR_ENOMEM ? VAULT_ENOMEM : VAULT_EDAMAGED;
+}
 
 int decider_layers(struct decider *decider, struct store *store, struct failure *failure)
 {
@@ -100,8 +106,8 @@ int decider_layers(struct decider *decider, struct store *store, struct failure 
         result = entities_add_actions(decider->base);
     if (result == VAULT_OK)
         result = entities_add_roles(store, decider->base, failure);
-    if (result == VAULT_OK && cedar_entities_seal(decider->base, NULL) != CEDAR_OK)
-        result = VAULT_EDAMAGED;
+    if (result == VAULT_OK)
+        result = complete(decider->base);
     if (result == VAULT_OK && (decider->lower = cedar_entities_new(decider->base)) == NULL)
         result = VAULT_ENOMEM;
     if (result == VAULT_OK && (decider->upper = cedar_entities_new(decider->lower)) == NULL)
@@ -117,8 +123,8 @@ int decider_person(struct asker *asker, struct failure *failure)
     cedar_entities_reset(decider->lower);
     int result =
         entities_add_person(asker->store, decider->lower, asker->user, asker->time, &decider->until, failure);
-    if (result == VAULT_OK && cedar_entities_seal(decider->lower, NULL) != CEDAR_OK)
-        result = VAULT_EDAMAGED;
+    if (result == VAULT_OK)
+        result = complete(decider->lower);
     if (result == VAULT_OK)
         text_copy(decider->person, sizeof decider->person, asker->user);
     return result;

@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vault/base/memory.h"
 #include "vault/log/verify_private.h"
 
 struct crew {
@@ -77,6 +78,8 @@ static void open_chunk(const struct log *log, struct chunk *chunk, struct hasher
     chunk->plain.size = 0;
     for (size_t i = 0; i < chunk->count && chunk->result == VAULT_OK; i++)
         open_piece(log, chunk, &chunk->pieces[i], hasher);
+    if (memory_error() != VAULT_OK)
+        chunk->result = VAULT_ENOMEM;
     chunk->open_nanoseconds = thread_time() - start;
 }
 
@@ -112,7 +115,7 @@ static void check_chunk(const struct log *log, struct chunk *chunk)
             piece->forged = "a checkpoint that the vault's key did not sign";
         }
     }
-    if (buffer_error(&scratch) != VAULT_OK || buffer_error(&signature) != VAULT_OK)
+    if (memory_error() != VAULT_OK)
         chunk->result = VAULT_ENOMEM;
     buffer_free(&scratch);
     buffer_free(&signature);

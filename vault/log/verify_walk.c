@@ -2,11 +2,14 @@
 #include <string.h>
 
 #include "vault/base/file.h"
+#include "vault/base/memory.h"
 #include "vault/log/verify_private.h"
 
 int verify_report(struct verify *verify, uint64_t index, const char *what)
 {
     struct log_problem problem = {index, what};
+    if (memory_error() != VAULT_OK)
+        return VAULT_ENOMEM; /* what could not be read whole was not seen to be wrong */
     verify->result->problems++;
     if (verify->options->problem == NULL)
         return VAULT_OK;

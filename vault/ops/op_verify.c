@@ -25,6 +25,8 @@ struct verification {
 
 static int add_problem(struct verification *verification, uint64_t index, const char *what, int error)
 {
+    if (memory_error() != VAULT_OK)
+        return VAULT_ENOMEM; /* what could not be read whole was not seen to be wrong */
     verification->problem_count++;
     if (verification->error == VAULT_OK)
         verification->error = error;

@@ -305,6 +305,7 @@ int vault_restore(const char *backup, const struct session_options *options, con
     int result = directory_begin(options->directory, &restore.fresh, restore.call.failure);
     if (result == VAULT_OK)
         result = run(&restore);
+    result = memory_excuses(result, restore.call.failure);
     session_free(restore.session);
     if (result != VAULT_OK && restore.fresh != NULL)
         directory_remove(restore.fresh);

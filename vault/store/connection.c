@@ -187,7 +187,9 @@ static int read_version(struct store *store, int *version, struct failure *failu
     const char *digits = buffer_text(&text);
     int result = VAULT_OK;
     *version = 0;
-    if (code != SQLITE_OK || text.size == 0)
+    if (buffer_error(&text) != VAULT_OK)
+        result = failure_set(failure, VAULT_ENOMEM, "%s: no memory to read its version", store->path);
+    else if (code != SQLITE_OK || text.size == 0)
         result = store_failure(store, code == SQLITE_OK ? SQLITE_NOTADB : code, "read", failure);
     else if (digits != NULL)
         *version = atoi(digits);
