@@ -64,6 +64,7 @@ extern const struct command commands_log[];
 extern const struct command commands_bundle[];
 extern const struct command commands_policy[];
 extern const struct command commands_ask[];
+extern const struct command commands_approval[];
 extern const struct command commands_setting[];
 extern const struct command commands_accountable[];
 extern const struct command commands_witness[];

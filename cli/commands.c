@@ -20,6 +20,7 @@ const struct family families[] = {
     {"audit", commands_audit},
     {"policy", commands_policy},
     {"ask", commands_ask},
+    {"approval", commands_approval},
     {"setting", commands_setting},
     {"accountable", commands_accountable},
     {"trace", commands_trace},

@@ -12,6 +12,7 @@
  *   FAULT_CRASH=FILE                if the process crashes: the files of the innermost frames, one a line
  *   FAULT_KDF=DIR                   remember what Argon2id gave, and give it again: it is pure, and hundreds of
  *                                   processes with one passphrase need not pay for it each.  Only tests do this.
+ *   FAULT_CLOCK=SECONDS             the system's clock is so much ahead (or, below 0, behind)
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fault_private.h"
@@ -196,4 +198,15 @@ __attribute__((destructor)) static void stop(void)
         (void)dprintf(file, "%s %lu\n", kind_names[i], atomic_load(&counts[i]));
     if (file >= 0)
         (void)close(file);
+}
+
+/* --- Another time --- */
+
+EXPORT int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, now);
+    const char *ahead = result == 0 && clock == CLOCK_REALTIME ? getenv("FAULT_CLOCK") : NULL;
+    if (ahead != NULL)
+        now->tv_sec += strtol(ahead, NULL, 10);
+    return result;
 }

@@ -32,11 +32,11 @@ li may not after 300 in an hour
 eve may not
 TEXT
 
-# --- Five rules, and the case ---
+# --- Five rules, those about approvals, and the case ---
 blocks cedar rule .cedar
 blocks json case .json
-expect 'there are five rules' test -f "$work/rule5.cedar" -a ! -f "$work/rule6.cedar"
-for n in 1 2 3 4 5; do
+expect 'there are six blocks of rules' test -f "$work/rule6.cedar" -a ! -f "$work/rule7.cedar"
+for n in 1 2 3 4 5 6; do
     expect_exit 0 strongroom policy validate --policies "$work/rule$n.cedar" \
         --schema "$source_root/policy/strongroom.cedarschema" --json
     expect_json 'v == {"valid": True, "errors": [], "warnings": []}'
@@ -80,5 +80,9 @@ tries 4 'allow record.read accountant {"hour": 300, "day": 1000}' 'deny record.r
 tries 5 'allow record.export accountant {"count": 5, "source": {"host": "home", "kind": "cli"}}' \
     'deny record.export accountant {"count": 6, "source": {"host": "home", "kind": "cli"}}' \
     'allow record.export accountant {"count": 6, "source": {"host": "office", "kind": "cli"}}'
+person() { printf '{"__entity": {"type": "User", "id": "%s"}}' "$1"; }
+tries 6 "deny record.export accountant {\"count\": 101, \"approvals\": [$(person chen)]}" \
+    "allow record.export accountant {\"count\": 101, \"approvals\": [$(person chen), $(person wang)]}" \
+    'allow record.export accountant {"count": 100, "approvals": []}' 'allow record.history accountant {"approvals": []}'
 
 finish

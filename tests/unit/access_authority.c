@@ -31,7 +31,7 @@ static int apply(struct store *store, const char *event, const char *text, uint6
 {
     json_t *change = NULL;
     cr_assert_eq(json_read(bytes_of_text(text), &change, &failure), VAULT_OK, "%s", failure.text);
-    int result = authority_apply(store, event, "vault", change, seq, NULL);
+    int result = authority_apply(store, event, "vault", change, seq, 0, NULL);
     json_decref(change);
     return result;
 }

@@ -182,7 +182,7 @@ static const struct cedar_value *field_names(struct cedar_arena *arena, const js
 
 /* A record under construction. */
 struct context {
-    struct cedar_field fields[12];
+    struct cedar_field fields[24];
     size_t count;
 };
 
@@ -198,11 +198,31 @@ static void put_counters(struct context *context, struct cedar_arena *arena, con
         put(context, CEDAR_STR("hour"), cedar_long(arena, asker->hour));
         put(context, CEDAR_STR("day"), cedar_long(arena, asker->day));
     }
-    if (asker->decider->mentions.approvals)
-        put(context, CEDAR_STR("approvals"), cedar_set(arena, NULL, 0));
 }
 
-const struct cedar_value *ask_context(const struct asker *asker, const struct access_request *request)
+/* `awaits` and `emergency` are there only where they are true, so that most policies' tests need not speak of them. */
+static int put_grounds(
+    struct context *context, struct cedar_arena *arena, struct asker *asker, const struct access_request *request)
+{
+    const struct cedar_value *items[APPROVERS_MAX];
+    const struct mentions *mentions = &asker->decider->mentions;
+    const struct grounds *grounds = &asker->grounds;
+    unsigned needed = 0;
+    for (size_t i = 0; i < grounds->count; i++)
+        items[i] = cedar_uid_value(arena, cedar_uid_of("User", grounds->approvers[i]));
+    if (mentions->approvals)
+        put(context, CEDAR_STR("approvals"), cedar_set(arena, items, grounds->count));
+    if (mentions->emergency && grounds->breakglass != 0)
+        put(context, CEDAR_STR("emergency"), cedar_bool(arena, true));
+    if (mentions->awaits && approvals_needed(asker->store, request, &needed, NULL) != VAULT_OK)
+        return VAULT_EDAMAGED;
+    asker->awaits = needed > grounds->count ? needed : 0;
+    if (asker->awaits > 0)
+        put(context, CEDAR_STR("awaits"), cedar_bool(arena, true));
+    return VAULT_OK;
+}
+
+const struct cedar_value *ask_context(struct asker *asker, const struct access_request *request)
 {
     struct cedar_arena *arena = asker->decider->arena;
     struct cedar_field source[] = {{CEDAR_STR("host"), cedar_string(arena, cedar_str(asker->host))},
@@ -220,7 +240,11 @@ const struct cedar_value *ask_context(const struct asker *asker, const struct ac
         put(&context, CEDAR_STR("count"), cedar_long(arena, request->count));
     if (request->marked != REQUEST_MARKED_UNSAID)
         put(&context, CEDAR_STR("marked"), cedar_bool(arena, request->marked == REQUEST_MARKED));
+    if (request->rows > 0)
+        put(&context, CEDAR_STR("rows"), cedar_long(arena, request->rows));
     put_counters(&context, arena, asker);
+    if (put_grounds(&context, arena, asker, request) != VAULT_OK)
+        return NULL;
     return cedar_record(arena, context.fields, context.count);
 }
 

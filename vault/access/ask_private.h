@@ -10,8 +10,17 @@
 #ifndef VAULT_ACCESS_ASK_PRIVATE_H
 #define VAULT_ACCESS_ASK_PRIVATE_H
 
+#include "vault/access/approvals.h"
 #include "vault/access/decide.h"
 #include "vault/access/entities_private.h"
+
+/** What a decision rests on beside the policy; all 0: nothing. */
+struct grounds {
+    int64_t approval;
+    int64_t breakglass;
+    char approvers[APPROVERS_MAX][NAME_SIZE_MAX + 1];
+    size_t count;
+};
 
 /** Who asks, when and from where; borrowed. */
 struct asker {
@@ -21,6 +30,9 @@ struct asker {
     const char *host;
     int64_t time;
     int64_t hour, day; /* records that the person has had; only where the policy mentions them */
+    struct grounds grounds;
+    unsigned awaits;  /* approvals that the last context lacked, by the firm's settings */
+    unsigned lacking; /* the same, where it was denied without grounds */
 };
 
 /** The session's own person, now. */
@@ -43,8 +55,15 @@ struct cedar_uid ask_resource(const struct access_request *request, char id[ULID
 /** The entities of the resource, into @p layer. */
 int ask_add_resource(struct asker *asker, const struct access_request *request, struct cedar_entities *layer,
     struct failure *failure) VAULT_MUST_CHECK;
-/** The context record, in the decider's arena; NULL without memory. */
-const struct cedar_value *ask_context(const struct asker *asker, const struct access_request *request);
+/** The context record, in the decider's arena; NULL without memory, or if the settings cannot be read. */
+const struct cedar_value *ask_context(struct asker *asker, const struct access_request *request);
+
+/**
+ * Decide: by the policy alone, and where that says no, with each approval that covers it, and with a broken glass.
+ * asker->grounds is what the answer rests on.  The lower layer holds the person.
+ */
+int ask_authorize(struct session *session, struct asker *asker, const struct access_request *request,
+    char id[ULID_TEXT_SIZE], struct cedar_request *asked, struct cedar_answer *answer, struct failure *failure) VAULT_MUST_CHECK;
 
 /**
  * Empty arena and upper layer, and have all of a request in place; the lower layer holds the person.

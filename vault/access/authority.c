@@ -114,6 +114,12 @@ static const struct applier appliers[] = {
     {"recipient.propose", apply_recipient_propose, NEEDS_ADMIN},
     {"recipient.remove", apply_recipient_remove, NEEDS_ADMIN},
     {"breakglass.use", apply_breakglass_use, NEEDS_NOTHING},
+    {"approval.request", apply_approval_request, NEEDS_NOTHING},
+    {"approval.approve", apply_approval_approve, NEEDS_NOTHING},
+    {"approval.deny", apply_approval_deny, NEEDS_NOTHING},
+    {"approval.hand_back", apply_approval_hand_back, NEEDS_NOTHING},
+    {"approval.withdraw", apply_approval_withdraw, NEEDS_NOTHING},
+    {"approval.use", apply_approval_use, NEEDS_NOTHING},
     {"witness.add", apply_witness_add, NEEDS_ADMIN},
     {"witness.remove", apply_witness_remove, NEEDS_ADMIN},
 };
@@ -139,10 +145,10 @@ bool authority_event(struct bytes event)
 }
 
 int authority_apply(struct store *store, const char *event, const char *actor, const json_t *change, uint64_t seq,
-    struct failure *failure)
+    int64_t time, struct failure *failure)
 {
     struct apply apply = {
-        .store = store, .actor = actor, .change = change, .seq = (int64_t)seq, .failure = failure};
+        .store = store, .actor = actor, .change = change, .seq = (int64_t)seq, .time = time, .failure = failure};
     const struct applier *applier = find(bytes_of_text(event));
     if (applier == NULL || !json_is_object(change))
         return failure_set(failure, VAULT_EDAMAGED, "event %llu: '%s' is no change of authority",

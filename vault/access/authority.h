@@ -18,6 +18,9 @@
  *   policy.propose     {hash}                            policy.approve     {hash,proposal}
  *   setting.propose    {name,value}                      setting.set        {name,value,proposal?}
  *   witness.add        {vkey,url,pin?,ca?}               witness.remove     {name}
+ *   approval.request   {scope{},hash,needed,duration,uses}  approval.approve   {request,hash}
+ *   approval.deny, .hand_back, .withdraw  {request}        approval.use       {request,action}
+ *   (grant.add and policy.set name an `approval` and spend it themselves where the firm's settings ask for one)
  *   recipient.add      {name,kind,public,url?,vkey?,pin?,proposal?}     recipient.propose  {the same}
  *   recipient.remove   {name}                          breakglass.use    {name}
  * Public keys and hashes are base64 (a vkey is text, `ca` PEM); `until` is an instant in milliseconds; `proposal` is the index of the event that
@@ -38,11 +41,12 @@ void authority_events(struct buffer *names);
  * Apply one change inside the caller's transaction.
  * @param actor  who signed it (granted_by, assigned_by).
  * @param seq    index of the event.
+ * @param time   when it was logged.
  * @retval VAULT_EDENIED   the actor is no admin (or, for a new epoch, no member), whatever any policy says.
  * @retval VAULT_EDAMAGED  a change that does not fit what is there (a live caller checks first, and says it better).
  */
 int authority_apply(struct store *store, const char *event, const char *actor, const json_t *change, uint64_t seq,
-    struct failure *failure) VAULT_MUST_CHECK;
+    int64_t time, struct failure *failure) VAULT_MUST_CHECK;
 
 /**
  * Compare the authority tables of two stores row by row.

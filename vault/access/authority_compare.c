@@ -17,6 +17,8 @@ static const struct compared compared[] = {
     {"role", QUERY_ROLE_LIST, "Tttnbn"},
     {"grant", QUERY_GRANT_LIST, "TTntn"},
     {"approval of", QUERY_APPROVAL_LIST, "TTTn"},
+    {"request for approval", QUERY_REQUEST_LIST, "Nttb-nnnntnnt"},
+    {"approval of request", QUERY_CONSENT_LIST, "NtNn"},
     {"portfolio", QUERY_PORTFOLIO_LIST, "Tnn"},
     {"portfolio key", QUERY_PORTFOLIO_KEY_LIST, "TNNbn"},
     {"reach", QUERY_REACH_LIST, "TTnn"},

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "vault/access/authority_private.h"
+#include "vault/access/approvals.h"
 #include "vault/access/keepers.h"
 
 int apply_user_add(struct apply *apply)
@@ -52,6 +53,8 @@ int apply_user_disable(struct apply *apply)
         return result;
     bind_text(statement, 1, user);
     result = apply_run(apply, statement);
+    if (result == VAULT_OK)
+        result = apply_lapse_approvals(apply, user, true);
     return result == VAULT_OK ? lapse_approvals(apply, user) : result;
 }
 
@@ -179,6 +182,11 @@ int apply_grant_add(struct apply *apply)
     int result = apply_text(apply, "role", &role);
     if (result == VAULT_OK)
         result = apply_text(apply, "user", &user);
+    if (result == VAULT_OK) {
+        struct access_request request = {
+            .action = "grant.add", .role = role, .member = user, .until = json_number(apply->change, "until", 0)};
+        result = apply_take_approval(apply, &request);
+    }
     if (result == VAULT_OK)
         result = drop_approvals(apply, role, user);
     if (result == VAULT_OK)
@@ -207,6 +215,8 @@ int apply_grant_remove(struct apply *apply)
         result = drop_approvals(apply, role, user);
     if (result == VAULT_OK && strcmp(role, "admin") == 0)
         result = lapse_approvals(apply, user);
+    if (result == VAULT_OK)
+        result = apply_lapse_approvals(apply, user, false);
     if (result == VAULT_OK)
         result = apply_query(apply, QUERY_GRANT_DROP, &statement);
     if (result != VAULT_OK)

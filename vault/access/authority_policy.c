@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/access/authority_private.h"
+#include "vault/access/approvals.h"
 #include "vault/access/settings.h"
 
 static int refuse(struct apply *apply, const char *why)
@@ -87,6 +88,28 @@ static int put_policy(struct apply *apply, struct bytes hash, struct bytes text)
     return apply_run(apply, statement);
 }
 
+static int take_approval(struct apply *apply, struct bytes hash)
+{
+    struct hash policy;
+    memcpy(policy.data, hash.data, HASH_SIZE);
+    struct access_request request = {.action = "policy.set", .policy_hash = &policy};
+    return apply_take_approval(apply, &request);
+}
+
+/* Where a wider policy takes approvals, a proposal and one other do not replace them. */
+static int check_no_approvals(struct apply *apply, struct bytes hash)
+{
+    struct hash policy;
+    unsigned needed = 0;
+    memcpy(policy.data, hash.data, HASH_SIZE);
+    struct access_request request = {.action = "policy.set", .policy_hash = &policy};
+    int result = approvals_needed(apply->store, &request, &needed, apply->failure);
+    if (result != VAULT_OK || needed == 0)
+        return result;
+    return failure_set(apply->failure, VAULT_EDENIED, "event %lld: a wider policy takes approvals here: 'approval request policy.set'",
+        (long long)apply->seq);
+}
+
 int apply_policy_set(struct apply *apply)
 {
     struct buffer hash = {0};
@@ -96,8 +119,12 @@ int apply_policy_set(struct apply *apply)
     int result = apply_hash(apply, "hash", &hash);
     if (result == VAULT_OK)
         result = setting_is_on(apply->store, SETTING_TWO_PEOPLE, &two, apply->failure);
-    if (result == VAULT_OK && two && !json_is_true(json_object_get(apply->change, "narrows")))
+    bool narrows = json_is_true(json_object_get(apply->change, "narrows"));
+    bool approved = json_object_get(apply->change, "approval") != NULL;
+    if (result == VAULT_OK && two && !narrows && !approved)
         result = refuse(apply, "a policy that may widen access takes two people here");
+    if (result == VAULT_OK && (!narrows || approved))
+        result = take_approval(apply, buffer_bytes(&hash));
     if (result == VAULT_OK)
         result = put_policy(apply, buffer_bytes(&hash), bytes_of_text(text));
     buffer_free(&hash);
@@ -120,6 +147,8 @@ int apply_policy_approve(struct apply *apply)
     struct buffer hash = {0};
     struct proposal proposal = {0};
     int result = apply_hash(apply, "hash", &hash);
+    if (result == VAULT_OK)
+        result = check_no_approvals(apply, buffer_bytes(&hash));
     if (result == VAULT_OK)
         result = take_proposal(apply, PROPOSAL_POLICY, buffer_bytes(&hash), &proposal);
     if (result == VAULT_OK)
@@ -159,12 +188,9 @@ static int read_setting(struct apply *apply, struct setting_change *change)
 static int check_loosening(struct apply *apply, const struct setting_change *change)
 {
     char now[SETTING_VALUE_MAX + 1];
-    const char *loosening = change->setting->loosening;
     struct proposal proposal = {0};
-    if (loosening == NULL || strcmp(change->value, loosening) != 0)
-        return VAULT_OK;
     int result = setting_value(apply->store, change->setting, now, apply->failure);
-    if (result != VAULT_OK || strcmp(now, loosening) == 0)
+    if (result != VAULT_OK || !setting_loosens(change->setting, now, change->value))
         return result;
     result = take_proposal(apply, change->subject, bytes_of_text(change->value), &proposal);
     proposal_free(&proposal);

@@ -12,6 +12,7 @@ struct apply {
     const char *actor;
     const json_t *change;
     int64_t seq;
+    int64_t time; /* of the event, by the log */
     struct failure *failure;
 };
 
@@ -62,6 +63,23 @@ int apply_setting_propose(struct apply *apply) VAULT_MUST_CHECK;
 int apply_take_proposal(struct apply *apply, const char *subject, struct bytes hash) VAULT_MUST_CHECK;
 int apply_put_proposal(struct apply *apply, const char *subject, struct bytes hash, struct bytes text)
     VAULT_MUST_CHECK;
+
+/* --- authority_approval.c --- */
+
+struct access_request;
+
+int apply_approval_request(struct apply *apply) VAULT_MUST_CHECK;
+int apply_approval_approve(struct apply *apply) VAULT_MUST_CHECK;
+int apply_approval_deny(struct apply *apply) VAULT_MUST_CHECK;
+int apply_approval_hand_back(struct apply *apply) VAULT_MUST_CHECK;
+int apply_approval_withdraw(struct apply *apply) VAULT_MUST_CHECK;
+int apply_approval_use(struct apply *apply) VAULT_MUST_CHECK;
+/** The sealed text of a live change; none in replay. */
+int apply_sealed_text(struct apply *apply, struct buffer *sealed) VAULT_MUST_CHECK;
+/** Whoever leaves, or loses a role, approves nothing any more that has not been used; with @p gone he asks for nothing. */
+int apply_lapse_approvals(struct apply *apply, const char *user, bool gone) VAULT_MUST_CHECK;
+/** The change names an approval for this, which is spent; VAULT_EDENIED if it needs one and does not, or it is not in force. */
+int apply_take_approval(struct apply *apply, const struct access_request *request) VAULT_MUST_CHECK;
 
 /* --- recipients.c --- */
 

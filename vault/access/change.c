@@ -17,6 +17,7 @@
 #include "vault/access/settle_private.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
+#include "vault/evidence/canonical.h"
 #include "vault/store/setting.h"
 
 #define LOCK_TRIES 1000 /* of 10 ms */
@@ -136,8 +137,18 @@ static int apply(struct change *change, const char *event, const json_t *what, u
 {
     if (what == NULL)
         return VAULT_OK;
+    struct buffer leaf = {0};
+    struct bytes text;
+    int64_t time = 0;
     change->authority = true;
-    return authority_apply(change->session->store, event, change->session->user, what, seq, failure);
+    /* The moment that the log gave the event, so that replay sees the same one. */
+    int result = log_read(change->session->log, seq, &leaf, failure);
+    if (result == VAULT_OK && (!canonical_find(buffer_bytes(&leaf), "time", &text) || !instant_parse(canonical_string(text), &time)))
+        result = VAULT_EDAMAGED;
+    if (result == VAULT_OK)
+        result = authority_apply(change->session->store, event, change->session->user, what, seq, time, failure);
+    buffer_free(&leaf);
+    return result;
 }
 
 /* Authority without saying what: it could not be put together.  Only new clients are told by the notes that follow. */

@@ -239,7 +239,7 @@ static int fill_store(struct birth *birth)
 {
     int result = store_begin(birth->store, birth->failure);
     for (size_t i = 0; i < birth->events && result == VAULT_OK; i++)
-        result = authority_apply(birth->store, birth->names[i], "vault", birth->changes[i], i, birth->failure);
+        result = authority_apply(birth->store, birth->names[i], "vault", birth->changes[i], i, 0, birth->failure);
     if (result == VAULT_OK)
         result = box_roles(birth);
     if (result == VAULT_OK)

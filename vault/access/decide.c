@@ -18,7 +18,7 @@ struct asker session_asker(struct session *session)
         .store = session->store,
         .user = session->user,
         .host = session->host,
-        .time = instant_now()};
+        .time = session_log_time(session)};
 }
 
 int session_decider(struct session *session, struct asker *asker, struct failure *failure)
@@ -36,6 +36,14 @@ int session_decider(struct session *session, struct asker *asker, struct failure
         result = decider_person(asker, failure);
     if (result != VAULT_OK)
         decider_free(decider);
+    return result;
+}
+
+int access_minds_approvals(struct session *session, bool *minds, struct failure *failure)
+{
+    struct asker asker;
+    int result = session_decider(session, &asker, failure);
+    *minds = result == VAULT_OK && asker.decider->mentions.awaits;
     return result;
 }
 
@@ -73,13 +81,13 @@ int access_decide(struct session *session, const struct access_request *request,
     if (decider->mentions.counters)
         result = counters_fill(session, &asker, UINT64_MAX, failure);
     if (result == VAULT_OK)
-        result = ask_prepare(&asker, request, id, &asked, failure);
-    if (result == VAULT_OK &&
-        cedar_authorize(decider->policies, decider->upper, &asked, decider->arena, &answer) != CEDAR_OK)
-        result = VAULT_ENOMEM;
+        result = ask_authorize(session, &asker, request, id, &asked, &answer, failure);
     if (result != VAULT_OK)
         return failure_set(failure, result, "the request could not be decided: %s", vault_error_text(result));
     decision->permitted = answer.decision == CEDAR_ALLOW;
+    decision->approval = asker.grounds.approval;
+    decision->breakglass = asker.grounds.breakglass;
+    decision->awaits = decision->permitted ? 0 : asker.lacking;
     give_reason(request, session, &answer, decision);
     decision->json = answer_json(decider, &answer);
     return decision->json == NULL ? VAULT_ENOMEM : VAULT_OK;

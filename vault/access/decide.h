@@ -44,12 +44,23 @@ struct access_request {
     const json_t *fields; /* array of fields to be revealed, or NULL */
     int64_t count;       /* 0: not told */
     enum request_marked marked; /* of exports */
+    int64_t rows;        /* that an export would hold; 0: not told */
+    int64_t until;       /* when a grant ends, 0: never */
+    const struct hash *policy_hash; /* of a policy that may permit more than the one in force, or NULL */
+
+    /* Of a decision in the log: what it was made with; 0: as it was without. */
+    bool logged;
+    int64_t approval;
+    int64_t breakglass;
 };
 
 struct decision {
     bool permitted;
     json_t *json; /* {effect, policies[], policy_hash, engine, reason?}: the `decision` member of the event */
     char reason[200]; /* one sentence for people when denied */
+    unsigned awaits;  /* when denied: so many approvals would be needed, and are not there */
+    int64_t approval;   /* the request whose approval made the difference, and must be spent; 0: none */
+    int64_t breakglass; /* the same of a broken glass */
 };
 
 /**
@@ -76,6 +87,9 @@ json_t *access_asked(const struct access_request *request);
  */
 int access_permit(const struct decision *decision, const struct permit_terms *terms, struct permit **permit)
     VAULT_MUST_CHECK;
+
+/** Does the policy in force mind how many approvals the firm's settings ask for (`context.awaits`)? */
+int access_minds_approvals(struct session *session, bool *minds, struct failure *failure) VAULT_MUST_CHECK;
 
 /** Forget what was prepared for deciding (after grants, roles or the policy changed). */
 void access_forget(struct session *session);

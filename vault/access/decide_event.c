@@ -56,6 +56,8 @@ json_t *access_asked(const struct access_request *request)
         (void)json_object_set_new(asked, "count", json_integer((json_int_t)request->count));
     if (asked != NULL && request->marked != REQUEST_MARKED_UNSAID)
         (void)json_object_set_new(asked, "marked", json_boolean(request->marked == REQUEST_MARKED));
+    if (asked != NULL && request->rows > 0)
+        (void)json_object_set_new(asked, "rows", json_integer((json_int_t)request->rows));
     return asked;
 }
 
@@ -111,9 +113,13 @@ json_t *access_event_members(struct session *session, const struct access_reques
         ulid_format(&request->client->id, client);
         (void)json_object_set_new(members, "subject", json_pack("{s:s}", "id", client));
     }
+    if (decision->approval != 0)
+        (void)json_object_set_new(members, "approval", json_integer((json_int_t)decision->approval));
+    if (decision->breakglass != 0)
+        (void)json_object_set_new(members, "breakglass", json_integer((json_int_t)decision->breakglass));
     if (request->member != NULL)
         (void)json_object_set_new(members, "member", json_string(request->member));
-    if (request->count > 0 || request->marked != REQUEST_MARKED_UNSAID || !says_it(resources, request))
+    if (request->count > 0 || request->rows > 0 || request->marked != REQUEST_MARKED_UNSAID || !says_it(resources, request))
         (void)json_object_set_new(members, "asked", access_asked(request));
     return members;
 }

@@ -45,6 +45,8 @@ static void note_mentions(struct decider *decider, struct bytes text)
     decider->mentions = (struct mentions){
         .counters = escapes || mentions(text, "hour") || mentions(text, "day"),
         .approvals = escapes || mentions(text, "approvals"),
+        .awaits = escapes || mentions(text, "awaits"),
+        .emergency = escapes || mentions(text, "emergency"),
         .time = escapes || mentions(text, "time"),
         .records = escapes || mentions(text, "kind") || mentions(text, "compartment") ||
                    mentions(text, "period") || mentions(text, "Record"),

@@ -81,7 +81,7 @@ struct question question_now(struct session *session, const char *user, const st
 {
     return (struct question){.user = user == NULL ? session->user : user,
         .host = session->host,
-        .time = instant_now(),
+        .time = session_log_time(session),
         .end = UINT64_MAX,
         .request = *request};
 }
@@ -101,8 +101,8 @@ int inquiry_asker(
     return counters_fill(inquiry->session, asker, question->end, failure);
 }
 
-int inquiry_prepare(struct inquiry *inquiry, const struct question *question, struct asker *asker,
-    char id[ULID_TEXT_SIZE], struct cedar_request *asked, struct failure *failure)
+int inquiry_authorize(struct inquiry *inquiry, const struct question *question, struct asker *asker,
+    char id[ULID_TEXT_SIZE], struct cedar_request *asked, struct cedar_answer *answer, struct failure *failure)
 {
     const struct decider *decider = &inquiry->decider;
     int result = inquiry_asker(inquiry, question, asker, failure);
@@ -110,7 +110,7 @@ int inquiry_prepare(struct inquiry *inquiry, const struct question *question, st
     if (result == VAULT_OK && !known)
         result = decider_person(asker, failure);
     if (result == VAULT_OK)
-        result = ask_prepare(asker, &question->request, id, asked, failure);
+        result = ask_authorize(inquiry->session, asker, &question->request, id, asked, answer, failure);
     return result == VAULT_OK
                ? result
                : failure_set(failure, result, "the question cannot be put: %s", vault_error_text(result));
@@ -125,10 +125,7 @@ int inquiry_decide(
     struct asker asker;
     char id[ULID_TEXT_SIZE];
     *decision = NULL;
-    int result = inquiry_prepare(inquiry, question, &asker, id, &asked, failure);
-    if (result == VAULT_OK &&
-        cedar_authorize(decider->policies, decider->upper, &asked, decider->arena, &answer) != CEDAR_OK)
-        result = VAULT_ENOMEM;
+    int result = inquiry_authorize(inquiry, question, &asker, id, &asked, &answer, failure);
     if (result == VAULT_OK && (*decision = answer_json(decider, &answer)) == NULL)
         result = VAULT_ENOMEM;
     return result;

@@ -119,10 +119,7 @@ static int evaluate(struct explaining *explaining)
 {
     struct decider *decider = explaining->decider;
     const struct cedar_request *asked = &explaining->asked;
-    int status =
-        cedar_authorize(decider->policies, decider->upper, asked, decider->arena, &explaining->answer);
-    if (status == CEDAR_OK)
-        status = cedar_explain(decider->policies, decider->upper, asked, decider->arena, &explaining->traces);
+    int status = cedar_explain(decider->policies, decider->upper, asked, decider->arena, &explaining->traces);
     if (status == CEDAR_OK)
         status = cedar_residual_new(decider->policies, decider->upper, asked,
             CEDAR_UNKNOWN_PRINCIPAL | CEDAR_UNKNOWN_RESOURCE | CEDAR_UNKNOWN_CONTEXT, decider->arena,
@@ -139,7 +136,7 @@ int inquiry_explain(
     char id[ULID_TEXT_SIZE];
     json_t *json = NULL;
     *explanation = NULL;
-    int result = inquiry_prepare(inquiry, question, &asker, id, &explaining.asked, failure);
+    int result = inquiry_authorize(inquiry, question, &asker, id, &explaining.asked, &explaining.answer, failure);
     if (result == VAULT_OK)
         result = evaluate(&explaining);
     if (result == VAULT_OK)

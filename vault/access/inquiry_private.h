@@ -20,8 +20,8 @@ struct inquiry {
 int inquiry_asker(struct inquiry *inquiry, const struct question *question, struct asker *asker,
     struct failure *failure) VAULT_MUST_CHECK;
 /** All of the question in place; see ask_prepare(). */
-int inquiry_prepare(struct inquiry *inquiry, const struct question *question, struct asker *asker,
-    char id[ULID_TEXT_SIZE], struct cedar_request *asked, struct failure *failure) VAULT_MUST_CHECK;
+int inquiry_authorize(struct inquiry *inquiry, const struct question *question, struct asker *asker,
+    char id[ULID_TEXT_SIZE], struct cedar_request *asked, struct cedar_answer *answer, struct failure *failure) VAULT_MUST_CHECK;
 
 /** One client and how it fared; @p answer NULL: permitted or not by the residual alone. */
 typedef int (*sieved_fn)(

@@ -35,6 +35,10 @@ static void find_resource(const json_t *leaf, struct logged *logged)
     const json_t *marked = json_object_get(asked, "marked");
     if (json_is_boolean(marked))
         logged->question.request.marked = json_is_true(marked) ? REQUEST_MARKED : REQUEST_UNMARKED;
+    logged->question.request.rows = json_number(asked, "rows", 0);
+    logged->question.request.logged = true;
+    logged->question.request.approval = json_number(leaf, "approval", 0);
+    logged->question.request.breakglass = json_number(leaf, "breakglass", 0);
     if (asked == NULL)
         resource = first;
     logged->resource_type = json_text(resource, "type");

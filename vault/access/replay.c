@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/base/instant.h"
 #include "vault/crypto/sign.h"
 
 #define BIRTH_EVENTS_MAX 64
@@ -150,7 +151,11 @@ static int take_hold(struct replay *replay, uint64_t index, const json_t *leaf, 
     const json_t *change = json_object_get(leaf, "change");
     if (event == NULL || actor == NULL)
         return VAULT_EDAMAGED;
-    int result = authority_apply(replay->store, event, actor, change, index, failure);
+    int64_t at = 0;
+    const char *time = json_text(leaf, "time");
+    if (time != NULL && !instant_parse(bytes_of_text(time), &at))
+        return VAULT_EDAMAGED;
+    int result = authority_apply(replay->store, event, actor, change, index, at, failure);
     if (result == VAULT_OK && strcmp(event, "user.add") == 0)
         result = add_signer(replay, change);
     if (result == VAULT_OK && replay->watch != NULL)

@@ -18,6 +18,8 @@
 struct mentions {
     bool counters; /* hour, day */
     bool approvals;
+    bool awaits;
+    bool emergency;
     bool time;
     bool records; /* attributes of records, or one of them by its id */
 };

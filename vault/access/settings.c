@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/approvals.h"
 #include "vault/base/text.h"
 
 /* --- What values mean --- */
@@ -78,25 +79,95 @@ static bool takes_codes(const char *value)
     return size > 0 && value[size] == '\0';
 }
 
+static bool takes_export(const char *value)
+{
+    struct approval_rule rule;
+    return approval_rule_parse(SETTING_APPROVAL_EXPORT, value, &rule);
+}
+
+static bool takes_reveal(const char *value)
+{
+    struct approval_rule rule;
+    return approval_rule_parse(SETTING_APPROVAL_REVEAL, value, &rule);
+}
+
+static bool takes_needed(const char *value)
+{
+    struct approval_rule rule;
+    return approval_rule_parse(SETTING_APPROVAL_GRANT, value, &rule);
+}
+
+static bool export_loosens(const char *now, const char *value)
+{
+    return approval_rule_loosens(SETTING_APPROVAL_EXPORT, now, value);
+}
+
+static bool reveal_loosens(const char *now, const char *value)
+{
+    return approval_rule_loosens(SETTING_APPROVAL_REVEAL, now, value);
+}
+
+static bool needed_loosens(const char *now, const char *value)
+{
+    return approval_rule_loosens(SETTING_APPROVAL_GRANT, now, value);
+}
+
+/* A program runs with the rights of whoever asks, so one person alone does not choose it. */
+static bool takes_program(const char *value)
+{
+    return strcmp(value, "off") == 0 || (value[0] == '/' && value[1] != '\0');
+}
+
+static bool program_loosens(const char *now, const char *value)
+{
+    return strcmp(value, "off") != 0 && strcmp(now, value) != 0;
+}
+
+static bool takes_address(const char *value)
+{
+    static const char usual[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.@_+-";
+    return strcmp(value, "off") == 0 ||
+           (strchr(value, '@') != NULL && value[0] != '-' && value[strspn(value, usual)] == '\0');
+}
+
+static bool takes_days(const char *value)
+{
+    int64_t days;
+    return take_count(&value, &days) && value[0] == '\0' && days <= 90;
+}
+
+static bool days_loosen(const char *now, const char *value)
+{
+    return strtoll(value, NULL, 10) > strtoll(now, NULL, 10);
+}
+
 /* --- Which there are --- */
 
 static const struct setting settings[] = {
-    {SETTING_TWO_PEOPLE, "off on", "off", NULL},
-    {SETTING_TESTS, "off on", NULL, NULL},
-    {"accountable.books", "off on", "off", NULL},
-    {"accountable.bank", "off on", "off", NULL},
-    {"accountable.tax", "off on", "off", NULL},
-    {"accountable.payroll", "off on", "off", NULL},
-    {"accountable.identity", "off on", "off", NULL},
-    {"accountable.documents", "off on", "off", NULL},
-    {SETTING_MARKS, "on off", "off", NULL},
-    {SETTING_MARKS_TEXTS, "on off", "off", NULL},
-    {SETTING_MARKS_ORDER, "on off", "off", NULL},
-    {SETTING_MARKS_WORKBOOK, "on off", "off", NULL},
-    {SETTING_UNMARKED, "authority none", NULL, takes_codes},
-    {SETTING_FOOTER, "on off", NULL, NULL},
-    {SETTING_QUORUM, "majority all any 1", NULL, takes_quorum},
-    {SETTING_MAX_LAG, "warn 200 30m 200,30m", NULL, takes_max_lag},
+    {SETTING_TWO_PEOPLE, "off on", "off", NULL, NULL},
+    {SETTING_TESTS, "off on", NULL, NULL, NULL},
+    {"accountable.books", "off on", "off", NULL, NULL},
+    {"accountable.bank", "off on", "off", NULL, NULL},
+    {"accountable.tax", "off on", "off", NULL, NULL},
+    {"accountable.payroll", "off on", "off", NULL, NULL},
+    {"accountable.identity", "off on", "off", NULL, NULL},
+    {"accountable.documents", "off on", "off", NULL, NULL},
+    {SETTING_MARKS, "on off", "off", NULL, NULL},
+    {SETTING_MARKS_TEXTS, "on off", "off", NULL, NULL},
+    {SETTING_MARKS_ORDER, "on off", "off", NULL, NULL},
+    {SETTING_MARKS_WORKBOOK, "on off", "off", NULL, NULL},
+    {SETTING_UNMARKED, "authority none", NULL, takes_codes, NULL},
+    {SETTING_FOOTER, "on off", NULL, NULL, NULL},
+    {SETTING_QUORUM, "majority all any 1", NULL, takes_quorum, NULL},
+    {SETTING_MAX_LAG, "warn 200 30m 200,30m", NULL, takes_max_lag, NULL},
+    {SETTING_APPROVAL_EXPORT, "off 1000:1", NULL, takes_export, export_loosens},
+    {SETTING_APPROVAL_REVEAL, "off payroll,identity:1 all:1", NULL, takes_reveal, reveal_loosens},
+    {SETTING_APPROVAL_GRANT, "off 1 2", NULL, takes_needed, needed_loosens},
+    {SETTING_APPROVAL_POLICY, "off 1 2", NULL, takes_needed, needed_loosens},
+    {SETTING_APPROVAL_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
+    {SETTING_APPROVAL_MAIL, "off somebody@firm.example", NULL, takes_address, NULL},
+    {SETTING_REVIEW_DAYS, "7 3 14", NULL, takes_days, days_loosen},
+    {SETTING_REVIEW_MISSED, "tell suspend", "tell", NULL, NULL},
 };
 
 const struct setting *setting_at(size_t i)
@@ -129,6 +200,13 @@ bool setting_takes(const struct setting *setting, const char *value)
         word += size + (word[size] == ' ');
     }
     return false;
+}
+
+bool setting_loosens(const struct setting *setting, const char *now, const char *value)
+{
+    if (setting->loosens != NULL)
+        return setting->loosens(now, value);
+    return setting->loosening != NULL && strcmp(value, setting->loosening) == 0 && strcmp(now, setting->loosening) != 0;
 }
 
 int setting_value(struct store *store, const struct setting *setting, char value[SETTING_VALUE_MAX + 1],

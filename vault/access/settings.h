@@ -15,6 +15,15 @@
  *                      on, off: by the writing of texts, by the order of clients, by a property of workbooks.
  *   export.unmarked    authority, none, or codes of purposes separated by commas, whose exports are not marked.
  *   export.footer      on, off: workbooks say at the foot of a printed page who exported them, by which event.
+ *   approval.export    off, or ROWS:N: an export of more than so many rows needs the approval of N others.
+ *   approval.reveal    off, or COMPARTMENT,…:N: so does unmasking fields of these compartments ("all": of any).
+ *   approval.grant     off, or N: so does a grant of a role that reads records.
+ *   approval.policy    off, or N: so does a policy that may permit more than the one in force.
+ *   approval.hook      off, or the path of a program that is told of requests and of broken glass.
+ *   approval.mail      off, or an address to which the system's sendmail sends the same.
+ *   breakglass.review_days  within so many days somebody else must have reviewed a broken glass, or the person is locked.
+ *   review.missed      tell, suspend: what becomes of grants that a review has not decided on when it is due.
+ *                      All of these take two people to loosen, and to set a program.
  *   witness.quorum     majority, all, any, or how many of the witnesses must cosign a checkpoint.
  *   witness.max_lag    warn, or how far the log may be ahead of its witnesses before nothing more is disclosed: so many
  *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").
@@ -34,6 +43,15 @@
 #define SETTING_MARKS_WORKBOOK "export.marks.workbook"
 #define SETTING_UNMARKED "export.unmarked"
 #define SETTING_FOOTER "export.footer"
+#define SETTING_APPROVAL "approval."
+#define SETTING_APPROVAL_EXPORT "approval.export"
+#define SETTING_APPROVAL_REVEAL "approval.reveal"
+#define SETTING_APPROVAL_GRANT "approval.grant"
+#define SETTING_APPROVAL_POLICY "approval.policy"
+#define SETTING_APPROVAL_HOOK "approval.hook"
+#define SETTING_APPROVAL_MAIL "approval.mail"
+#define SETTING_REVIEW_DAYS "breakglass.review_days"
+#define SETTING_REVIEW_MISSED "review.missed"
 
 /** What a proposal is about: a policy, or a setting by its name behind this. */
 #define PROPOSAL_POLICY "policy"
@@ -46,6 +64,7 @@ struct setting {
     const char *values;    /* separated by blanks; the first holds as long as nobody has set another */
     const char *loosening; /* the value that takes two people; NULL: none */
     bool (*takes)(const char *value); /* values besides those listed, which then only show how they look; or NULL */
+    bool (*loosens)(const char *now, const char *value); /* what takes two people, where `loosening` does not say it; or NULL */
 };
 
 /** The settings that there are, one after another; NULL past the end. */
@@ -54,6 +73,9 @@ const struct setting *setting_at(size_t i);
 const struct setting *setting_find(const char *name);
 /** Is it one of the values of the setting? */
 bool setting_takes(const struct setting *setting, const char *value);
+
+/** Does setting @p value where @p now holds take two people? */
+bool setting_loosens(const struct setting *setting, const char *now, const char *value);
 
 /** How far the log may be ahead of its witnesses. */
 struct max_lag {
@@ -66,7 +88,7 @@ bool max_lag_parse(const char *value, struct max_lag *lag);
 bool quorum_parse(const char *value, size_t count, size_t *quorum);
 
 /** The value in force, at most SETTING_VALUE_MAX bytes and NUL. */
-#define SETTING_VALUE_MAX 63
+#define SETTING_VALUE_MAX 200
 int setting_value(struct store *store, const struct setting *setting, char value[SETTING_VALUE_MAX + 1],
     struct failure *failure) VAULT_MUST_CHECK;
 int setting_is_on(struct store *store, const char *name, bool *on, struct failure *failure) VAULT_MUST_CHECK;

@@ -61,14 +61,9 @@ static int decide_by_residual(struct crowd *crowd, struct cedar_answer *answer)
 
 static int decide_whole(struct crowd *crowd, struct cedar_answer *answer)
 {
-    struct decider *decider = crowd->asker.decider;
     struct cedar_request asked;
     struct asker asker;
-    int result = inquiry_prepare(crowd->inquiry, &crowd->question, &asker, crowd->id, &asked, crowd->failure);
-    if (result == VAULT_OK &&
-        cedar_authorize(decider->policies, decider->upper, &asked, decider->arena, answer) != CEDAR_OK)
-        result = VAULT_ENOMEM;
-    return result;
+    return inquiry_authorize(crowd->inquiry, &crowd->question, &asker, crowd->id, &asked, answer, crowd->failure);
 }
 
 static int tell(struct crowd *crowd, listed_fn each, void *context)

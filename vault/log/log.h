@@ -77,6 +77,9 @@ int log_refresh(struct log *log, struct failure *failure) VAULT_MUST_CHECK;
 /** Number of entries under the last checkpoint. */
 uint64_t log_size(const struct log *log);
 
+/** Time of the last entry under the last checkpoint; INT64_MIN if there is none. */
+int64_t log_last_time(struct log *log);
+
 /** Length of the file `log` up to the end of that checkpoint: these bytes are a whole log and never change
  * again. */
 uint64_t log_bytes(struct log *log);

@@ -54,6 +54,11 @@ static int repair(struct log *log, bool renew, struct failure *failure)
     return result;
 }
 
+int64_t log_last_time(struct log *log)
+{
+    return log_head(log).time;
+}
+
 int caches_catch_up(struct log *log, struct log_head *head, struct failure *failure)
 {
     (void)pthread_mutex_lock(&log->state_lock);

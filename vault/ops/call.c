@@ -4,6 +4,7 @@
 
 #include "vault/access/witnessed.h"
 #include "vault/base/instant.h"
+#include "vault/base/text.h"
 #include "vault/ops/call_private.h"
 
 /* --- Arguments --- */
@@ -71,6 +72,9 @@ static int deny(struct call *call, const struct access_request *request, const s
     int result = event_append(call->session, request->action, members, NULL, call->failure);
     if (result != VAULT_OK)
         return result;
+    if (decision->awaits > 0)
+        failure_remedy(call->failure, "ask for %u approvals: 'approval request %s … --reason R --for 1d'", decision->awaits,
+            request->action);
     failure_remedy(call->failure, request->client != NULL ? "ask an admin to assign the client to you, or for a role"
                                                           : "ask an admin for a role that may do this");
     return failure_set(call->failure, VAULT_EDENIED, "denied: %s", decision->reason);
@@ -99,11 +103,60 @@ static int check_witnessed(struct call *call)
     return result;
 }
 
+/* One that was spent in this call already allows the rest of it. */
+static int note_approval(struct call *call, const char *action, int64_t request)
+{
+    for (size_t i = 0; i < call->approval_count; i++) {
+        if (call->approvals[i].request == request)
+            return VAULT_OK;
+    }
+    if (call->approval_count == CALL_APPROVALS_MAX)
+        return failure_set(call->failure, VAULT_ELIMIT, "this rests on more than %u approvals; do it in parts", CALL_APPROVALS_MAX);
+    call->approvals[call->approval_count].request = request;
+    text_copy(call->approvals[call->approval_count].action, sizeof call->approvals[0].action, action);
+    call->approval_count++;
+    return VAULT_OK;
+}
+
+json_t *call_own_members(struct call *call, const char *action)
+{
+    struct access_request request = {.action = action};
+    struct decision decision = {.json = json_pack("{s:s,s:[]}", "effect", "permit", "policies")};
+    json_t *members = decision.json == NULL ? NULL : access_event_members(call->session, &request, &decision, NULL);
+    decision_free(&decision);
+    return members;
+}
+
+/* The event is the truth: two who spend at once are in the log's order, and the second is refused. */
+static int spend_one(struct call *call, const char *action, int64_t request)
+{
+    struct change *change = NULL;
+    int result = change_begin(call->session, "approval.use", call_own_members(call, "approval.use"),
+        json_pack("{s:I,s:s}", "request", (json_int_t)request, "action", action), &change, call->failure);
+    if (result == VAULT_OK)
+        result = change_commit(change, NULL, call->failure);
+    return result;
+}
+
+int call_spend(struct call *call)
+{
+    int result = VAULT_OK;
+    for (size_t i = 0; i < call->approval_count && result == VAULT_OK; i++) {
+        if (call->approvals[i].spent)
+            continue;
+        result = spend_one(call, call->approvals[i].action, call->approvals[i].request);
+        call->approvals[i].spent = result == VAULT_OK;
+    }
+    return result;
+}
+
 int call_decide(struct call *call, const struct access_request *request, struct decision *decision)
 {
     int result = access_decide(call->session, request, decision, call->failure);
     if (result == VAULT_OK && !decision->permitted)
         result = deny(call, request, decision);
+    if (result == VAULT_OK && decision->approval != 0)
+        result = note_approval(call, request->action, decision->approval);
     if (result == VAULT_OK && discloses(request->action)) {
         call->discloses = true;
         /* Its own event is the one more; so one that would go too far is not even logged. */
@@ -116,6 +169,8 @@ int call_allow(struct call *call, const struct access_request *request, json_t *
 {
     struct decision decision = {0};
     int result = call_decide(call, request, &decision);
+    if (result == VAULT_OK)
+        result = call_spend(call);
     if (result == VAULT_OK) {
         json_t *members = access_event_members(call->session, request, &decision, NULL);
         if (members != NULL && extra != NULL)
@@ -138,6 +193,8 @@ int call_permit(struct call *call, const struct decision *decision, uint64_t eve
         fields[count++] = json_string_value(json_array_get(reveal, i));
     *permit = NULL;
     int result = check_witnessed(call);
+    if (result == VAULT_OK)
+        result = call_spend(call);
     if (result != VAULT_OK)
         return result;
     struct permit_terms terms = {.uses = uses,
@@ -151,11 +208,30 @@ int call_permit(struct call *call, const struct decision *decision, uint64_t eve
     return result == VAULT_OK ? VAULT_OK : failure_set(call->failure, result, "%s", vault_error_text(result));
 }
 
+/* These spend it themselves, so that the one event is both. */
+static bool spends_itself(const char *action)
+{
+    return strcmp(action, "grant.add") == 0 || strcmp(action, "policy.set") == 0;
+}
+
+static int name_approval(struct call *call, const struct decision *decision, json_t *what)
+{
+    for (size_t i = 0; i < call->approval_count; i++)
+        call->approvals[i].spent = call->approvals[i].spent || call->approvals[i].request == decision->approval;
+    if (json_object_set_new(what, "approval", json_integer((json_int_t)decision->approval)) == 0)
+        return VAULT_OK;
+    return failure_set(call->failure, VAULT_ENOMEM, "no memory for the change");
+}
+
 int call_change(struct call *call, const struct access_request *request, json_t *what, struct change **change)
 {
     struct decision decision = {0};
     *change = NULL;
     int result = call_decide(call, request, &decision);
+    if (result == VAULT_OK && decision.approval != 0 && what != NULL && spends_itself(request->action))
+        result = name_approval(call, &decision, what);
+    if (result == VAULT_OK)
+        result = call_spend(call);
     if (result == VAULT_OK)
         result = change_begin(call->session, request->action,
             access_event_members(call->session, request, &decision, NULL), what, change, call->failure);

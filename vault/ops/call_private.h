@@ -11,6 +11,8 @@
 #include "vault/access/decide.h"
 #include "vault/ops/ops.h"
 
+#define CALL_APPROVALS_MAX 8u
+
 struct call {
     struct session *session;
     const json_t *arguments;
@@ -19,6 +21,12 @@ struct call {
     struct failure *failure;
     bool discloses; /* something was decided that shows a client's data */
     bool witnessed; /* and the log was then within reach of its witnesses */
+    struct {
+        int64_t request;
+        char action[64];
+        bool spent;
+    } approvals[CALL_APPROVALS_MAX]; /* that decisions of this call rest on */
+    size_t approval_count;
 };
 
 /* --- Arguments; the table has checked names and types before --- */
@@ -47,6 +55,13 @@ int call_decide(struct call *call, const struct access_request *request, struct 
  *  NULL) is merged into the event. */
 int call_allow(struct call *call, const struct access_request *request, json_t *extra, uint64_t *event)
     VAULT_MUST_CHECK;
+
+/** Members of an event that follows from another one that was decided, and so is decided by no rule itself. */
+json_t *call_own_members(struct call *call, const char *action);
+
+/** Spend the approvals that the decisions of this call rest on, each once, by an event of its own.  Before what they allow;
+ *  call_allow(), call_change() and call_permit() do it where the caller has not.  VAULT_EDENIED: another was quicker. */
+int call_spend(struct call *call) VAULT_MUST_CHECK;
 
 /** The permit that a durable event allows for one client. */
 int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses, int64_t client,
@@ -118,6 +133,13 @@ int op_record_search(struct call *call);
 int op_record_history(struct call *call);
 int op_record_correct(struct call *call);
 int op_record_export(struct call *call);
+int op_approval_request(struct call *call);
+int op_approval_list(struct call *call);
+int op_approval_show(struct call *call);
+int op_approval_approve(struct call *call);
+int op_approval_deny(struct call *call);
+int op_approval_withdraw(struct call *call);
+int op_approval_hand_back(struct call *call);
 int op_log_replay(struct call *call);
 int op_log_authority(struct call *call);
 int op_log_diff_authority(struct call *call);

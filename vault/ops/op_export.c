@@ -33,6 +33,7 @@ struct export
     const json_t *card;
     char client_id[ULID_TEXT_SIZE];
     uint64_t rows;
+    int64_t planned; /* rows that there were before the first decision */
     uint64_t intent;
     struct shown_state state; /* of the store, from which all rows come */
     struct copy_marks marks;
@@ -47,7 +48,28 @@ static struct access_request request_of(const struct export *export, size_t i)
         .client = &export->clients[i],
         .purpose = call_text(export->call, "purpose"),
         .count = (int64_t) export->count,
-        .marked = export->marks.marked};
+        .marked = export->marks.marked,
+        .rows = export->planned};
+}
+
+/* How many rows it will hold, for rules that speak of that; who is denied learns no more than that he is. */
+static int count_rows(struct export *export, const struct client_facts *client)
+{
+    struct call *call = export->call;
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(session_store(call->session), QUERY_RECORD_COUNT_OF, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(statement, 1, client->row);
+    bind_number(statement, 2, (int64_t) export->kind);
+    bind_text(statement, 3, export->period.from);
+    bind_text(statement, 4, export->period.to);
+    result = statement_step(statement, &row, call->failure);
+    if (result == VAULT_OK && row)
+        export->planned += column_number(statement, 0);
+    statement_reset(statement);
+    return result;
 }
 
 static int decide_all(struct export *export)
@@ -66,6 +88,10 @@ static int decide_all(struct export *export)
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++) {
         result = clients_find(
             call->session, json_string_value(json_array_get(names, i)), &export->clients[i], call->failure);
+        if (result == VAULT_OK)
+            result = count_rows(export, &export->clients[i]);
+    }
+    for (size_t i = 0; i < export->count && result == VAULT_OK; i++) {
         struct access_request request = request_of(export, i);
         if (result == VAULT_OK)
             result = call_decide(call, &request, &export->decisions[i]);
@@ -387,6 +413,8 @@ int op_record_export(struct call *call)
         result = decide_reveals(&export);
     if (result == VAULT_OK)
         result = make_file(&export);
+    if (result == VAULT_OK)
+        result = call_spend(call);
     if (result == VAULT_OK) {
         lock = export_lock(call->session, LOCK_SH);
         result = log_intent(&export);

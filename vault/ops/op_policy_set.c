@@ -1,6 +1,7 @@
 /* Another policy: checked, and put in force by one person, or proposed by one and approved by another. */
 #include <string.h>
 
+#include "vault/access/approvals.h"
 #include "vault/access/policy_text.h"
 #include "vault/access/settings.h"
 #include "vault/ops/call_private.h"
@@ -10,6 +11,7 @@
 struct candidate {
     struct bytes text;
     struct hash hash;
+    bool approvals;        /* they ask for approvals there */
     bool two;              /* the firm's settings ask for two people where access may widen */
     bool narrows;          /* it surely permits nothing new */
     struct buffer because; /* why it may */
@@ -36,7 +38,12 @@ static int weigh(struct call *call, struct candidate *out)
     hash_sha256(out->text, &out->hash);
     if (result == VAULT_OK)
         result = setting_is_on(session_store(call->session), SETTING_TWO_PEOPLE, &out->two, call->failure);
-    if (result == VAULT_OK && out->two) {
+    struct access_request request = {.action = "policy.set", .policy_hash = &out->hash};
+    unsigned needed = 0;
+    if (result == VAULT_OK)
+        result = approvals_needed(session_store(call->session), &request, &needed, call->failure);
+    out->approvals = needed > 0;
+    if (result == VAULT_OK && (out->two || out->approvals)) {
         result = in_force(call, &old);
         if (result == VAULT_OK)
             result = policy_narrows(buffer_bytes(&old), out->text, &out->narrows, &out->because);
@@ -48,10 +55,12 @@ static int weigh(struct call *call, struct candidate *out)
 static int log_change(struct call *call, const struct candidate *out, bool propose, uint64_t *event)
 {
     struct access_request request = {.action = propose ? "policy.propose" : "policy.set"};
+    if (out->approvals && !out->narrows)
+        request.policy_hash = &out->hash;
     struct change *change = NULL;
     json_t *what = json_pack(
         "{s:o,s:s%}", "hash", json_base64(hash_bytes(&out->hash)), "text", out->text.data, out->text.size);
-    if (what != NULL && out->two && !propose)
+    if (what != NULL && out->narrows && !propose)
         (void)json_object_set_new(what, "narrows", json_true());
     int result = what == NULL ? failure_set(call->failure, VAULT_EINPUT, "the policy is not UTF-8 text")
                               : call_change(call, &request, what, &change);
@@ -88,7 +97,7 @@ int op_policy_set(struct call *call)
         result = change_hold(call->session, call->failure);
     if (result == VAULT_OK)
         result = weigh(call, &out);
-    bool propose = out.two && !out.narrows;
+    bool propose = out.two && !out.narrows && !out.approvals;
     if (result == VAULT_OK)
         result = log_change(call, &out, propose, &event);
     change_release(call->session);

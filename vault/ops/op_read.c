@@ -87,6 +87,8 @@ static int log_action(struct call *call, const struct one_record *one, const cha
     request.fields = fields;
     int result = call_decide(call, &request, decision);
     if (result == VAULT_OK)
+        result = call_spend(call);
+    if (result == VAULT_OK)
         result = one_record_resources(call, one, version, fields, &resources);
     if (result != VAULT_OK)
         return result;

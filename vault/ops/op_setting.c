@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/access/approvals.h"
 #include "vault/access/settings.h"
 #include "vault/ops/call_private.h"
 
@@ -28,6 +29,33 @@ int op_setting_list(struct call *call)
 
 /* --- setting.set --- */
 
+/* A number of approvals that nothing asks for, or that nobody could give, would be none, or a lock. */
+static int check_approvals(struct call *call, const char *name, const char *value)
+{
+    struct approval_rule rule = {0};
+    struct access_request vault = {.action = name};
+    json_t *people = NULL;
+    bool minds = false;
+    bool counted = strncmp(name, SETTING_APPROVAL, strlen(SETTING_APPROVAL)) == 0 &&
+                   strcmp(name, SETTING_APPROVAL_HOOK) != 0 && strcmp(name, SETTING_APPROVAL_MAIL) != 0;
+    if (!counted || !approval_rule_parse(name, value, &rule) || rule.needed == 0)
+        return VAULT_OK;
+    int result = access_minds_approvals(call->session, &minds, call->failure);
+    if (result == VAULT_OK && !minds) {
+        failure_remedy(call->failure, "add the rule 'four-eyes' of the default policy (policy/default.cedar) with 'policy set'");
+        return failure_set(call->failure, VAULT_EINPUT, "the policy in force does not ask for approvals (context.awaits)");
+    }
+    if (result == VAULT_OK)
+        result = approvals_people(call->session, &vault, &people, call->failure);
+    if (result == VAULT_OK && rule.needed >= json_array_size(people)) {
+        failure_remedy(call->failure, "let the policy permit 'approval.approve' to more people");
+        result = failure_set(call->failure, VAULT_EINPUT,
+            "%u approvals must be fewer than the people who can approve: there are %zu", rule.needed, json_array_size(people));
+    }
+    json_decref(people);
+    return result;
+}
+
 static int check(struct call *call, const struct setting **setting)
 {
     const char *name = call_text(call, "name");
@@ -35,6 +63,11 @@ static int check(struct call *call, const struct setting **setting)
     if (*setting == NULL) {
         failure_remedy(call->failure, "'setting list' shows the settings that there are");
         return failure_set(call->failure, VAULT_EUSAGE, "'%s' is no setting", name);
+    }
+    if (setting_takes(*setting, call_text(call, "value"))) {
+        int result = check_approvals(call, name, call_text(call, "value"));
+        if (result != VAULT_OK)
+            return result;
     }
     if (setting_takes(*setting, call_text(call, "value")))
         return check_accountable_setting(call, name, call_text(call, "value"));
@@ -72,8 +105,7 @@ static int needs_two(struct call *call, const struct setting *setting, bool *two
 {
     char now[SETTING_VALUE_MAX + 1];
     int result = setting_value(session_store(call->session), setting, now, call->failure);
-    *two = result == VAULT_OK && setting->loosening != NULL &&
-           strcmp(call_text(call, "value"), setting->loosening) == 0 && strcmp(now, setting->loosening) != 0;
+    *two = result == VAULT_OK && setting_loosens(setting, now, call_text(call, "value"));
     return result;
 }
 

@@ -40,6 +40,12 @@
  *   record.history  {client,record}                             rows {version,at,author,event,file?,sha256?}
  *   record.correct  {client,record,fields{},purpose}            value {id,version,event}
  *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?}  value {out,rows,sha256,event}
+ *   approval.request {action,resources?[],rows?,fields?[],compartments?[],member?,until?,policy?,approvals?,uses?,reason,for}
+ *                   value {APPROVAL,people[],event}; `for` is a span such as "30m", "8h", "2d"; no resource is the vault
+ *                   APPROVAL: request,requester,state,action,type,ids[],needed,approved_by[],filed,until?,left
+ *   approval.list   {mine?,all?}                                rows {APPROVAL}; mine: what waits for oneself
+ *   approval.show   {request}  value {APPROVAL,scope{},reason,minutes,policy?,approvals[]{user,event,lapsed?},closed_by?}
+ *   approval.approve, .deny, .withdraw, .hand_back  {request}   value {APPROVAL,event}
  *   log.replay      {actor?,client?,record?,event?,from?,to?,limit?,follow?}   text lines: the leaves exactly as logged
  *                   with story: rows {actor,session?,host?,from,to,first,events,
  *                               lines[]{time,event,effect,policies[],client?,purpose?,ticket?,member?,on?,records,

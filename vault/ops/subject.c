@@ -138,6 +138,13 @@ static int take(struct call *call, const char *typed, struct subject *subject)
     return need(call, result, &found, "record", after(typed, "record"));
 }
 
+int subject_take(struct call *call, const char *action, const char *typed, struct subject *subject)
+{
+    *subject = (struct subject){.request = {.action = action, .member = call_text(call, "member")}};
+    int result = subject_action(call, action);
+    return result == VAULT_OK ? take(call, typed, subject) : result;
+}
+
 int subject_find(struct call *call, struct subject *subject)
 {
     *subject = (struct subject){.request = {.action = call_text(call, "action"),

@@ -21,6 +21,8 @@ struct subject {
 
 /** Read the arguments action, resource, purpose? and member?. */
 int subject_find(struct call *call, struct subject *subject) VAULT_MUST_CHECK;
+/** The same of an action and a resource told otherwise. */
+int subject_take(struct call *call, const char *action, const char *typed, struct subject *subject) VAULT_MUST_CHECK;
 /** The action alone: one that the policies' schema knows; VAULT_EUSAGE. */
 int subject_action(struct call *call, const char *action) VAULT_MUST_CHECK;
 /** VAULT_ENOTFOUND if there is no such user, VAULT_EINPUT if he is disabled and so may nothing at all. */

@@ -325,6 +325,8 @@ QUERY(RECORD_VERSION_GET,
     "SELECT version, period, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 AND version = ?2")
 QUERY(RECORD_COUNT, "SELECT COUNT(*) FROM record WHERE client = ?1")
 QUERY(RECORD_KINDS, "SELECT kind, COUNT(*) FROM record WHERE client = ?1 GROUP BY kind ORDER BY kind")
+QUERY(RECORD_COUNT_OF,
+    "SELECT COUNT(*) FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4")
 QUERY(RECORD_COUNT_ALL, "SELECT COUNT(*) FROM record")
 
 /* Which version of a record the log says is the last: a cache over the log, for versions above 1. */
@@ -375,3 +377,71 @@ QUERY(COPY_SEED_PUT,
 QUERY(COPY_SEED_GET, "SELECT role, epoch, boxed FROM copy_seed WHERE commitment = ?1 ORDER BY role")
 QUERY(COPY_SEED_DROP, "DELETE FROM copy_seed WHERE commitment = ?1")
 QUERY(COPY_SEEDS_OF_ROLE, "SELECT commitment, epoch, boxed FROM copy_seed WHERE role = ?1 AND epoch < ?2")
+/* Approvals: a request, its state ("open", or how it was closed), when the last approval that it needed came (0), how
+ * often it was used; and who approves, until it lapses (the event that made it, 0).  ?3 of CONSENTS_LAPSE: an instant. */
+QUERY(REQUEST_PUT,
+    "INSERT INTO approval_request (seq, requester, scope, hash, text, needed, duration, uses, filed, state, started, used, "
+    "closed_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', 0, 0, '')")
+QUERY(REQUEST_GET,
+    "SELECT seq, requester, scope, hash, text, needed, duration, uses, filed, state, started, used, closed_by "
+    "FROM approval_request WHERE seq = ?1")
+QUERY(REQUEST_LIST,
+    "SELECT seq, requester, scope, hash, text, needed, duration, uses, filed, state, started, used, closed_by "
+    "FROM approval_request ORDER BY seq")
+QUERY(REQUESTS_OF,
+    "SELECT seq FROM approval_request WHERE requester = ?1 AND state = 'open' AND started <> 0 AND used < uses ORDER BY seq")
+QUERY(REQUEST_CLOSE, "UPDATE approval_request SET state = ?2, closed_by = ?3 WHERE seq = ?1")
+QUERY(REQUEST_START, "UPDATE approval_request SET started = ?2 WHERE seq = ?1")
+QUERY(REQUEST_USE, "UPDATE approval_request SET used = used + 1 WHERE seq = ?1")
+QUERY(REQUESTS_LAPSE,
+    "UPDATE approval_request SET state = 'lapsed', closed_by = ?2 WHERE requester = ?1 AND state = 'open' AND used < uses "
+    "AND (started = 0 OR started + duration > ?3)")
+QUERY(REQUESTS_STOP,
+    "UPDATE approval_request SET started = 0 WHERE state = 'open' AND started <> 0 AND used < uses AND started + duration > ?1 "
+    "AND (SELECT COUNT(*) FROM approval_given WHERE request = approval_request.seq AND lapsed = 0) < needed")
+QUERY(REQUESTS_OPEN_TO, "SELECT seq FROM approval_request WHERE state = 'open' AND started = 0 AND requester <> ?1 ORDER BY seq")
+QUERY(CONSENT_PUT, "INSERT INTO approval_given (request, approver, seq, lapsed) VALUES (?1, ?2, ?3, 0)")
+QUERY(CONSENTS_TO, "SELECT approver, seq, lapsed FROM approval_given WHERE request = ?1 ORDER BY seq")
+QUERY(CONSENT_LIST, "SELECT request, approver, seq, lapsed FROM approval_given ORDER BY request, seq")
+QUERY(CONSENT_LAPSE, "UPDATE approval_given SET lapsed = ?3 WHERE request = ?1 AND approver = ?2 AND lapsed = 0")
+QUERY(CONSENTS_LAPSE,
+    "UPDATE approval_given SET lapsed = ?2 WHERE approver = ?1 AND lapsed = 0 AND EXISTS (SELECT 1 FROM approval_request AS r "
+    "WHERE r.seq = request AND state = 'open' AND used < uses AND (started = 0 OR started + duration > ?3))")
+
+/* Broken glass: by whom, for which client ('' all), until when it opens, and by when somebody else must have looked at it;
+ * reviewed_by '' as long as nobody has.  Notices: who is to be told of an event, and since which event he has been (0). */
+QUERY(BREAKGLASS_PUT,
+    "INSERT INTO breakglass (seq, member, client, hash, text, until, due, reviewed_by, verdict, review) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', '', 0)")
+QUERY(BREAKGLASS_GET,
+    "SELECT seq, member, client, hash, text, until, due, reviewed_by, verdict, review FROM breakglass WHERE seq = ?1")
+QUERY(BREAKGLASS_LIST,
+    "SELECT seq, member, client, hash, text, until, due, reviewed_by, verdict, review FROM breakglass ORDER BY seq")
+QUERY(BREAKGLASS_OF,
+    "SELECT seq, client, until, due FROM breakglass WHERE member = ?1 AND reviewed_by = '' ORDER BY seq")
+QUERY(BREAKGLASS_REVIEW, "UPDATE breakglass SET reviewed_by = ?2, verdict = ?3, review = ?4 WHERE seq = ?1")
+QUERY(BREAKGLASS_END, "UPDATE breakglass SET until = ?2 WHERE seq = ?1")
+QUERY(NOTICE_PUT, "INSERT INTO notice (about, member, told) VALUES (?1, ?2, 0) ON CONFLICT (about, member) DO NOTHING")
+QUERY(NOTICES_OF, "SELECT about FROM notice WHERE member = ?1 AND told = 0 ORDER BY about")
+QUERY(NOTICE_TOLD, "UPDATE notice SET told = ?3 WHERE about = ?1 AND member = ?2 AND told = 0")
+QUERY(NOTICE_LIST, "SELECT about, member, told FROM notice ORDER BY about, member")
+
+/* Access reviews: grants that were in force when it began, and what was decided of each ('' not yet, keep, drop). */
+QUERY(REVIEW_PUT, "INSERT INTO review (seq, started_by, due, missed) VALUES (?1, ?2, ?3, ?4)")
+QUERY(REVIEW_LIST, "SELECT seq, started_by, due, missed FROM review ORDER BY seq")
+QUERY(REVIEW_GET, "SELECT started_by, due, missed FROM review WHERE seq = ?1")
+QUERY(REVIEW_ITEM_PUT,
+    "INSERT INTO review_item (review, role, member, granted, verdict, by, seq) VALUES (?1, ?2, ?3, ?4, '', '', 0)")
+QUERY(REVIEW_ITEM_GET, "SELECT granted, verdict, by, seq FROM review_item WHERE review = ?1 AND role = ?2 AND member = ?3")
+QUERY(REVIEW_ITEM_DECIDE,
+    "UPDATE review_item SET verdict = ?4, by = ?5, seq = ?6 WHERE review = ?1 AND role = ?2 AND member = ?3 AND verdict = ''")
+QUERY(REVIEW_ITEMS, "SELECT review, role, member, granted, verdict, by, seq FROM review_item ORDER BY review, role, member")
+QUERY(REVIEW_ITEMS_OPEN,
+    "SELECT review_item.review, review_item.role, review_item.member, review.due FROM review_item "
+    "JOIN review ON review.seq = review_item.review JOIN grants ON grants.role = review_item.role "
+    "AND grants.member = review_item.member AND grants.seq = granted WHERE verdict = '' "
+    "ORDER BY review.due, review_item.review, review_item.role, review_item.member")
+/* Is a grant suspended: a review that suspends what it missed, is past at ?3, and has not decided on it? */
+QUERY(GRANT_SUSPENDED,
+    "SELECT 1 FROM review_item JOIN review ON review.seq = review_item.review WHERE role = ?1 AND member = ?2 "
+    "AND granted = ?4 AND verdict = '' AND missed = 'suspend' AND due <= ?3")

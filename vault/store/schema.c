@@ -100,4 +100,26 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " PRIMARY KEY (portfolio, compartment, role)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE fingerprint (record INTEGER NOT NULL REFERENCES record, version INTEGER NOT NULL,"
     " print BLOB NOT NULL, PRIMARY KEY (record, version)) STRICT, WITHOUT ROWID;",
+    /* What somebody asks others to agree to, and who has; what was done without asking; what is looked through anew. */
+    "CREATE TABLE approval_request (seq INTEGER PRIMARY KEY, requester TEXT NOT NULL REFERENCES user,"
+    " scope TEXT NOT NULL, hash BLOB NOT NULL, text BLOB NOT NULL, needed INTEGER NOT NULL, duration INTEGER NOT NULL,"
+    " uses INTEGER NOT NULL, filed INTEGER NOT NULL, state TEXT NOT NULL, started INTEGER NOT NULL, used INTEGER NOT NULL,"
+    " closed_by TEXT NOT NULL) STRICT;"
+    "CREATE INDEX approval_request_requester ON approval_request (requester);"
+    "CREATE TABLE approval_given (request INTEGER NOT NULL REFERENCES approval_request, approver TEXT NOT NULL REFERENCES user,"
+    " seq INTEGER NOT NULL, lapsed INTEGER NOT NULL, PRIMARY KEY (request, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX approval_given_approver ON approval_given (approver);"
+    "CREATE TABLE breakglass (seq INTEGER PRIMARY KEY, member TEXT NOT NULL REFERENCES user, client TEXT NOT NULL,"
+    " hash BLOB NOT NULL, text BLOB NOT NULL, until INTEGER NOT NULL, due INTEGER NOT NULL, reviewed_by TEXT NOT NULL,"
+    " verdict TEXT NOT NULL, review INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX breakglass_member ON breakglass (member);"
+    "CREATE TABLE notice (about INTEGER NOT NULL, member TEXT NOT NULL REFERENCES user, told INTEGER NOT NULL,"
+    " PRIMARY KEY (about, member)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX notice_member ON notice (member);"
+    "CREATE TABLE review (seq INTEGER PRIMARY KEY, started_by TEXT NOT NULL, due INTEGER NOT NULL, missed TEXT NOT NULL)"
+    " STRICT;"
+    "CREATE TABLE review_item (review INTEGER NOT NULL REFERENCES review, role TEXT NOT NULL, member TEXT NOT NULL,"
+    " granted INTEGER NOT NULL, verdict TEXT NOT NULL, by TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY (review, role, member)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX review_item_member ON review_item (member);",
 };

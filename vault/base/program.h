@@ -1,0 +1,29 @@
+/**
+ * @file program.h
+ * A program of the firm's own, told something on its standard input: without a shell, with nothing of our environment but
+ * PATH, LANG and TZ, none of our descriptors, and for a limited time.
+ */
+#ifndef VAULT_BASE_PROGRAM_H
+#define VAULT_BASE_PROGRAM_H
+
+#include "vault/base/bytes.h"
+
+/** How it ended, for people and events: "0", another exit status, "signal N", "not started" or "too long". */
+struct program_end {
+    bool fine; /* exit status 0 */
+    char how[24];
+};
+
+/**
+ * Run it to its end, or kill it.
+ * @param path       absolute; must be a regular file that no others but its owner or root may write.
+ * @param arguments  NULL-terminated, without the program's own name; NULL for none.
+ * @param input      what it reads; a program that does not read it is no error.
+ * @param milliseconds  after which it and its process group are killed.
+ *
+ * Its standard output and error go nowhere.  Never fails otherwise than by what @p end says.
+ */
+void program_run(const char *path, const char *const *arguments, struct bytes input, unsigned milliseconds,
+    struct program_end *end);
+
+#endif
