@@ -333,7 +333,7 @@ Test(policy, the_examples_of_the_readme_are_valid)
             "%s: %.60s", failure.text, begin);
         examples++;
     }
-    cr_assert_eq(examples, 5);
+    cr_assert_eq(examples, 6);
     buffer_free(&text);
     free(path);
 }

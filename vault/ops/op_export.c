@@ -414,7 +414,7 @@ int op_record_export(struct call *call)
     if (result == VAULT_OK)
         result = make_file(&export);
     if (result == VAULT_OK)
-        result = call_spend(call);
+        result = shown_spend(call, &export.state);
     if (result == VAULT_OK) {
         lock = export_lock(call->session, LOCK_SH);
         result = log_intent(&export);

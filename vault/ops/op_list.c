@@ -63,6 +63,8 @@ int op_record_list(struct call *call)
     if (result == VAULT_OK)
         result = call_decide(call, &request, &decision);
     if (result == VAULT_OK)
+        result = shown_spend(call, &state);
+    if (result == VAULT_OK)
         result = clients_compartments(call->session, &client, &compartments, call->failure);
     if (result == VAULT_OK)
         result = need_keys(call, compartments, &client);

@@ -78,18 +78,35 @@ static int check_reveal(struct call *call, const struct one_record *one, const j
     return VAULT_OK;
 }
 
-/* The event of one action on the record, decided and durable; with @p released, the keys for it. */
-static int log_action(struct call *call, const struct one_record *one, const char *action, const json_t *fields,
-    int64_t version, struct released *released, struct decision *decision, uint64_t *event)
+static struct access_request request_of(
+    const struct call *call, const struct one_record *one, const char *action, const json_t *fields)
 {
     struct access_request request = one_record_request(call, one, action);
-    json_t *resources = NULL;
     request.fields = fields;
-    int result = call_decide(call, &request, decision);
+    return request;
+}
+
+/* Reading, and where fields are to be revealed, that too; what they rest on is spent before anything is shown. */
+static int decide(struct call *call, struct one_record *one, const json_t *reveal, struct shown_state *state,
+    struct decision *read, struct decision *revealed)
+{
+    struct access_request reading = request_of(call, one, "record.read", NULL);
+    struct access_request revealing = request_of(call, one, "record.reveal", reveal);
+    int result = call_decide(call, &reading, read);
+    if (result == VAULT_OK && json_array_size(reveal) > 0)
+        result = call_decide(call, &revealing, revealed);
     if (result == VAULT_OK)
-        result = call_spend(call);
-    if (result == VAULT_OK)
-        result = one_record_resources(call, one, version, fields, &resources);
+        result = shown_spend(call, state);
+    return result == VAULT_OK && call->approval_count > 0 ? one_record_find(call, one) : result;
+}
+
+/* The event of one action on the record, durable; with @p released, the keys for it. */
+static int log_action(struct call *call, const struct one_record *one, const char *action, const json_t *fields,
+    int64_t version, struct released *released, const struct decision *decision, uint64_t *event)
+{
+    struct access_request request = request_of(call, one, action, fields);
+    json_t *resources = NULL;
+    int result = one_record_resources(call, one, version, fields, &resources);
     if (result != VAULT_OK)
         return result;
     json_t *members = access_event_members(call->session, &request, decision, resources);
@@ -153,6 +170,8 @@ int op_record_read(struct call *call)
         result = one_record_find(call, &one);
     if (result == VAULT_OK && reveal != NULL)
         result = check_reveal(call, &one, reveal);
+    if (result == VAULT_OK)
+        result = decide(call, &one, reveal, &state, &read, &revealed);
     if (result == VAULT_OK)
         result = released_start(call, &released);
     if (result == VAULT_OK)

@@ -267,6 +267,8 @@ int op_record_search(struct call *call)
     if (result == VAULT_OK)
         result = call_decide(call, &request, &asked);
     if (result == VAULT_OK)
+        result = shown_spend(call, &state);
+    if (result == VAULT_OK)
         result = prepare(&search);
     if (result == VAULT_OK)
         result = search_all(&search);

@@ -32,6 +32,18 @@ void shown_end(struct call *call, struct shown_state *state)
     state->open = false;
 }
 
+int shown_spend(struct call *call, struct shown_state *state)
+{
+    bool unspent = false;
+    for (size_t i = 0; i < call->approval_count; i++)
+        unspent = unspent || !call->approvals[i].spent;
+    if (!unspent)
+        return VAULT_OK;
+    shown_end(call, state);
+    int result = call_spend(call);
+    return result == VAULT_OK ? shown_begin(call, state) : result;
+}
+
 int shown_name(struct call *call, const struct shown_state *state, json_t *members)
 {
     json_t *snapshot = json_pack(

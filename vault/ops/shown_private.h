@@ -21,6 +21,10 @@ struct shown_state {
 int shown_begin(struct call *call, struct shown_state *state) VAULT_MUST_CHECK;
 void shown_end(struct call *call, struct shown_state *state);
 
+/** After the decisions: spend the approvals that they rest on (call_spend()), which is a change, and so begin with a fresh
+ *  state.  What was looked up before may be older than that. */
+int shown_spend(struct call *call, struct shown_state *state) VAULT_MUST_CHECK;
+
 /** Put `snapshot` into the members of an event that shows in bulk.  @p members may be NULL: VAULT_ENOMEM. */
 int shown_name(struct call *call, const struct shown_state *state, json_t *members) VAULT_MUST_CHECK;
 
