@@ -10,6 +10,7 @@
 #include "cli/json_out.h"
 #include "cli/passphrase.h"
 #include "cli/present.h"
+#include "cli/remote.h"
 #include "cli/share_text.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
@@ -45,6 +46,21 @@ static const char *option_or_environment(const struct cli *cli, const char *opti
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+/* A vault that is named expressly goes before a server that the environment names. */
+static int choose_server(struct cli *cli)
+{
+    bool here = cli_text(cli, "vault") != NULL;
+    bool asked = cli_text(cli, "server") != NULL;
+    if (here && asked)
+        return failure_set(&cli->failure, VAULT_EUSAGE, "%s", _("--vault and --server: the vault is here or there"));
+    if (asked && cli->command->operation == NULL && !cli->command->served)
+        return failure_set(
+            &cli->failure, VAULT_EUSAGE, "%s", _("this is done on the machine itself, not at a server"));
+    if (!here && (cli->command->operation != NULL || cli->command->served))
+        cli->server = option_or_environment(cli, "server", "STRONGROOM_SERVER");
+    return VAULT_OK;
+}
+
 int cli_start(struct cli *cli)
 {
     cli->vault = option_or_environment(cli, "vault", "STRONGROOM_VAULT");
@@ -59,12 +75,13 @@ int cli_start(struct cli *cli)
     cli->output = output_new(STDOUT_FILENO);
     cli->screen =
         cli->output == NULL ? NULL : screen_new(cli->output, terminal_columns(STDOUT_FILENO), cli->quiet);
-    return cli->screen == NULL ? VAULT_ENOMEM : VAULT_OK;
+    return cli->screen == NULL ? VAULT_ENOMEM : choose_server(cli);
 }
 
 void cli_free(struct cli *cli)
 {
     session_free(cli->session);
+    remote_free(cli->remote);
     screen_free(cli->screen);
     output_free(cli->output);
     arguments_free(&cli->arguments);
@@ -115,6 +132,18 @@ static int read_passphrase(struct cli *cli, const char *file, struct secret **se
     return result;
 }
 
+int cli_passphrase(struct cli *cli, struct secret **passphrase)
+{
+    *passphrase = NULL;
+    if (cli->user == NULL)
+        return missing(cli, _("nobody is named who asks"), _("give --as USER or set STRONGROOM_USER"));
+    uint64_t before = instant_monotonic();
+    int result = cli->passphrase_file != NULL ? read_passphrase(cli, cli->passphrase_file, passphrase)
+                                              : passphrase_ask(cli->user, passphrase, &cli->failure);
+    cli->waited += instant_monotonic() - before;
+    return result;
+}
+
 int cli_session_options(struct cli *cli, struct session_options *options, struct secret **passphrase)
 {
     *passphrase = NULL;
@@ -125,12 +154,8 @@ int cli_session_options(struct cli *cli, struct session_options *options, struct
     int result = VAULT_OK;
     if (cli->accept_rollback)
         result = cli_confirm(cli, _("Forget how much of this log this machine has seen already?"));
-    if (result != VAULT_OK)
-        return result;
-    uint64_t before = instant_monotonic();
-    result = cli->passphrase_file != NULL ? read_passphrase(cli, cli->passphrase_file, passphrase)
-                                          : passphrase_ask(cli->user, passphrase, &cli->failure);
-    cli->waited += instant_monotonic() - before;
+    if (result == VAULT_OK)
+        result = cli_passphrase(cli, passphrase);
     *options = (struct session_options){.directory = cli->vault,
         .user = cli->user,
         .passphrase = *passphrase,
@@ -158,12 +183,46 @@ static int break_glass(struct cli *cli, const char *path)
     return result;
 }
 
+int cli_remote(struct cli *cli, const char *pin)
+{
+    if (cli->accept_rollback || cli_text(cli, "break-glass") != NULL)
+        return failure_set(&cli->failure, VAULT_EUSAGE, "%s",
+            _("--accept-rollback and --break-glass are for the vault's own machine"));
+    return remote_new(cli->server, pin, &cli->remote, &cli->failure);
+}
+
+/* With the token of a login, else with the passphrase for this one command, if it need not be asked for. */
+static int open_remote(struct cli *cli)
+{
+    struct secret *passphrase = NULL;
+    struct failure nobody = {0};
+    json_t *told = NULL;
+    int result = cli_remote(cli, NULL);
+    if (result != VAULT_OK)
+        return result;
+    result = remote_resume(cli->remote, cli->user, &nobody);
+    if (result != VAULT_OK && (cli->user == NULL || cli->passphrase_file == NULL)) {
+        cli->failure = nobody;
+        return result;
+    }
+    if (result != VAULT_OK) {
+        result = cli_passphrase(cli, &passphrase);
+        if (result == VAULT_OK)
+            result = remote_login(cli->remote, cli->user, passphrase, false, &told, &cli->failure);
+    }
+    json_decref(told);
+    secret_free(passphrase);
+    return result;
+}
+
 int cli_open(struct cli *cli)
 {
     struct session_options options;
     struct secret *passphrase = NULL;
-    if (cli->session != NULL)
+    if (cli->session != NULL || cli->remote != NULL)
         return VAULT_OK;
+    if (cli->server != NULL)
+        return open_remote(cli);
     int result = cli_session_options(cli, &options, &passphrase);
     if (result == VAULT_OK)
         result = session_open(&options, &cli->session, &cli->failure);
@@ -178,6 +237,8 @@ int cli_open(struct cli *cli)
 int cli_close(struct cli *cli, int result)
 {
     struct failure found = {0};
+    remote_free(cli->remote);
+    cli->remote = NULL;
     if (cli->session == NULL)
         return result;
     int ended = session_finish(cli->session, &found);
@@ -228,6 +289,12 @@ int cli_value(struct cli *cli, const json_t *value, void (*show)(struct screen *
     return output_failed(cli->output) ? VAULT_EIO : VAULT_OK;
 }
 
+int cli_call(struct cli *cli, const struct operation_call *call, const struct reply *reply)
+{
+    return cli->remote != NULL ? remote_run(cli->remote, call, reply, &cli->failure)
+                               : operation_run(cli->session, call, reply, &cli->failure);
+}
+
 int cli_operation(struct cli *cli, const struct secret *secret)
 {
     struct reply reply;
@@ -239,7 +306,7 @@ int cli_operation(struct cli *cli, const struct secret *secret)
     struct presentation *presentation = present_new(cli, &reply);
     if (presentation == NULL)
         return VAULT_ENOMEM;
-    result = operation_run(cli->session, &call, &reply, &cli->failure);
+    result = cli_call(cli, &call, &reply);
     int ended = present_end(presentation, &cli->failure);
     present_free(presentation);
     /* Output that failed is why the operation stopped, so it goes first. */

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "vault/access/session.h"
+#include "vault/ops/ops.h"
 
 struct cli {
     const struct command *command;
@@ -16,6 +17,8 @@ struct cli {
     struct output *output;
     struct screen *screen;
     struct session *session;
+    struct remote *remote;       /* instead of a session, where a server is named */
+    const char *server;          /* its URL; NULL: the vault is here */
     const char *vault;           /* NULL until named */
     const char *user;            /* the same */
     const char *passphrase_file; /* NULL: ask */
@@ -46,13 +49,19 @@ const char *cli_given(const struct cli *cli, const char *member);
 /** Fill in who and where; asks for the passphrase, which the caller frees. */
 int cli_session_options(
     struct cli *cli, struct session_options *options, struct secret **passphrase) VAULT_MUST_CHECK;
-/** Open the vault as the person; nothing to do if it is open. */
+/** Read the person's passphrase, or ask for it; the caller frees it. */
+int cli_passphrase(struct cli *cli, struct secret **passphrase) VAULT_MUST_CHECK;
+/** Get ready to talk to the named server; nobody is logged in yet. @p pin may be NULL. */
+int cli_remote(struct cli *cli, const char *pin) VAULT_MUST_CHECK;
+/** Open the vault as the person, here or at a server; nothing to do if it is open. */
 int cli_open(struct cli *cli) VAULT_MUST_CHECK;
 
 /** Have the witnesses see what was logged, tell what they are to be told, and close the vault. @p result is what the
  *  command came to; gives it back, or, where it was VAULT_OK, what was found at the end. */
 int cli_close(struct cli *cli, int result) VAULT_MUST_CHECK;
 
+/** operation_run(), here or at a server; after cli_open(). */
+int cli_call(struct cli *cli, const struct operation_call *call, const struct reply *reply) VAULT_MUST_CHECK;
 /** Run the command's operation with its arguments, and present what it replies. @p secret may be NULL. */
 int cli_operation(struct cli *cli, const struct secret *secret) VAULT_MUST_CHECK;
 

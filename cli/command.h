@@ -30,6 +30,7 @@ struct command {
     const char *text_member;                                  /* under --json, text becomes {member: text} */
     json_t *(*row_of_line)(const json_t *line);               /* text is JSON lines; a row of one, or NULL */
 
+    bool served;                 /* it is about a server, though it is no operation */
     int (*run)(struct cli *cli); /* NULL: cli_operation() */
 };
 
@@ -72,6 +73,7 @@ extern const struct command commands_backup[];
 extern const struct command commands_audit[];
 extern const struct command commands_trace[];
 extern const struct command commands_serve[];
+extern const struct command commands_login[];
 
 /** Read the file that the word FILE names into the argument `text`. */
 int policy_file_given(struct cli *cli) VAULT_MUST_CHECK;

@@ -106,7 +106,7 @@ static int run_checkpoint(struct cli *cli)
         return cli_operation(cli, NULL);
     int result = cli_open(cli);
     if (result == VAULT_OK)
-        result = operation_run(cli->session, &call, &reply, &cli->failure);
+        result = cli_call(cli, &call, &reply);
     if (result == VAULT_OK)
         result = checkpoint_letter(buffer_bytes(&note), &letter);
     if (result == VAULT_OK && cli->json) {

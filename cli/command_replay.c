@@ -340,7 +340,7 @@ static int ask_stats(struct cli *cli, json_t **value)
     struct reply reply = {.context = value, .value = keep};
     struct operation_call call = {.name = "log.stats", .arguments = cli->arguments.given};
     int result = cli_open(cli);
-    return result == VAULT_OK ? operation_run(cli->session, &call, &reply, &cli->failure) : result;
+    return result == VAULT_OK ? cli_call(cli, &call, &reply) : result;
 }
 
 static int draw(struct cli *cli, const char *file, const json_t *value)

@@ -27,11 +27,14 @@ const struct family families[] = {
     {"witness", commands_witness},
     {"backup", commands_backup},
     {"serve", commands_serve},
+    {"login", commands_login},
     {NULL, NULL},
 };
 
 const struct option global_options[] = {
     {"vault", N_("DIR"), OPTION_FILE, NULL, N_("the vault's directory (STRONGROOM_VAULT)"), NULL, false},
+    {"server", N_("URL"), OPTION_TEXT, NULL,
+        N_("do it at a server: https://HOST:PORT or unix:PATH (STRONGROOM_SERVER)"), NULL, false},
     {"as", N_("USER"), OPTION_TEXT, NULL, N_("who asks (STRONGROOM_USER)"), NULL, false},
     {"passphrase-file", N_("FILE"), OPTION_FILE, NULL,
         N_("read the passphrase from a file's first line (STRONGROOM_PASSPHRASE_FILE)"), NULL, false},

@@ -1,7 +1,10 @@
 #include "vault/http/http.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "vault/base/text.h"
 #include "vault/http/http_private.h"
@@ -99,7 +102,9 @@ static bool set_up(struct http_client *client)
            set_number(client, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
            set_text(client, CURLOPT_PROXY, "") &&
            set_number(client, CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_ms) &&
-           set_number(client, CURLOPT_TIMEOUT_MS, (long)client->total_ms) && set_trust(client) &&
+           set_number(client, CURLOPT_TIMEOUT_MS,
+               client->total_ms == HTTP_NO_LIMIT ? 0 : (long)client->total_ms) &&
+           set_number(client, CURLOPT_TCP_KEEPALIVE, 1) && set_trust(client) &&
            (path == NULL || set_text(client, CURLOPT_UNIX_SOCKET_PATH, path));
 }
 
@@ -122,15 +127,30 @@ static int start(struct http_client *client, struct failure *failure)
 /* --- One request --- */
 
 struct receipt {
+    const struct http_client *client;
+    const struct http_request *request;
     struct buffer *body;
     size_t limit;
     bool too_long;
+    int stopped; /* what the receiver gave */
 };
+
+/* Problems are gathered even where the answer itself is taken as it comes. */
+static bool is_success(const struct http_client *client)
+{
+    long status = 0;
+    return client->curl->getinfo(client->handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200 &&
+           status < 300;
+}
 
 static size_t receive(char *data, size_t one, size_t count, void *context)
 {
     struct receipt *receipt = context;
     size_t size = one * count;
+    if (receipt->request->receive != NULL && is_success(receipt->client)) {
+        receipt->stopped = receipt->request->receive(receipt->request->context, bytes_of(data, size));
+        return receipt->stopped == VAULT_OK ? size : 0;
+    }
     receipt->too_long = size > receipt->limit - receipt->body->size;
     if (receipt->too_long)
         return 0;
@@ -138,40 +158,80 @@ static size_t receive(char *data, size_t one, size_t count, void *context)
     return buffer_error(receipt->body) == VAULT_OK ? size : 0;
 }
 
+static size_t read_file(char *data, size_t one, size_t count, void *context)
+{
+    const struct receipt *receipt = context;
+    ssize_t got;
+    do
+        got = read(*receipt->request->file, data, one * count);
+    while (got < 0 && errno == EINTR);
+    return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
+}
+
+static bool set_body(struct http_client *client, const struct http_request *request, struct receipt *receipt)
+{
+    struct stat status;
+    if (request->file == NULL)
+        return set_number(client, CURLOPT_POSTFIELDSIZE, (long)request->body.size) &&
+               set_text(client, CURLOPT_POSTFIELDS,
+                   request->body.size == 0 ? "" : (const char *)request->body.data);
+    return fstat(*request->file, &status) == 0 && set_text(client, CURLOPT_POSTFIELDS, NULL) &&
+           client->curl->setopt(client->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)status.st_size) ==
+               CURLE_OK &&
+           client->curl->setopt(client->handle, CURLOPT_READFUNCTION, read_file) == CURLE_OK &&
+           client->curl->setopt(client->handle, CURLOPT_READDATA, receipt) == CURLE_OK;
+}
+
 static bool set_request(struct http_client *client, const struct http_request *request, const char *url,
     struct curl_slist *headers, struct receipt *receipt)
 {
     const struct curl *curl = client->curl;
     bool post = strcmp(request->method, "POST") == 0;
+    bool get = strcmp(request->method, "GET") == 0;
     return set_text(client, CURLOPT_URL, url) &&
            (post ? set_number(client, CURLOPT_POST, 1) : set_number(client, CURLOPT_HTTPGET, 1)) &&
-           (!post || (set_number(client, CURLOPT_POSTFIELDSIZE, (long)request->body.size) &&
-                         set_text(client, CURLOPT_POSTFIELDS,
-                             request->body.size == 0 ? "" : (const char *)request->body.data))) &&
+           set_text(client, CURLOPT_CUSTOMREQUEST, post || get ? NULL : request->method) &&
+           (!post || set_body(client, request, receipt)) &&
            curl->setopt(client->handle, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
            curl->setopt(client->handle, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK &&
            curl->setopt(client->handle, CURLOPT_WRITEDATA, receipt) == CURLE_OK;
 }
 
-/* No "Expect: 100-continue", which would cost a round trip. */
-static struct curl_slist *make_headers(struct http_client *client, const struct http_request *request)
+/* Takes over the list; NULL without memory. */
+static struct curl_slist *add_header(
+    struct http_client *client, struct curl_slist *headers, const char *name, const char *value)
 {
     struct buffer line = {0};
-    struct curl_slist *headers = client->curl->slist_append(NULL, "Expect:");
-    buffer_put_format(&line, "Content-Type:%s%s", request->content_type == NULL ? "" : " ",
-        request->content_type == NULL ? "" : request->content_type);
-    const char *text = buffer_text(&line);
-    struct curl_slist *longer =
-        headers == NULL || text == NULL ? NULL : client->curl->slist_append(headers, text);
-    if (longer == NULL)
+    buffer_put_format(&line, "%s:%s%s", name, value == NULL ? "" : " ", value == NULL ? "" : value);
+    const char *text = headers == NULL ? NULL : buffer_text(&line);
+    struct curl_slist *longer = text == NULL ? NULL : client->curl->slist_append(headers, text);
+    if (longer == NULL && headers != NULL)
         client->curl->slist_free_all(headers);
     buffer_free(&line);
     return longer;
 }
 
+/* No "Expect: 100-continue", which would cost a round trip. */
+static struct curl_slist *make_headers(struct http_client *client, const struct http_request *request)
+{
+    struct buffer bearer = {0};
+    struct curl_slist *headers = client->curl->slist_append(NULL, "Expect:");
+    headers = add_header(client, headers, "Content-Type", request->content_type);
+    if (request->accept != NULL)
+        headers = add_header(client, headers, "Accept", request->accept);
+    if (request->bearer != NULL) {
+        buffer_put_format(&bearer, "Bearer %s", request->bearer);
+        headers = add_header(client, headers, "Authorization", buffer_text(&bearer));
+    }
+    buffer_free(&bearer);
+    return headers;
+}
+
 static int explain(
     const struct http_client *client, CURLcode code, const struct receipt *receipt, struct failure *failure)
 {
+    if (receipt->stopped != VAULT_OK)
+        return failure_set(failure, receipt->stopped, "%s", vault_error_text(receipt->stopped));
     if (receipt->too_long)
         return failure_set(
             failure, VAULT_ELIMIT, "%s: the answer is longer than %zu bytes", client->url, receipt->limit);
@@ -213,7 +273,8 @@ int http_ask(struct http_client *client, const struct http_request *request, str
     struct buffer url = {0};
     struct curl_slist *headers = NULL;
     *answer = (struct http_answer){0};
-    struct receipt receipt = {.body = &answer->body, .limit = client->answer_max};
+    struct receipt receipt = {
+        .client = client, .request = request, .body = &answer->body, .limit = client->answer_max};
     int result = start(client, failure);
     if (result != VAULT_OK)
         return result;

@@ -17,6 +17,7 @@
 #define HTTP_PIN_SIZE 32
 #define HTTP_PIN_TEXT_SIZE 53 /* "sha256//", 44 characters and NUL */
 #define HTTP_URL_MAX 1000
+#define HTTP_NO_LIMIT 0xffffffffu
 
 /** Which server, and what it may cost; texts are copied. */
 struct http_server {
@@ -25,7 +26,7 @@ struct http_server {
     struct bytes ca;     /* certificates in PEM that may vouch for it, copied; empty: the system's */
     bool plain;          /* allow http:// to other machines */
     unsigned connect_ms; /* to connect, TLS included; 0: 2000 */
-    unsigned total_ms;   /* for a whole request; 0: 5000 */
+    unsigned total_ms;   /* for a whole request; 0: 5000; HTTP_NO_LIMIT: as long as it takes */
     size_t answer_max;   /* bytes of an answer's body; 0: 64 KiB */
 };
 
@@ -38,10 +39,17 @@ int http_client_new(
 void http_client_free(struct http_client *client);
 
 struct http_request {
-    const char *method;       /* "GET" or "POST" */
+    const char *method;       /* "GET", "POST" or "DELETE" */
     const char *path;         /* "/add-checkpoint"; comes behind the URL's prefix */
-    const char *content_type; /* of the body; NULL for GET */
+    const char *content_type; /* of the body; NULL where there is none */
     struct bytes body;
+    const char *bearer; /* a token, for "Authorization: Bearer"; NULL: none */
+    const char *accept; /* NULL: anything */
+    const int *file;    /* of a POST: the body is this file, from where it stands to its end; NULL: `body` */
+    void *context;
+    /** The body of an answer with a status of 2xx, as it comes, instead of answer->body; a return other than VAULT_OK
+     *  stops and is what http_ask() gives.  NULL: gather it. */
+    int (*receive)(void *context, struct bytes piece);
 };
 
 struct http_answer {

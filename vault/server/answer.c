@@ -143,22 +143,37 @@ static bool on_wait(void *context)
 /* --- Its arguments --- */
 
 /* A secret must not stay in the parser's memory. */
+static void wipe_text(const json_t *text)
+{
+    union {
+        const char *constant;
+        char *data;
+    } same = {.constant = json_string_value(text)};
+    wipe(same.data, json_string_length(text));
+}
+
+/* `secret` is text, `secret_base64` any bytes. */
 static int take_secret(struct run *run)
 {
-    const json_t *member = json_object_get(run->arguments, "secret");
+    struct failure *failure = &run->conversation->failure;
+    struct buffer decoded = {0};
+    const json_t *plain = json_object_get(run->arguments, "secret");
+    const json_t *encoded = json_object_get(run->arguments, "secret_base64");
+    const json_t *member = plain != NULL ? plain : encoded;
     if (member == NULL)
         return VAULT_OK;
-    if (!json_is_string(member))
-        return failure_set(&run->conversation->failure, VAULT_EUSAGE, "'secret' is not of the right form");
-    struct bytes text = bytes_of(json_string_value(member), json_string_length(member));
-    run->secret = secret_copy(text);
-    union {
-        const uint8_t *constant;
-        uint8_t *data;
-    } same = {.constant = text.data};
-    wipe(same.data, text.size);
-    (void)json_object_del(run->arguments, "secret");
-    return run->secret == NULL ? VAULT_ENOMEM : VAULT_OK;
+    if (!json_is_string(member) || (plain != NULL && encoded != NULL))
+        return failure_set(failure, VAULT_EUSAGE, "'secret' is not of the right form");
+    struct bytes bytes = bytes_of(json_string_value(member), json_string_length(member));
+    int result = plain != NULL ? VAULT_OK : base64_decode(bytes, &decoded);
+    if (result == VAULT_OK) {
+        run->secret = secret_copy(plain != NULL ? bytes : buffer_bytes(&decoded));
+        result = run->secret == NULL ? VAULT_ENOMEM : VAULT_OK;
+    }
+    buffer_free(&decoded);
+    wipe_text(member);
+    (void)json_object_del(run->arguments, plain != NULL ? "secret" : "secret_base64");
+    return result;
 }
 
 static int take_upload(struct run *run, const char *id, const char *name, json_t *paths)

@@ -1,0 +1,114 @@
+/* login, logout, session: at a server */
+#include "cli/cli.h"
+#include "cli/json_out.h"
+#include "cli/remote.h"
+#include "cli/words.h"
+
+static const struct option login_options[] = {
+    {.name = "pin",
+        .value = N_("PIN"),
+        .form = OPTION_TEXT,
+        .help = N_("the server's key as it prints it (sha256//…); remembered from then on")},
+    {0},
+};
+
+static const struct positional one_session[] = {{N_("SESSION"), POSITIONAL_ONE, NULL}, {0}};
+
+static const struct column session_columns[] = {
+    {"id", N_("SESSION"), COLUMN_ID},
+    {"source", N_("FROM"), COLUMN_TEXT},
+    {"began", N_("BEGAN"), COLUMN_TEXT},
+    {"used", N_("USED"), COLUMN_TEXT},
+    {"expires", N_("ENDS"), COLUMN_TEXT},
+    {"current", N_("THIS"), COLUMN_TEXT},
+    {0},
+};
+
+static int need_server(struct cli *cli)
+{
+    if (cli->server != NULL)
+        return VAULT_OK;
+    failure_remedy(&cli->failure, "%s", _("give --server URL or set STRONGROOM_SERVER"));
+    return failure_set(&cli->failure, VAULT_EUSAGE, "%s", _("no server is named"));
+}
+
+static int connect_as_before(struct cli *cli)
+{
+    int result = need_server(cli);
+    return result == VAULT_OK ? cli_open(cli) : result;
+}
+
+static void show_login(struct screen *screen, const json_t *value)
+{
+    screen_say(
+        screen, _("%s is logged in until %s."), screen_word(value, "user"), screen_word(value, "expires"));
+}
+
+static int run_login(struct cli *cli)
+{
+    struct secret *passphrase = NULL;
+    json_t *value = NULL;
+    int result = need_server(cli);
+    if (result == VAULT_OK)
+        result = cli_remote(cli, cli_text(cli, "pin"));
+    if (result == VAULT_OK)
+        result = cli_passphrase(cli, &passphrase);
+    if (result == VAULT_OK)
+        result = remote_login(cli->remote, cli->user, passphrase, true, &value, &cli->failure);
+    if (result == VAULT_OK)
+        result = cli_value(cli, value, show_login);
+    json_decref(value);
+    secret_free(passphrase);
+    return result;
+}
+
+static int run_logout(struct cli *cli)
+{
+    int result = connect_as_before(cli);
+    if (result == VAULT_OK)
+        result = remote_logout(cli->remote, &cli->failure);
+    return result;
+}
+
+static int run_list(struct cli *cli)
+{
+    json_t *list = NULL;
+    int result = connect_as_before(cli);
+    if (result == VAULT_OK)
+        result = remote_sessions(cli->remote, &list, &cli->failure);
+    for (size_t i = 0; cli->json && result == VAULT_OK && i < json_array_size(list); i++)
+        result = json_out_value(cli->output, json_array_get(list, i));
+    if (!cli->json && result == VAULT_OK)
+        screen_table(cli->screen, list, session_columns, 0);
+    json_decref(list);
+    return result;
+}
+
+static int run_end(struct cli *cli)
+{
+    int result = connect_as_before(cli);
+    return result == VAULT_OK ? remote_end(cli->remote, cli_text(cli, "SESSION"), &cli->failure) : result;
+}
+
+const struct command commands_login[] = {
+    {.name = "login",
+        .summary = N_("log in at a server, for the commands that follow"),
+        .more = N_(
+            "With --server or STRONGROOM_SERVER every command is done there, with the same output.  What is "
+            "imported and exported are files of this machine.\nWithout a login, --as and --passphrase-file "
+            "log in for one command."),
+        .options = login_options,
+        .served = true,
+        .run = run_login},
+    {.name = "logout", .summary = N_("end the session at a server"), .served = true, .run = run_logout},
+    {.name = "session list",
+        .summary = N_("list one's own sessions at a server"),
+        .served = true,
+        .run = run_list},
+    {.name = "session end",
+        .summary = N_("end one of one's own sessions at a server"),
+        .positionals = one_session,
+        .served = true,
+        .run = run_end},
+    {0},
+};

@@ -1,0 +1,437 @@
+#include "cli/remote.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/remote_private.h"
+#include "vault/base/text.h"
+
+#define LINE_MAX_BYTES ((size_t)64 << 20)
+#define LINES "application/x-ndjson"
+
+int remote_new(const char *url, const char *pin, struct remote **remotep, struct failure *failure)
+{
+    uint8_t bytes[HTTP_PIN_SIZE];
+    *remotep = NULL;
+    if (pin != NULL && !http_pin_parse(pin, bytes))
+        return failure_set(
+            failure, VAULT_EUSAGE, "'%s' is no pin: write sha256// and base64, as the server prints it", pin);
+    struct remote *remote = calloc(1, sizeof *remote);
+    if (remote == NULL || (remote->url = strdup(url)) == NULL) {
+        free(remote);
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
+    }
+    if (pin != NULL)
+        http_pin_format(bytes, remote->pin);
+    else if (http_url_is_tls(url))
+        pin_read(remote);
+    bool pinned = remote->pin[0] != '\0' && http_pin_parse(remote->pin, bytes);
+    struct http_server server = {.url = url,
+        .pin = pinned ? bytes : NULL,
+        .connect_ms = 10000,
+        .total_ms = HTTP_NO_LIMIT, /* an operation takes as long as it takes */
+        .answer_max = (size_t)1 << 20};
+    int result = http_client_new(&server, &remote->client, failure);
+    if (result != VAULT_OK) {
+        remote_free(remote);
+        return result;
+    }
+    *remotep = remote;
+    return VAULT_OK;
+}
+
+void remote_free(struct remote *remote)
+{
+    if (remote == NULL)
+        return;
+    if (remote->token[0] != '\0' && !remote->kept)
+        (void)!remote_logout(remote, NULL); /* it ends by itself when it was idle for long enough */
+    http_client_free(remote->client);
+    wipe(remote->token, sizeof remote->token);
+    free(remote->url);
+    free(remote);
+}
+
+/* --- Asking --- */
+
+int remote_problem(struct bytes problem, unsigned status, struct failure *failure)
+{
+    json_t *object = NULL;
+    int error = VAULT_EINPUT;
+    if (json_read(problem, &object, NULL) == VAULT_OK)
+        error = (int)json_number(object, "code", VAULT_EINPUT);
+    if (error >= VAULT_OK || error < VAULT_EINTERNAL)
+        error = VAULT_EINPUT;
+    const char *message = json_text(object, "message");
+    const char *remedy = json_text(object, "remedy");
+    if (remedy != NULL)
+        failure_remedy(failure, "%s", remedy);
+    if (message != NULL)
+        (void)failure_set(failure, error, "%s", message);
+    else
+        (void)failure_set(failure, error, "the server answers with status %u", status);
+    json_decref(object);
+    return error;
+}
+
+int remote_ask(
+    struct remote *remote, struct http_request *request, struct http_answer *answer, struct failure *failure)
+{
+    if (remote->token[0] != '\0')
+        request->bearer = remote->token;
+    int result = http_ask(remote->client, request, answer, failure);
+    if (result == VAULT_OK && (answer->status < 200 || answer->status > 299)) {
+        result = remote_problem(buffer_bytes(&answer->body), answer->status, failure);
+        http_answer_free(answer);
+    }
+    return result;
+}
+
+static int ask_value(
+    struct remote *remote, struct http_request *request, json_t **value, struct failure *failure)
+{
+    struct http_answer answer = {0};
+    *value = NULL;
+    int result = remote_ask(remote, request, &answer, failure);
+    if (result == VAULT_OK && answer.status != 204)
+        result = json_read(buffer_bytes(&answer.body), value, failure);
+    http_answer_free(&answer);
+    return result;
+}
+
+/* --- Sessions --- */
+
+static int take_login(struct remote *remote, const json_t *value, struct failure *failure)
+{
+    const char *token = json_text(value, "token");
+    const char *user = json_text(value, "user");
+    const char *session = json_text(value, "session");
+    if (token == NULL || strlen(token) != TOKEN_SIZE - 1 ||
+        strspn(token, "0123456789abcdef") != TOKEN_SIZE - 1 || user == NULL || session == NULL ||
+        strlen(session) >= sizeof remote->session)
+        return failure_set(
+            failure, VAULT_EINPUT, "%s: the server's answer cannot be understood", remote->url);
+    text_copy(remote->token, sizeof remote->token, token);
+    text_copy(remote->user, sizeof remote->user, user);
+    text_copy(remote->session, sizeof remote->session, session);
+    return VAULT_OK;
+}
+
+static int keep_login(struct remote *remote, const json_t *value, struct failure *failure)
+{
+    const char *expires = json_text(value, "expires");
+    int result = token_write(remote, expires == NULL ? "" : expires, failure);
+    if (result == VAULT_OK && remote->pin[0] != '\0')
+        result = pin_write(remote, failure);
+    remote->kept = result == VAULT_OK;
+    return result;
+}
+
+int remote_login(struct remote *remote, const char *user, const struct secret *passphrase, bool keep,
+    json_t **told, struct failure *failure)
+{
+    struct buffer body = {0};
+    json_t *value = NULL;
+    *told = NULL;
+    buffer_put_text(&body, "{\"user\":");
+    json_write_string(bytes_of_text(user), &body);
+    buffer_put_text(&body, ",\"passphrase\":");
+    json_write_string(secret_bytes(passphrase), &body);
+    buffer_put_u8(&body, '}');
+    struct http_request request = {.method = "POST",
+        .path = "/v1/sessions",
+        .content_type = "application/json",
+        .body = buffer_bytes(&body)};
+    int result = utf8_valid(secret_bytes(passphrase))
+                     ? buffer_error(&body)
+                     : failure_set(failure, VAULT_EINPUT, "the passphrase is not UTF-8");
+    if (result == VAULT_OK)
+        result = ask_value(remote, &request, &value, failure);
+    buffer_free(&body);
+    if (result == VAULT_OK)
+        result = take_login(remote, value, failure);
+    if (result == VAULT_OK && keep)
+        result = keep_login(remote, value, failure);
+    (void)json_object_del(value, "token");
+    if (result == VAULT_OK)
+        *told = json_incref(value);
+    json_decref(value);
+    return result;
+}
+
+int remote_resume(struct remote *remote, const char *user, struct failure *failure)
+{
+    int result = token_read(remote, failure);
+    remote->kept = result == VAULT_OK;
+    if (result != VAULT_OK || user == NULL || strcmp(user, remote->user) == 0)
+        return result;
+    remote->token[0] = '\0';
+    failure_remedy(failure, "log in first: strongroom login");
+    return failure_set(
+        failure, VAULT_EPASSPHRASE, "%s: %s is logged in there, not %s", remote->url, remote->user, user);
+}
+
+int remote_logout(struct remote *remote, struct failure *failure)
+{
+    json_t *value = NULL;
+    struct http_request request = {.method = "DELETE", .path = "/v1/sessions/current"};
+    int result = ask_value(remote, &request, &value, failure);
+    json_decref(value);
+    if (remote->kept && (result == VAULT_OK || result == VAULT_EPASSPHRASE))
+        token_forget(remote);
+    wipe(remote->token, sizeof remote->token);
+    return result;
+}
+
+int remote_sessions(struct remote *remote, json_t **list, struct failure *failure)
+{
+    struct http_request request = {.method = "GET", .path = "/v1/sessions"};
+    return ask_value(remote, &request, list, failure);
+}
+
+int remote_end(struct remote *remote, const char *id, struct failure *failure)
+{
+    struct buffer path = {0};
+    json_t *value = NULL;
+    if (id[0] == '\0' || strlen(id) > 64 || strspn(id, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != strlen(id))
+        return failure_set(failure, VAULT_EUSAGE, "'%s' is no session's id", id);
+    buffer_put_format(&path, "/v1/sessions/%s", id);
+    struct http_request request = {.method = "DELETE", .path = buffer_text(&path)};
+    int result = request.path == NULL ? VAULT_ENOMEM : ask_value(remote, &request, &value, failure);
+    json_decref(value);
+    buffer_free(&path);
+    return result;
+}
+
+/* --- Operations --- */
+
+struct exchange {
+    const struct reply *reply;
+    struct failure *failure;
+    struct buffer line; /* what has come of one */
+    json_t *value;      /* held back until what it speaks of is in its place */
+    json_t *files;
+    int result; /* of the operation, once it has ended */
+    bool ended;
+};
+
+/* {"name":CONTENT} as the server writes it. */
+static bool take_content(struct bytes line, const char *name, struct bytes *content)
+{
+    size_t size = strlen(name);
+    if (line.size < size + 6 || memcmp(line.data, "{\"", 2) != 0 || memcmp(line.data + 2, name, size) != 0 ||
+        memcmp(line.data + 2 + size, "\":", 2) != 0 || line.data[line.size - 1] != '}')
+        return false;
+    *content = bytes_of(line.data + size + 4, line.size - size - 5);
+    return true;
+}
+
+static int give_row(struct exchange *exchange, struct bytes content)
+{
+    json_t *row = NULL;
+    int result = json_read(content, &row, exchange->failure);
+    if (result == VAULT_OK && exchange->reply->row != NULL)
+        result = exchange->reply->row(exchange->reply->context, row);
+    json_decref(row);
+    return result;
+}
+
+static int give_text(struct exchange *exchange, struct bytes content, bool encoded)
+{
+    json_t *text = NULL;
+    struct buffer decoded = {0};
+    int result = json_read(content, &text, exchange->failure);
+    if (result == VAULT_OK && !json_is_string(text))
+        result = VAULT_EINPUT;
+    struct bytes bytes =
+        result == VAULT_OK ? bytes_of(json_string_value(text), json_string_length(text)) : (struct bytes){0};
+    if (result == VAULT_OK && encoded) {
+        result = base64_decode(bytes, &decoded);
+        bytes = buffer_bytes(&decoded);
+    }
+    if (result == VAULT_OK && exchange->reply->text != NULL)
+        result = exchange->reply->text(exchange->reply->context, bytes);
+    buffer_free(&decoded);
+    json_decref(text);
+    return result;
+}
+
+/* A sign of life without a unit is the server's pause between two looks at a log that is followed. */
+static int give_progress(struct exchange *exchange, struct bytes content)
+{
+    static const char *const units[] = {"rows", "entries", "bytes", "checks", "keys"};
+    const struct reply *reply = exchange->reply;
+    json_t *progress = NULL;
+    int result = json_read(content, &progress, exchange->failure);
+    const char *unit = json_string_value(json_array_get(progress, 2));
+    if (result == VAULT_OK && unit != NULL && unit[0] == '\0') {
+        if (reply->wait != NULL && !reply->wait(reply->context)) {
+            exchange->ended = true;
+            result = VAULT_EUSAGE; /* enough: the connection is closed, and that is how it was meant */
+        }
+    } else if (result == VAULT_OK && reply->progress != NULL && unit != NULL) {
+        size_t i = 0;
+        while (i + 1 < sizeof units / sizeof units[0] && strcmp(units[i], unit) != 0)
+            i++;
+        reply->progress(reply->context, (uint64_t)json_integer_value(json_array_get(progress, 0)),
+            (uint64_t)json_integer_value(json_array_get(progress, 1)), units[i]);
+    }
+    json_decref(progress);
+    return result;
+}
+
+static int keep_json(struct exchange *exchange, struct bytes content, json_t **place)
+{
+    json_decref(*place);
+    *place = NULL;
+    return json_read(content, place, exchange->failure);
+}
+
+static int take_line(struct exchange *exchange, struct bytes line)
+{
+    struct bytes content;
+    if (take_content(line, "row", &content))
+        return give_row(exchange, content);
+    if (take_content(line, "text", &content))
+        return give_text(exchange, content, false);
+    if (take_content(line, "bytes", &content))
+        return give_text(exchange, content, true);
+    if (take_content(line, "progress", &content))
+        return give_progress(exchange, content);
+    if (take_content(line, "value", &content))
+        return keep_json(exchange, content, &exchange->value);
+    if (take_content(line, "files", &content))
+        return keep_json(exchange, content, &exchange->files);
+    exchange->ended = true;
+    if (take_content(line, "problem", &content))
+        exchange->result = remote_problem(content, 0, exchange->failure);
+    else if (!take_content(line, "end", &content))
+        exchange->result =
+            failure_set(exchange->failure, VAULT_EINPUT, "the server's answer cannot be understood");
+    return VAULT_OK;
+}
+
+static int take_piece(void *context, struct bytes piece)
+{
+    struct exchange *exchange = context;
+    int result = VAULT_OK;
+    while (piece.size > 0 && result == VAULT_OK) {
+        const uint8_t *end = memchr(piece.data, '\n', piece.size);
+        size_t size = end == NULL ? piece.size : (size_t)(end - piece.data);
+        buffer_put_data(&exchange->line, piece.data, size);
+        piece = bytes_of(piece.data + size + (end != NULL), piece.size - size - (end != NULL));
+        if (exchange->line.size > LINE_MAX_BYTES)
+            return failure_set(exchange->failure, VAULT_ELIMIT, "the server's answer has no end");
+        result = buffer_error(&exchange->line);
+        if (end == NULL || result != VAULT_OK)
+            continue;
+        result = take_line(exchange, buffer_bytes(&exchange->line));
+        buffer_reset(&exchange->line);
+    }
+    return result;
+}
+
+static int put_json(const char *text, size_t size, void *context)
+{
+    buffer_put_data(context, text, size);
+    return 0;
+}
+
+/* Shares of a sheet are bytes, passphrases mostly text. */
+static void write_secret(struct bytes secret, struct buffer *body)
+{
+    if (utf8_valid(secret)) {
+        buffer_put_text(body, "\"secret\":");
+        json_write_string(secret, body);
+    } else {
+        buffer_put_text(body, "\"secret_base64\":\"");
+        base64_encode(secret, body);
+        buffer_put_u8(body, '"');
+    }
+}
+
+/* The arguments as they are, and what goes with them. */
+static int write_body(const struct operation_call *call, json_t *uploads, struct buffer *body)
+{
+    json_t *arguments = json_deep_copy(call->arguments);
+    int result = VAULT_ENOMEM;
+    if (arguments != NULL && (uploads == NULL || json_object_set(arguments, "uploads", uploads) == 0) &&
+        json_dump_callback(arguments, put_json, body, JSON_COMPACT) == 0)
+        result = buffer_error(body);
+    if (result == VAULT_OK && call->secret != NULL) {
+        body->size--; /* the brace at its end */
+        buffer_put_text(body, json_object_size(arguments) == 0 ? "" : ",");
+        write_secret(secret_bytes(call->secret), body);
+        buffer_put_u8(body, '}');
+        result = buffer_error(body);
+    }
+    json_decref(arguments);
+    return result;
+}
+
+static int exchange_run(
+    struct remote *remote, const struct operation_call *call, struct bytes body, struct exchange *exchange)
+{
+    struct buffer path = {0};
+    struct http_answer answer = {0};
+    buffer_put_format(&path, "/v1/operations/%s", call->name);
+    struct http_request request = {.method = "POST",
+        .path = buffer_text(&path),
+        .content_type = "application/json",
+        .body = body,
+        .accept = LINES,
+        .context = exchange,
+        .receive = take_piece};
+    int result =
+        request.path == NULL ? VAULT_ENOMEM : remote_ask(remote, &request, &answer, exchange->failure);
+    if (exchange->ended && exchange->result == VAULT_OK && result != VAULT_OK) {
+        failure_clear(exchange->failure); /* it was we who had enough */
+        result = VAULT_OK;
+    } else if (result == VAULT_OK && !exchange->ended) {
+        result = failure_set(exchange->failure, VAULT_EIO, "%s: the answer broke off", remote->url);
+    }
+    http_answer_free(&answer);
+    buffer_free(&path);
+    return result == VAULT_OK ? exchange->result : result;
+}
+
+static int finish(struct remote *remote, const struct operation_call *call, struct exchange *exchange)
+{
+    const char *out = json_text(call->arguments, "out");
+    int result = VAULT_OK;
+    if (exchange->files != NULL && out != NULL)
+        result = files_fetch(
+            remote, exchange->files, out, json_text(exchange->value, "sha256"), exchange->failure);
+    if (result == VAULT_OK && exchange->value != NULL && exchange->reply->value != NULL)
+        result = exchange->reply->value(exchange->reply->context, exchange->value);
+    return result;
+}
+
+int remote_run(struct remote *remote, const struct operation_call *call, const struct reply *reply,
+    struct failure *failure)
+{
+    static const struct reply silent = {0};
+    struct buffer body = {0};
+    json_t *uploads = NULL;
+    struct exchange exchange = {.reply = reply == NULL ? &silent : reply, .failure = failure};
+    const json_t *files = json_object_get(call->arguments, "files");
+    const char *out = json_text(call->arguments, "out");
+    int result = out == NULL || strcmp(out, "-") == 0 ? VAULT_OK : files_check(call->name, out, failure);
+    if (result == VAULT_OK && files != NULL)
+        result = files_bring(remote, files, &uploads, failure);
+    if (result == VAULT_OK)
+        result = write_body(call, uploads, &body);
+    if (result == VAULT_OK)
+        result = exchange_run(remote, call, buffer_bytes(&body), &exchange);
+    if (result == VAULT_OK)
+        result = finish(remote, call, &exchange);
+    if (result != VAULT_OK)
+        (void)failure_set(failure, result, "%s: %s", call->name, vault_error_text(result));
+    buffer_free(&exchange.line);
+    buffer_free(&body);
+    json_decref(exchange.value);
+    json_decref(exchange.files);
+    json_decref(uploads);
+    return result;
+}
