@@ -7,7 +7,7 @@ vault_furnished
 socket=$work/socket
 export XDG_RUNTIME_DIR=$work/runtime
 mkdir -m 700 "$XDG_RUNTIME_DIR"
-strongroom --vault "$vault" serve --socket "$socket" --listen 127.0.0.1:0 >"$work/served" 2>"$work/served.err" &
+"$STRONGROOM" --vault "$vault" serve --socket "$socket" --listen 127.0.0.1:0 >"$work/served" 2>"$work/served.err" &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server; chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 for _ in $(seq 200); do [ ! -S "$socket" ] || [ ! -s "$work/served" ] || break; sleep 0.05; done
