@@ -74,6 +74,7 @@ extern const struct command commands_audit[];
 extern const struct command commands_trace[];
 extern const struct command commands_serve[];
 extern const struct command commands_login[];
+extern const struct command commands_finding[];
 
 /** Read the file that the word FILE names into the argument `text`. */
 int policy_file_given(struct cli *cli) VAULT_MUST_CHECK;

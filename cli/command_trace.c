@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/command_report.h"
 #include "cli/words.h"
 #include "vault/base/instant.h"
 #include "vault/ops/firm.h"
@@ -349,7 +350,49 @@ static int run_trace(struct cli *cli)
     return error;
 }
 
+static const struct positional report_words_of[] = {{N_("CASE"), POSITIONAL_OPTIONAL, "case"}, {0}};
+
+static const struct option report_options[] = {
+    {.name = "finding",
+        .value = N_("FINDING"),
+        .form = OPTION_TEXT,
+        .member = "id",
+        .required = true,
+        .help = N_("whose conclusion it tells")},
+    {.name = "out",
+        .value = N_("DIR"),
+        .form = OPTION_FILE,
+        .required = true,
+        .help = N_("a new directory: report.html, report.pdf, bundle/")},
+    {.name = "lang",
+        .value = N_("LANG"),
+        .form = OPTION_TEXT,
+        .choices = "en zh",
+        .help = N_("the report's language; otherwise yours")},
+    {.name = "since",
+        .value = N_("CHECKPOINT"),
+        .form = OPTION_FILE,
+        .help = N_("prove that the log extends this earlier checkpoint")},
+    {.name = "names",
+        .form = OPTION_FLAG,
+        .member = "names",
+        .help = N_("the accounts of the people concerned instead of pseudonyms; the event says so")},
+    {.name = "version",
+        .value = N_("N"),
+        .form = OPTION_NUMBER,
+        .member = "version",
+        .help = N_("another version than the newest that both have signed")},
+    {0},
+};
+
 const struct command commands_trace[] = {
+    {.name = "trace report",
+        .summary = N_("write the report of a leak: a finding, its events, and a bundle of them"),
+        .more = N_("`strongroom-audit` accepts the bundle.  The PDF needs the program weasyprint."),
+        .positionals = report_words_of,
+        .options = report_options,
+        .operation = "trace.report",
+        .run = run_report},
     {.name = "trace",
         .summary = N_("say who may have leaked a file, and how sure that is"),
         .more = N_("Reads a firm's folder, not a vault.  The moment of finding stands in LEAK's .meta.json."),

@@ -24,6 +24,7 @@ const struct family families[] = {
     {"setting", commands_setting},
     {"accountable", commands_accountable},
     {"trace", commands_trace},
+    {"finding", commands_finding},
     {"witness", commands_witness},
     {"backup", commands_backup},
     {"serve", commands_serve},

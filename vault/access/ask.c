@@ -180,6 +180,18 @@ static const struct cedar_value *field_names(struct cedar_arena *arena, const js
     return cedar_set(arena, items, count);
 }
 
+static const struct cedar_value *user_set(struct cedar_arena *arena, const json_t *users)
+{
+    const struct cedar_value *items[ASSIGNEES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(users) && count < ASSIGNEES_MAX; i++) {
+        const char *user = json_string_value(json_array_get(users, i));
+        if (user != NULL)
+            items[count++] = cedar_uid_value(arena, cedar_uid_of("User", user));
+    }
+    return cedar_set(arena, items, count);
+}
+
 /* A record under construction. */
 struct context {
     struct cedar_field fields[24];
@@ -242,6 +254,8 @@ const struct cedar_value *ask_context(struct asker *asker, const struct access_r
         put(&context, CEDAR_STR("marked"), cedar_bool(arena, request->marked == REQUEST_MARKED));
     if (request->rows > 0)
         put(&context, CEDAR_STR("rows"), cedar_long(arena, request->rows));
+    if (request->authors != NULL)
+        put(&context, CEDAR_STR("authors"), user_set(arena, request->authors));
     put_counters(&context, arena, asker);
     if (put_grounds(&context, arena, asker, request) != VAULT_OK)
         return NULL;

@@ -52,6 +52,7 @@ struct access_request {
     bool logged;
     int64_t approval;
     int64_t breakglass;
+    const json_t *authors; /* array of users who wrote what is to be reviewed, or NULL */
 };
 
 struct decision {
@@ -72,7 +73,7 @@ int access_decide(struct session *session, const struct access_request *request,
     struct failure *failure) VAULT_MUST_CHECK;
 void decision_free(struct decision *decision);
 
-/** The members that every event of this session and request has: actor, decision, session, src, purpose, resources
+/** The members that every event of this session and request has: actor, decision, session, src, purpose, authors, resources
  *  (empty if @p resources is NULL, whose reference is taken over), subject, and `asked` where resources and event
  *  name do not tell what was decided. New reference; NULL without memory. */
 json_t *access_event_members(struct session *session, const struct access_request *request,

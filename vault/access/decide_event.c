@@ -119,6 +119,8 @@ json_t *access_event_members(struct session *session, const struct access_reques
         (void)json_object_set_new(members, "breakglass", json_integer((json_int_t)decision->breakglass));
     if (request->member != NULL)
         (void)json_object_set_new(members, "member", json_string(request->member));
+    if (request->authors != NULL)
+        (void)json_object_set_new(members, "authors", json_deep_copy(request->authors));
     if (request->count > 0 || request->rows > 0 || request->marked != REQUEST_MARKED_UNSAID || !says_it(resources, request))
         (void)json_object_set_new(members, "asked", access_asked(request));
     return members;

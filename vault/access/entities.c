@@ -79,6 +79,13 @@ static const struct action_row actions[] = {
     {"log.stats", 0, "l"},
     {"log.export", 0, "l"},
     {"trace.marks", 0, "v"},
+    {"finding.draft", 0, "v"},
+    {"finding.change", 0, "v"},
+    {"finding.review", 0, "v"},
+    {"finding.sign", 0, "v"},
+    {"finding.withdraw", 0, "v"},
+    {"finding.show", 0, "v"},
+    {"trace.report", 0, "v"},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 

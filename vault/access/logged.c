@@ -153,6 +153,7 @@ int logged_question(struct session *session, struct store *tables, uint64_t inde
     if (question->request.action == NULL)
         return failure_set(failure, VAULT_EDAMAGED, "event %llu has no name", (unsigned long long)index);
     question->request.member = json_text(leaf, "member");
+    question->request.authors = json_object_get(leaf, "authors");
     set_purpose(leaf, logged);
     return set_resource(session, tables, leaf, logged, failure);
 }

@@ -5,6 +5,7 @@
 #include "vault/access/accountable.h"
 #include "vault/access/authority_check.h"
 #include "vault/access/change.h"
+#include "vault/access/investigation.h"
 #include "vault/access/keepers.h"
 #include "vault/access/pending.h"
 #include "vault/access/role_state_private.h"
@@ -194,6 +195,8 @@ int settle_keys(struct session *session, struct failure *failure)
         result = pending_trace(session, failure);
     if (result == VAULT_OK)
         result = pending_rewrap(session, false, &left, failure);
+    if (result == VAULT_OK)
+        result = investigation_settle(session, failure);
     if (result == VAULT_OK)
         result = settle_wrapping(session, failure);
     return settled(result, failure);

@@ -79,3 +79,12 @@ void place_copy(
     place_add_text(place, role);
     place_add_number(place, (uint64_t)role_epoch);
 }
+
+void place_investigation(
+    struct place *place, const struct ulid *vault, int64_t number, const char *role, int64_t role_epoch)
+{
+    place_start(place, "investigation", vault);
+    place_add_number(place, (uint64_t)number);
+    place_add_text(place, role);
+    place_add_number(place, (uint64_t)role_epoch);
+}

@@ -31,5 +31,8 @@ void place_client(struct place *place, const struct ulid *vault, const struct ul
 /** The seed of an exported copy in the hands of a role's epoch. */
 void place_copy(struct place *place, const struct ulid *vault, struct bytes commitment, const char *role,
     int64_t role_epoch);
+/** A key that investigators share, in the hands of a role's epoch. */
+void place_investigation(
+    struct place *place, const struct ulid *vault, int64_t number, const char *role, int64_t role_epoch);
 
 #endif

@@ -25,6 +25,10 @@ void keyring_free(struct keyring *keyring);
 int keyring_role(struct keyring *keyring, const char *role, const struct box_key **key, struct failure *failure)
     VAULT_MUST_CHECK;
 
+/** The pair of a role in an earlier epoch that the person was there for. VAULT_ENOKEY. */
+int keyring_role_at(struct keyring *keyring, const char *role, int64_t epoch, const struct box_key **key,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 /** The pair of a portfolio's compartment in a given epoch, through whichever of the person's roles reaches it. */
 int keyring_portfolio(struct keyring *keyring, const char *portfolio, enum compartment compartment, int64_t epoch,
     const struct box_key **key, struct failure *failure) VAULT_MUST_CHECK;

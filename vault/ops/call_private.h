@@ -171,6 +171,14 @@ int op_recipient_list(struct call *call);
 int op_witness_add(struct call *call);
 int op_witness_list(struct call *call);
 int op_witness_remove(struct call *call);
+int op_finding_draft(struct call *call);
+int op_finding_change(struct call *call);
+int op_finding_review(struct call *call);
+int op_finding_sign(struct call *call);
+int op_finding_withdraw(struct call *call);
+int op_finding_show(struct call *call);
+int op_finding_list(struct call *call);
+int op_trace_report(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 

@@ -7,7 +7,7 @@
 #include "vault/access/replay.h"
 #include "vault/base/instant.h"
 #include "vault/evidence/note.h"
-#include "vault/ops/call_private.h"
+#include "vault/ops/finding_store_private.h"
 
 #define PROBLEMS_SHOWN 1000u
 
@@ -153,6 +153,22 @@ static int take_difference(void *context, const char *what)
     return add_problem(context, UINT64_MAX, what, VAULT_EFORGED);
 }
 
+static int take_finding_problem(void *context, uint64_t index, const char *what)
+{
+    return add_problem(context, index, what, VAULT_EFORGED);
+}
+
+/* The texts of findings: what the log's events name, and nothing else. */
+static int compare_findings(struct verification *verification)
+{
+    struct findings *findings = NULL;
+    int result = finding_history(verification->call, take_finding_problem, verification, &findings);
+    if (result == VAULT_OK)
+        result = finding_verify(verification->call, findings, take_finding_problem, verification);
+    findings_free(findings);
+    return result;
+}
+
 /* Changes are held still meanwhile: between an intent and its outcome the two do not say the same. */
 static int compare_tables(struct verification *verification)
 {
@@ -172,6 +188,8 @@ static int compare_tables(struct verification *verification)
     if (result == VAULT_OK) {
         result = authority_compare(
             replay_store(verification->replay), store, take_difference, verification, call->failure);
+        if (result == VAULT_OK)
+            result = compare_findings(verification);
         store_end_read(store);
     }
     change_release(call->session);

@@ -91,10 +91,22 @@
  *   witness.add     {url,vkey,pin?,ca?}      value {witness,url,event,cosigned,warning?}
  *   witness.list    {}                       rows {witness,url,vkey,pin?,size,time?,behind,added_by}
  *   witness.remove  {witness}                value {witness,left,event}
+ *   finding.draft   {trace{},direct[],events?[],left?,summary?}  value {id,version,sha256,status,event,persons[]}
+ *                   trace: what `trace --json --details` prints of one leak; see incident/finding_case.h
+ *   finding.change  {id,change,…}            value {id,version,sha256,status,event}; change is one of
+ *                   add {user,part?,of?,events?[],rule?,policy?,fault?,known?}, drop {user,part?}, text {section,text},
+ *                   hear {user,text}, supersede {reason}
+ *   finding.review  {id,result,note?}        the same; result: accept or return
+ *   finding.sign    {id}                     the same
+ *   finding.withdraw {id,reason}             the same
+ *   finding.show    {id,version?}            value: incident/finding_history.h with notes, and document{} (incident/finding.h)
+ *   finding.list    {}                       rows {id,status,version,author,time,signed_version?,case?}
+ *   trace.report    {id,bundle,case?,since?,version?,names?}   value: all that a report says; see ops/report_private.h
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
  *   vault.doctor    {}                                          rows {check,ok,detail}
  *
  * RESOURCE of questions: vault, log, portfolio:NAME, role:NAME, user:NAME, a record's id, or a CLIENT.
+ * Events of findings: "17", or "17-20".
  * Periods: YYYY, YYYY-MM, or FROM..TO of either.  Moments: RFC 3339 in UTC, or a date.
  */
 #ifndef VAULT_OPS_OPS_H

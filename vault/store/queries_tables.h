@@ -221,6 +221,25 @@ QUERY(ASSIGNMENT_LIST,
     "SELECT client.id, member, assigned_by, assignment.seq FROM assignment JOIN client ON client.row = assignment.client "
     "ORDER BY client.id, member")
 
+/* The keys that investigators share, boxed for the epochs of their roles; and the parts of findings (versions, notes),
+ * sealed under one of them. */
+QUERY(INVESTIGATION_KEY_PUT,
+    "INSERT INTO investigation_key (number, role, role_epoch, boxed) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (number, role, role_epoch) DO UPDATE SET boxed = ?4")
+QUERY(INVESTIGATION_KEYS, "SELECT role, role_epoch, boxed FROM investigation_key WHERE number = ?1 ORDER BY role, role_epoch DESC")
+QUERY(INVESTIGATION_KEY_LAST, "SELECT COALESCE(MAX(number), 0) FROM investigation_key")
+QUERY(INVESTIGATION_KEY_STALE,
+    "SELECT COUNT(*) FROM investigation_key JOIN role ON role.name = investigation_key.role "
+    "WHERE number = ?1 AND role_epoch < role.epoch")
+QUERY(INVESTIGATION_KEYS_MISSING,
+    "SELECT known.number, role.name, role.epoch, role.public FROM (SELECT DISTINCT number FROM investigation_key) AS known, role "
+    "WHERE role.base = 'investigator' AND NOT EXISTS (SELECT 1 FROM investigation_key AS own WHERE own.number = known.number "
+    "AND own.role = role.name AND own.role_epoch = role.epoch) ORDER BY known.number, role.name")
+QUERY(ROLES_OF_BASE, "SELECT name, epoch, public FROM role WHERE base = ?1 ORDER BY name")
+QUERY(FINDING_PART_PUT, "INSERT INTO finding_part (finding, part, key, sealed) VALUES (?1, ?2, ?3, ?4)")
+QUERY(FINDING_PART_GET, "SELECT key, sealed FROM finding_part WHERE finding = ?1 AND part = ?2")
+QUERY(FINDING_PART_LIST, "SELECT finding, part FROM finding_part ORDER BY finding, part")
+
 /* Policies: every version ever set; the newest is in force. */
 QUERY(POLICY_PUT, "INSERT INTO policy (hash, text, seq) VALUES (?1, ?2, ?3)")
 QUERY(POLICY_NOW, "SELECT hash, text, seq FROM policy ORDER BY seq DESC LIMIT 1")

@@ -122,4 +122,9 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " granted INTEGER NOT NULL, verdict TEXT NOT NULL, by TEXT NOT NULL, seq INTEGER NOT NULL,"
     " PRIMARY KEY (review, role, member)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX review_item_member ON review_item (member);",
+
+    "CREATE TABLE investigation_key (number INTEGER NOT NULL, role TEXT NOT NULL REFERENCES role,"
+    " role_epoch INTEGER NOT NULL, boxed BLOB NOT NULL, PRIMARY KEY (number, role, role_epoch)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE finding_part (finding TEXT NOT NULL, part TEXT NOT NULL, key INTEGER NOT NULL, sealed BLOB NOT NULL,"
+    " PRIMARY KEY (finding, part)) STRICT, WITHOUT ROWID;",
 };

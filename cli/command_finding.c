@@ -1,0 +1,530 @@
+/* finding draft, add, drop, text, hear, supersede, review, sign, withdraw, show, list */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/words.h"
+#include "vault/base/file.h"
+
+#define TRACE_FILE_MAX ((size_t)8 << 20)
+#define TEXT_FILE_MAX ((size_t)65536)
+
+static const struct positional one_finding[] = {{N_("FINDING"), POSITIONAL_ONE, "id"}, {0}};
+static const struct positional section_words[] = {
+    {N_("FINDING"), POSITIONAL_ONE, "id"}, {N_("SECTION"), POSITIONAL_ONE, "section"}, {0}};
+static const struct positional hear_words[] = {
+    {N_("FINDING"), POSITIONAL_ONE, "id"}, {N_("USER"), POSITIONAL_ONE, "user"}, {0}};
+
+#define PART_WORDS \
+    "granted-role approved-grant assigned-client added-user approved-export skipped-review ignored-alert " \
+    "left-account-open wrote-rule proposed-rule approved-rule changed-setting"
+
+static const struct option draft_options[] = {
+    {.name = "from",
+        .value = N_("FILE"),
+        .form = OPTION_FILE,
+        .required = true,
+        .help = N_("what `trace --json --details` printed of the leak")},
+    {.name = "direct",
+        .value = N_("USER"),
+        .form = OPTION_LIST,
+        .member = "direct",
+        .required = true,
+        .help = N_("who is directly responsible; may be several")},
+    {.name = "event",
+        .value = N_("N"),
+        .form = OPTION_LIST,
+        .member = "events",
+        .help = N_("the disclosures to this person, N or A-B; otherwise those that the trace's explanation "
+                   "rests on")},
+    {.name = "left",
+        .value = N_("DATE"),
+        .form = OPTION_TEXT,
+        .member = "left",
+        .help = N_("when this person left the firm: whose account was open after that")},
+    {.name = "summary",
+        .value = N_("TEXT"),
+        .form = OPTION_TEXT,
+        .member = "summary",
+        .help = N_("the conclusion in plain words")},
+    {0},
+};
+
+static const struct option add_options[] = {
+    {.name = "direct",
+        .value = N_("USER"),
+        .form = OPTION_TEXT,
+        .help = N_("a person who is directly responsible")},
+    {.name = "indirect",
+        .value = N_("USER"),
+        .form = OPTION_TEXT,
+        .help = N_("a person who let it happen; needs --part")},
+    {.name = "part",
+        .value = N_("PART"),
+        .form = OPTION_TEXT,
+        .member = "part",
+        .choices = PART_WORDS,
+        .help = N_("what this person's part was")},
+    {.name = "of",
+        .value = N_("USER"),
+        .form = OPTION_TEXT,
+        .member = "of",
+        .help = N_("in whose doing, where there are several direct persons")},
+    {.name = "event",
+        .value = N_("N"),
+        .form = OPTION_LIST,
+        .member = "events",
+        .help = N_("events of the log that show it, N or A-B")},
+    {.name = "rule",
+        .value = N_("TEXT"),
+        .form = OPTION_TEXT,
+        .member = "rule",
+        .help = N_("the rule of the firm that was broken")},
+    {.name = "policy",
+        .value = N_("ID"),
+        .form = OPTION_TEXT,
+        .member = "policy",
+        .help = N_("the policy of the vault that it is about")},
+    {.name = "fault",
+        .value = N_("DEGREE"),
+        .form = OPTION_TEXT,
+        .member = "fault",
+        .choices = "intent gross-negligence negligence none",
+        .help = N_("how grave it is")},
+    {.name = "known",
+        .value = N_("TEXT"),
+        .form = OPTION_TEXT,
+        .member = "known",
+        .help = N_("how it is known that this person knew the rule")},
+    {0},
+};
+
+static const struct option drop_options[] = {
+    {.name = "person",
+        .value = N_("USER"),
+        .form = OPTION_TEXT,
+        .member = "user",
+        .required = true,
+        .help = N_("who is not to be named any more")},
+    {.name = "part",
+        .value = N_("PART"),
+        .form = OPTION_TEXT,
+        .member = "part",
+        .choices = PART_WORDS,
+        .help = N_("only for this part")},
+    {0},
+};
+
+static const struct option text_options[] = {
+    {.name = "file", .value = N_("FILE"), .form = OPTION_FILE, .help = N_("take the text from a file")},
+    {.name = "text",
+        .value = N_("TEXT"),
+        .form = OPTION_TEXT,
+        .member = "text",
+        .help = N_("the text itself")},
+    {0},
+};
+
+static const struct option reason_options[] = {
+    {.name = "reason",
+        .value = N_("TEXT"),
+        .form = OPTION_TEXT,
+        .member = "reason",
+        .required = true,
+        .help = N_("why")},
+    {0},
+};
+
+static const struct option review_options[] = {
+    {.name = "accept", .form = OPTION_FLAG, .help = N_("it is complete and right; it can be signed")},
+    {.name = "return", .form = OPTION_FLAG, .help = N_("it is to be changed; needs --note")},
+    {.name = "note",
+        .value = N_("TEXT"),
+        .form = OPTION_TEXT,
+        .member = "note",
+        .help = N_("what the reviewer has to say; sealed, not in the log")},
+    {0},
+};
+
+static const struct option show_options[] = {
+    {.name = "version",
+        .value = N_("N"),
+        .form = OPTION_NUMBER,
+        .member = "version",
+        .help = N_("an earlier version instead of the newest")},
+    {0},
+};
+
+/* --- Arguments --- */
+
+static int give(struct cli *cli, const char *member, const char *text)
+{
+    return json_object_set_new(cli->arguments.given, member, json_string(text)) == 0 ? VAULT_OK
+                                                                                     : VAULT_ENOMEM;
+}
+
+static int run_draft(struct cli *cli)
+{
+    const char *path = cli_text(cli, "from");
+    struct buffer text = {0};
+    json_t *trace = NULL;
+    int result = file_read(path, TRACE_FILE_MAX, &text, &cli->failure);
+    if (result == VAULT_OK && (result = json_read(buffer_bytes(&text), &trace, &cli->failure)) != VAULT_OK) {
+        failure_prefix(&cli->failure, "%s", path);
+        failure_remedy(
+            &cli->failure, "%s", _("the file must hold what the trace printed of one leak, a single line"));
+    }
+    if (result == VAULT_OK && json_object_set(cli->arguments.given, "trace", trace) != 0)
+        result = VAULT_ENOMEM;
+    json_decref(trace);
+    buffer_free(&text);
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+static int run_add(struct cli *cli)
+{
+    const char *direct = cli_text(cli, "direct");
+    const char *indirect = cli_text(cli, "indirect");
+    bool part = cli_given(cli, "part") != NULL;
+    if ((direct == NULL) == (indirect == NULL))
+        return failure_set(
+            &cli->failure, VAULT_EUSAGE, "%s", _("give one of --direct USER and --indirect USER"));
+    if (part != (indirect != NULL))
+        return failure_set(
+            &cli->failure, VAULT_EUSAGE, "%s", _("--part says what an indirect person's part was"));
+    int result = give(cli, "change", "add");
+    if (result == VAULT_OK)
+        result = give(cli, "user", direct != NULL ? direct : indirect);
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+static int run_drop(struct cli *cli)
+{
+    int result = give(cli, "change", "drop");
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+static int run_supersede(struct cli *cli)
+{
+    int result = give(cli, "change", "supersede");
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+/* --file or --text. */
+static int run_with_text(struct cli *cli)
+{
+    const char *path = cli_text(cli, "file");
+    bool hear = strcmp(cli->command->name, "finding hear") == 0;
+    struct buffer text = {0};
+    int result = give(cli, "change", hear ? "hear" : "text");
+    if ((path == NULL) == (cli_given(cli, "text") == NULL))
+        return failure_set(&cli->failure, VAULT_EUSAGE, "%s", _("give one of --file FILE and --text TEXT"));
+    if (result == VAULT_OK && path != NULL) {
+        result = file_read(path, TEXT_FILE_MAX, &text, &cli->failure);
+        json_t *value = result == VAULT_OK
+                            ? json_stringn(text.size == 0 ? "" : (const char *)text.data, text.size)
+                            : NULL;
+        if (result == VAULT_OK &&
+            (value == NULL || json_object_set_new(cli->arguments.given, "text", value) != 0))
+            result = failure_set(&cli->failure, VAULT_EINPUT, _("%s: not UTF-8 text"), path);
+    }
+    buffer_free(&text);
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+static int run_review(struct cli *cli)
+{
+    bool accept = json_is_true(json_object_get(cli->arguments.apart, "accept"));
+    bool returned = json_is_true(json_object_get(cli->arguments.apart, "return"));
+    if (accept == returned)
+        return failure_set(&cli->failure, VAULT_EUSAGE, "%s", _("give one of --accept and --return"));
+    if (returned && cli_given(cli, "note") == NULL)
+        return failure_set(&cli->failure, VAULT_EUSAGE, "%s", _("--note says what is to be changed"));
+    int result = give(cli, "result", accept ? "accept" : "return");
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+static int run_sign(struct cli *cli)
+{
+    char question[200];
+    (void)snprintf(question, sizeof question, _("Sign finding %s as it is now?"), cli_given(cli, "id"));
+    int result = cli_confirm(cli, question);
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+static int run_withdraw(struct cli *cli)
+{
+    char question[200];
+    (void)snprintf(question, sizeof question, _("Withdraw finding %s for good?"), cli_given(cli, "id"));
+    int result = cli_confirm(cli, question);
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
+}
+
+/* --- Words of ours that stand in findings --- */
+
+struct said {
+    const char *code;
+    const char *text;
+};
+
+static const struct said said[] = {
+    {"draft", N_("draft")},
+    {"returned", N_("returned")},
+    {"accepted", N_("accepted")},
+    {"signed", N_("signed")},
+    {"withdrawn", N_("withdrawn")},
+    {"granted-role", N_("granted the role")},
+    {"approved-grant", N_("approved the grant")},
+    {"assigned-client", N_("assigned the client")},
+    {"added-user", N_("added the user")},
+    {"approved-export", N_("approved the export")},
+    {"skipped-review", N_("skipped the review")},
+    {"ignored-alert", N_("ignored the alert")},
+    {"left-account-open", N_("left the account open")},
+    {"wrote-rule", N_("wrote the rule")},
+    {"proposed-rule", N_("proposed the rule")},
+    {"approved-rule", N_("approved the rule")},
+    {"changed-setting", N_("changed a setting")},
+    {"intent", N_("intent")},
+    {"gross-negligence", N_("gross negligence")},
+    {"negligence", N_("negligence")},
+    {"none", N_("no fault")},
+    {"summary", N_("summary")},
+    {"facts", N_("facts")},
+    {"causation", N_("causation")},
+    {"alternatives", N_("alternatives")},
+    {"loss", N_("loss")},
+    {"firm", N_("the firm's own part")},
+    {"result", N_("consequences")},
+    {"limits", N_("limits")},
+};
+
+static const char *say(const char *code)
+{
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
+        if (strcmp(said[i].code, code) == 0)
+            return _(said[i].text);
+    return code;
+}
+
+/* --- What people see --- */
+
+static const struct column person_columns[] = {
+    {"kind", N_("RESPONSIBLE"), COLUMN_TEXT},
+    {"user", N_("PERSON"), COLUMN_TEXT},
+    {"part", N_("PART"), COLUMN_TEXT},
+    {"of", N_("IN THE DOING OF"), COLUMN_TEXT},
+    {"events", N_("EVENTS"), COLUMN_TEXT},
+    {"rule", N_("RULE BROKEN"), COLUMN_TEXT},
+    {"policy", N_("POLICY"), COLUMN_TEXT},
+    {"fault", N_("FAULT"), COLUMN_TEXT},
+    {0},
+};
+
+static json_t *row_of_person(const json_t *person)
+{
+    json_t *row = json_deep_copy(person);
+    bool direct = strcmp(screen_word(person, "kind"), "direct") == 0;
+    (void)json_object_set_new(row, "kind", json_string(direct ? _("directly") : _("indirectly")));
+    if (json_text(person, "part") != NULL)
+        (void)json_object_set_new(row, "part", json_string(say(screen_word(person, "part"))));
+    if (json_text(person, "fault") != NULL)
+        (void)json_object_set_new(row, "fault", json_string(say(screen_word(person, "fault"))));
+    if (json_is_true(json_object_get(person, "proposed")))
+        (void)json_object_set_new(row, "rule", json_string(_("(proposed; not confirmed yet)")));
+    return row;
+}
+
+static void show_persons(struct screen *screen, const json_t *persons)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < json_array_size(persons); i++)
+        (void)json_array_append_new(rows, row_of_person(json_array_get(persons, i)));
+    screen_table(screen, rows, person_columns, 0);
+    json_decref(rows);
+}
+
+static void show_step(struct screen *screen, const json_t *value)
+{
+    screen_say(screen, _("Finding %s, version %lld: %s (event %lld)."), screen_word(value, "id"),
+        (long long)json_number(value, "version", 0), say(screen_word(value, "status")),
+        (long long)json_number(value, "event", -1));
+}
+
+static void show_draft(struct screen *screen, const json_t *value)
+{
+    show_step(screen, value);
+    screen_blank(screen);
+    show_persons(screen, json_object_get(value, "persons"));
+    screen_line(screen, "%s",
+        _("Indirect persons are proposals from the log: confirm each with 'finding add', or drop it."));
+}
+
+static void show_texts(struct screen *screen, const json_t *document)
+{
+    const json_t *statements = json_object_get(document, "statements");
+    const json_t *persons = json_object_get(document, "persons");
+    static const char *const sections[] = {
+        "summary", "facts", "causation", "alternatives", "loss", "firm", "result", "limits"};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        screen_field(screen, say(sections[i]),
+            json_object_get(json_object_get(document, "sections"), sections[i]), NULL);
+    for (size_t i = 0; i < json_array_size(persons); i++) {
+        const char *user = screen_word(json_array_get(persons, i), "user");
+        char name[120];
+        (void)snprintf(name, sizeof name, _("statement of %s"), user);
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again = again || strcmp(screen_word(json_array_get(persons, k), "user"), user) == 0;
+        if (!again)
+            screen_field(screen, name, json_object_get(statements, user), NULL);
+    }
+    screen_fields_end(screen, 0);
+}
+
+static void show_history(struct screen *screen, const json_t *value)
+{
+    const json_t *versions = json_object_get(value, "versions");
+    for (size_t i = 0; i < json_array_size(versions); i++) {
+        const json_t *version = json_array_get(versions, i), *review = json_object_get(version, "review");
+        const json_t *signatures = json_object_get(version, "signatures");
+        long long number = (long long)json_number(version, "version", 0);
+        screen_line(screen, _("version %lld by %s, event %lld, SHA-256 %s"), number,
+            screen_word(version, "by"), (long long)json_number(version, "event", 0),
+            screen_word(version, "sha256"));
+        bool accepted = strcmp(screen_word(review, "result"), "accept") == 0;
+        if (review != NULL)
+            screen_line(screen,
+                accepted ? _("  accepted by %s, event %lld: %s") : _("  returned by %s, event %lld: %s"),
+                screen_word(review, "by"), (long long)json_number(review, "event", 0),
+                screen_word(review, "note"));
+        for (size_t k = 0; k < json_array_size(signatures); k++)
+            screen_line(screen, _("  signed by %s, event %lld"),
+                screen_word(json_array_get(signatures, k), "by"),
+                (long long)json_number(json_array_get(signatures, k), "event", 0));
+    }
+    const json_t *withdrawn = json_object_get(value, "withdrawn");
+    if (withdrawn != NULL)
+        screen_line(screen, _("withdrawn by %s, event %lld: %s"), screen_word(withdrawn, "by"),
+            (long long)json_number(withdrawn, "event", 0), screen_word(withdrawn, "note"));
+}
+
+static void show_finding(struct screen *screen, const json_t *value)
+{
+    const json_t *document = json_object_get(value, "document"), *facts = json_object_get(document, "case");
+    screen_field(screen, _("finding"), json_object_get(value, "id"), NULL);
+    screen_field_text(screen, _("state"), say(screen_word(value, "status")));
+    screen_field(screen, _("version"), json_object_get(document, "version"), NULL);
+    screen_field(screen, _("leaked file"), json_object_get(facts, "file"), NULL);
+    screen_field(screen, _("rows"), json_object_get(facts, "rows"), NULL);
+    screen_field(screen, _("of them ours"), json_object_get(facts, "linked"), NULL);
+    screen_fields_end(screen, 0);
+    screen_blank(screen);
+    show_persons(screen, json_object_get(document, "persons"));
+    screen_blank(screen);
+    show_texts(screen, document);
+    show_history(screen, value);
+}
+
+static const struct column list_columns[] = {
+    {"id", N_("FINDING"), COLUMN_ID},
+    {"status", N_("STATE"), COLUMN_TEXT},
+    {"version", N_("VERSION"), COLUMN_NUMBER},
+    {"author", N_("DRAFTED BY"), COLUMN_TEXT},
+    {"time", N_("DRAFTED"), COLUMN_TEXT},
+    {"signed_version", N_("SIGNED VERSION"), COLUMN_NUMBER},
+    {0},
+};
+
+static json_t *row_of_finding(const json_t *row)
+{
+    json_t *shown = json_deep_copy(row);
+    if (shown != NULL)
+        (void)json_object_set_new(shown, "status", json_string(say(screen_word(row, "status"))));
+    return shown;
+}
+
+const struct command commands_finding[] = {
+    {.name = "finding draft",
+        .summary = N_("state who is responsible for a leak"),
+        .more = N_(
+            "The log is played up to each disclosure: who granted the role, assigned the client, added the "
+            "person, wrote the rule or loosened a setting is proposed as indirectly responsible."),
+        .options = draft_options,
+        .operation = "finding.draft",
+        .show = show_draft,
+        .run = run_draft},
+    {.name = "finding add",
+        .summary = N_("name a person in a finding, or confirm what was proposed"),
+        .more = N_(
+            "Every change makes a new version.  Said again of the same person and part, events are added and "
+            "texts replaced."),
+        .positionals = one_finding,
+        .options = add_options,
+        .operation = "finding.change",
+        .show = show_step,
+        .run = run_add},
+    {.name = "finding drop",
+        .summary = N_("do not name a person, or a part of his, any more"),
+        .positionals = one_finding,
+        .options = drop_options,
+        .operation = "finding.change",
+        .show = show_step,
+        .run = run_drop},
+    {.name = "finding text",
+        .summary = N_("write a section of a finding"),
+        .more = N_("Sections: summary, facts, causation, alternatives, loss, firm, result, limits."),
+        .positionals = section_words,
+        .options = text_options,
+        .operation = "finding.change",
+        .show = show_step,
+        .run = run_with_text},
+    {.name = "finding hear",
+        .summary = N_("note what the person concerned has to say"),
+        .positionals = hear_words,
+        .options = text_options,
+        .operation = "finding.change",
+        .show = show_step,
+        .run = run_with_text},
+    {.name = "finding supersede",
+        .summary = N_("begin a version that is to take the place of a signed one"),
+        .more = N_("The signed version stays in force until both have signed the new one."),
+        .positionals = one_finding,
+        .options = reason_options,
+        .operation = "finding.change",
+        .show = show_step,
+        .run = run_supersede},
+    {.name = "finding review",
+        .summary = N_("accept or return somebody else's finding"),
+        .positionals = one_finding,
+        .options = review_options,
+        .operation = "finding.review",
+        .show = show_step,
+        .run = run_review},
+    {.name = "finding sign",
+        .summary = N_("sign an accepted finding: who wrote it, and who accepted it"),
+        .positionals = one_finding,
+        .operation = "finding.sign",
+        .show = show_step,
+        .run = run_sign},
+    {.name = "finding withdraw",
+        .summary = N_("withdraw a finding, with a reason"),
+        .positionals = one_finding,
+        .options = reason_options,
+        .operation = "finding.withdraw",
+        .show = show_step,
+        .run = run_withdraw},
+    {.name = "finding show",
+        .summary = N_("show a finding, its versions and signatures"),
+        .positionals = one_finding,
+        .options = show_options,
+        .operation = "finding.show",
+        .show = show_finding},
+    {.name = "finding list",
+        .summary = N_("list findings"),
+        .operation = "finding.list",
+        .columns = list_columns,
+        .row_of_row = row_of_finding,
+        .none = N_("There are no findings.")},
+    {0},
+};
