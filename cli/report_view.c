@@ -174,6 +174,12 @@ static void put_persons(struct view *v)
         bool is_direct = strcmp(text_of(person, "kind"), "direct") == 0;
         (void)json_array_append_new(is_direct ? direct : indirect, person_view(v, person));
     }
+    struct buffer names = {0};
+    for (size_t i = 0; i < json_array_size(direct); i++)
+        buffer_put_format(&names, "%s%s", i == 0 ? "" : text_of(v->words, "comma"),
+            text_of(json_array_get(direct, i), "user"));
+    put_text(v->out, "direct_names", buffer_text(&names));
+    buffer_free(&names);
     (void)json_object_set_new(v->out, "direct", direct);
     (void)json_object_set_new(v->out, "indirect", indirect);
 }
@@ -306,8 +312,11 @@ static void put_timeline(struct view *v)
     json_t *rows = json_array();
     for (size_t i = 0; i < json_array_size(timeline); i++) {
         const json_t *entry = json_array_get(timeline, i);
-        json_t *view = json_object();
         const char *event = text_of(entry, "event");
+        /* Who wrote and signed the finding stands with its versions. */
+        if (strncmp(event, "finding.", strlen("finding.")) == 0)
+            continue;
+        json_t *view = json_object();
         (void)json_object_set_new(view, "index", json_integer((json_int_t)json_number(entry, "index", 0)));
         put_time(view, "time", text_of(entry, "time"));
         put_text(view, "event", event);

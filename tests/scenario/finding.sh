@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A leak, two investigators, a finding and its report: who may do what, what the log says, and what tampering shows.
 . "${0%/*}/../lib/vault.sh"
+unset STRONGROOM_DATADIR # found beside the program
 
 for user in ivo adele; do echo "the passphrase of $user" >"$work/pass.$user"; done
 vault_furnished

@@ -161,12 +161,6 @@ int keyring_role(
     return result == VAULT_OK ? keyring_role_at(keyring, role, epoch, key, failure) : result;
 }
 
-int keyring_role_at(struct keyring *keyring, const char *role, int64_t epoch, const struct box_key **key,
-    struct failure *failure)
-{
-    return role_at(keyring, role, epoch, key, failure);
-}
-
 /* --- Portfolios --- */
 
 #define ROLES_MAX 64u
