@@ -23,6 +23,7 @@ const struct family families[] = {
     {"approval", commands_approval},
     {"setting", commands_setting},
     {"accountable", commands_accountable},
+    {"trace", commands_person},
     {"trace", commands_trace},
     {"finding", commands_finding},
     {"witness", commands_witness},

@@ -86,6 +86,7 @@ static const struct action_row actions[] = {
     {"finding.withdraw", 0, "v"},
     {"finding.show", 0, "v"},
     {"trace.report", 0, "v"},
+    {"trace.person", 0, "u"},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 

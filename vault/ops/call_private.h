@@ -168,6 +168,7 @@ int op_recipient_add(struct call *call);
 int op_recipient_approve(struct call *call);
 int op_recipient_remove(struct call *call);
 int op_recipient_list(struct call *call);
+int op_trace_person(struct call *call);
 int op_witness_add(struct call *call);
 int op_witness_list(struct call *call);
 int op_witness_remove(struct call *call);

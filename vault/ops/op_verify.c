@@ -7,6 +7,7 @@
 #include "vault/access/replay.h"
 #include "vault/base/instant.h"
 #include "vault/evidence/note.h"
+#include "vault/ops/disclosed_private.h"
 #include "vault/ops/finding_store_private.h"
 
 #define PROBLEMS_SHOWN 1000u
@@ -19,6 +20,7 @@ struct verification {
     uint64_t since; /* size of the checkpoint that was verified before; 0 without one */
     uint64_t start; /* the event that told of this verification */
     uint64_t nanoseconds;
+    uint64_t disclosures; /* entries of the log in the index of disclosures, which was held against it */
     struct log_verify_result log;
     int error; /* of the worst kind found */
 };
@@ -241,7 +243,7 @@ static json_t *policy_in_force(struct verification *verification)
 static json_t *answer(struct verification *verification)
 {
     const struct log_verify_result *log = &verification->log;
-    json_t *value = json_pack("{s:b,s:s,s:I,s:o,s:O,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I}", "ok",
+    json_t *value = json_pack("{s:b,s:s,s:I,s:o,s:O,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:I,s:I}", "ok",
         verification->problem_count == 0, "origin", session_origin(verification->call->session), "size",
         (json_int_t)log->size, "root", json_base64(hash_bytes(&log->root)), "problems",
         verification->problems, "problem_count", (json_int_t)verification->problem_count, "since",
@@ -250,7 +252,8 @@ static json_t *answer(struct verification *verification)
         per_second(log->size, log->hash_nanoseconds), "signatures_per_second",
         per_second(log->signatures, log->signature_nanoseconds), "problems_shown",
         (json_int_t)json_array_size(verification->problems), "tables", describe_tables(verification),
-        "policy", policy_in_force(verification), "event", (json_int_t)verification->start);
+        "policy", policy_in_force(verification), "event", (json_int_t)verification->start, "disclosures",
+        (json_int_t)verification->disclosures);
     return value;
 }
 
@@ -286,7 +289,11 @@ static int run(struct verification *verification)
     uint64_t start = instant_monotonic();
     int result = log_verify(session_log(call->session), &options, &verification->log, call->failure);
     verification->nanoseconds = instant_monotonic() - start;
-    return result == VAULT_OK ? compare_tables(verification) : result;
+    if (result == VAULT_OK)
+        result = compare_tables(verification);
+    return result == VAULT_OK
+        ? disclosed_check(verification->call, take_difference, verification, &verification->disclosures)
+        : result;
 }
 
 int op_log_verify(struct call *call)

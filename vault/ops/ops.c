@@ -88,6 +88,7 @@ static const struct operation operations[] = {
     {"finding.show", "Tid nversion", false, op_finding_show},
     {"finding.list", "", false, op_finding_list},
     {"trace.report", "Tid Tbundle tcase tsince nversion bnames", false, op_trace_report},
+    {"trace.person", "Tperson tsince tuntil", false, op_trace_person},
     {"vault.backup", "Tout", false, op_vault_backup},
     {"vault.doctor", "", false, op_vault_doctor},
 };

@@ -102,6 +102,12 @@
  *   finding.show    {id,version?}            value: incident/finding_history.h with notes, and document{} (incident/finding.h)
  *   finding.list    {}                       rows {id,status,version,author,time,signed_version?,case?}
  *   trace.report    {id,bundle,case?,since?,version?,names?}   value: all that a report says; see ops/report_private.h
+ *   trace.person    {person,since?,until?}
+ *                   value {person,events,by{},first?{event,time},last?{},clients,cards,records,kinds{},people{least,most},
+ *                          opened,classes[]{class,n,clients,fields[]{kind,fields[],records,clients},strict{tier,threshold?,
+ *                          ratio?,threshold_in_service?,ratio_in_service?},lenient{},en,zh,article,status,since,…},
+ *                          mixed{strict{sum,sum_in_service,serious,…},lenient{},basis{}},law{},
+ *                          client_rows[]{client,records,first,last,first_event,last_event},event}
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
  *   vault.doctor    {}                                          rows {check,ok,detail}
  *

@@ -162,7 +162,7 @@ static int load_states(struct disclosures *disclosures, int64_t client, struct f
     return result;
 }
 
-static const struct state *find_state(const struct disclosures *disclosures, int64_t record)
+static const struct state *find_state(const struct disclosures *disclosures, int64_t record, uint32_t version)
 {
     size_t low = 0;
     size_t high = disclosures->state_count;
@@ -173,8 +173,11 @@ static const struct state *find_state(const struct disclosures *disclosures, int
         else
             high = middle;
     }
-    bool found = low < disclosures->state_count && disclosures->states[low].record == record;
-    return found ? &disclosures->states[low] : NULL;
+    for (; low < disclosures->state_count && disclosures->states[low].record == record; low++) {
+        if (disclosures->states[low].version == version)
+            return &disclosures->states[low];
+    }
+    return NULL;
 }
 
 /* --- Spelling out --- */
@@ -257,6 +260,7 @@ static int spell_out(
         disclosure->record = record;
         disclosure->version = (uint32_t)then->version;
         disclosure->kind = then->kind;
+        disclosure->period = then->period;
         result = spelling->each(spelling->context, disclosure);
     }
     return result;
@@ -285,6 +289,7 @@ static int take_entry(void *context, const struct disclosure_entry *entry)
         .person = entry->person,
         .export = export,
         .client = spelling->client,
+        .period = "",
         .action = spelling->shape.action,
         .view = spelling->shape.view,
         .shape = entry->shape};
@@ -292,12 +297,15 @@ static int take_entry(void *context, const struct disclosure_entry *entry)
         return spell_out(spelling, entry, &disclosure);
     if (!is_wanted(filter, entry->record))
         return VAULT_OK;
-    const struct state *state = entry->record == 0 ? NULL : find_state(spelling->disclosures, entry->record);
+    const struct state *state =
+        entry->record == 0 ? NULL : find_state(spelling->disclosures, entry->record, entry->version);
     disclosure.record = entry->record;
     disclosure.version = entry->version;
     disclosure.kind = spelling->shape.view == DISCLOSURE_CARD ? KIND_CLIENT
                       : state == NULL                         ? (enum record_kind)0
                                                               : state->kind;
+    if (state != NULL)
+        disclosure.period = state->period;
     return spelling->each(spelling->context, &disclosure);
 }
 

@@ -36,12 +36,13 @@ struct disclosure {
     int64_t client;
     int64_t record;   /* 0: the client's card */
     uint32_t version; /* of the record; 0 of a card: the one that was current at that event */
-    enum record_kind
-        kind; /* of the record; KIND_CLIENT for a card; 0 where the store no longer has the record */
+    /* Of the record; KIND_CLIENT for a card; 0, as `record`, where the store does not have it. */
+    enum record_kind kind;
+    const char *period; /* of that version; "" of a card; borrowed for the callback */
     enum disclosure_action action;
     enum disclosure_view view;
-    uint32_t
-        shape; /* action, view, scope and revealed fields as one number: the same number, the same fields */
+    /* Action, view, scope and revealed fields as one number: of the same kind, the same fields. */
+    uint32_t shape;
 };
 
 struct disclosures;
