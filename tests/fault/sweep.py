@@ -345,8 +345,9 @@ def crashed_elsewhere(path):
 
 
 def says_engine(ran):
-    """SQLCipher says so itself of a page that it had no memory to decrypt."""
-    return re.search(rb"database disk image is malformed|file is not a database", ran.err) is not None
+    """SQLCipher says so itself of a page that it had no memory to decrypt, libzip of an end that it had none to read."""
+    return re.search(rb"disk image is malformed|is not a database|HMAC operation failed|not a whole backup",
+                     ran.err) is not None
 
 
 def attempt(operation, plan, fault):

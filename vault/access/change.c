@@ -268,10 +268,15 @@ void change_abort(struct change *change, int error)
     if (change == NULL)
         return;
     store_rollback(change->session->store);
-    if (error != VAULT_OK)
-        memory_reset(); /* what was lost is not going to be said; that it failed is */
+    /* What was lost is not going to be said here, that the change failed is; the caller still has to know. */
+    int memory = error == VAULT_OK ? VAULT_OK : memory_error();
+    error = memory_excuses(error, NULL);
+    if (memory != VAULT_OK)
+        memory_reset();
     json_t *details = json_pack("{s:s}", "reason", error == VAULT_OK ? "dry_run" : vault_error_name(error));
     /* If not even this can be logged, the next opening says the same. */
     (void)!log_outcome(change, "undone", details, NULL);
     finish(change);
+    if (memory != VAULT_OK)
+        memory_failed();
 }

@@ -52,8 +52,18 @@ static int open_archive(struct restore *restore)
         return failure_set(failure, VAULT_ENOTFOUND, "%s: there is no such file", restore->path);
     if (error == ZIP_ER_OPEN || error == ZIP_ER_READ)
         return failure_set(failure, VAULT_EIO, "%s: cannot be read: %s", restore->path, strerror(errno));
-    return failure_set(failure, error == ZIP_ER_MEMORY ? VAULT_ENOMEM : VAULT_EDAMAGED,
-        "%s: not a whole backup", restore->path);
+    /* libzip 1.7 without memory for its table of names says that nothing went wrong. */
+    if (error == ZIP_ER_MEMORY || error == ZIP_ER_OK)
+        return failure_set(failure, VAULT_ENOMEM, "%s: no memory to open it", restore->path);
+    return failure_set(failure, VAULT_EDAMAGED, "%s: not a whole backup", restore->path);
+}
+
+/* A member of which libzip gives no stream. */
+static int unopened(struct restore *restore, const char *name)
+{
+    if (zip_error_code_zip(zip_get_error(restore->archive)) == ZIP_ER_MEMORY)
+        return failure_set(restore->call.failure, VAULT_ENOMEM, "%s: %s: no memory to read it", restore->path, name);
+    return damaged(restore, name, "cannot be read");
 }
 
 /* Stored as it is, so that what it unpacks to is never more than what it is. */
@@ -82,7 +92,9 @@ static int read_manifest(struct restore *restore)
         file = zip_fopen_index(restore->archive, status.index, 0);
         if (space == NULL)
             result = VAULT_ENOMEM;
-        else if (file == NULL || zip_fread(file, space, status.size) != (zip_int64_t)status.size)
+        else if (file == NULL)
+            result = unopened(restore, BACKUP_MANIFEST);
+        else if (zip_fread(file, space, status.size) != (zip_int64_t)status.size)
             result = damaged(restore, BACKUP_MANIFEST, "cannot be read");
     }
     if (result == VAULT_OK)
@@ -175,7 +187,7 @@ static int unpack_one(struct restore *restore, const struct backup_file *file)
         unpacking.from = zip_fopen(restore->archive, file->name, ZIP_FL_ENC_RAW);
         unpacking.to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (unpacking.from == NULL)
-            result = damaged(restore, file->name, "cannot be read");
+            result = unopened(restore, file->name);
         else if (unpacking.to < 0)
             result = failure_set(
                 restore->call.failure, VAULT_EIO, "%s: cannot be written: %s", path, strerror(errno));

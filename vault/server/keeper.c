@@ -13,6 +13,7 @@
 
 #include "vault/access/layout.h"
 #include "vault/base/file.h"
+#include "vault/base/memory.h"
 #include "vault/server/keeper_private.h"
 
 #define CONVERSATIONS_MAX 2048u
@@ -120,8 +121,9 @@ int tell_json(struct conversation *conversation, uint8_t type, const json_t *val
     struct buffer text = {0};
     int result = VAULT_ENOMEM;
     /* As the command line prints it, byte for byte. */
-    if (value != NULL && json_dump_callback(value, put_piece, &text,
-                             JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) == 0)
+    if (value != NULL && memory_error() == VAULT_OK &&
+        json_dump_callback(
+            value, put_piece, &text, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15)) == 0)
         result = buffer_error(&text);
     if (result == VAULT_OK)
         result = channel_send(conversation->channel, type, buffer_bytes(&text));
@@ -195,6 +197,7 @@ static const struct {
 
 static int tell_problem(struct conversation *conversation, int error)
 {
+    memory_reset(); /* that it failed is told, and whole */
     const struct failure *failure = &conversation->failure;
     json_t *problem = json_pack("{s:s,s:i,s:s,s:i}", "error", vault_error_name(error), "code", error,
         "message", failure->text[0] != '\0' ? failure->text : vault_error_text(error), "exit",
@@ -223,6 +226,7 @@ static int answer_one(struct conversation *conversation, uint8_t type, struct by
     if (result != VAULT_OK || i == sizeof answers / sizeof answers[0])
         return VAULT_EINPUT;
     failure_clear(&conversation->failure);
+    memory_reset();
     conversation->retry_after = 0;
     int error = answers[i].answer(conversation, blocks);
     result = error == VAULT_OK ? channel_send(conversation->channel, TELL_DONE, (struct bytes){0})
