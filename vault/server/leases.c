@@ -28,8 +28,7 @@ bool lease_ended(struct lease *lease)
 
 /* --- Lending --- */
 
-/* Under the lock: close somebody's idle session to make room; the one that was used longest ago. */
-static struct lease *evict(struct logins *logins)
+struct lease *lease_evict(struct logins *logins)
 {
     struct lease **oldest = NULL;
     for (struct login *login = logins->first; login != NULL; login = login->next) {
@@ -58,7 +57,7 @@ static int reserve(struct logins *logins, struct login *login, struct lease **le
     }
     if (login->open >= SESSIONS_OF_ONE)
         return VAULT_EBUSY;
-    if (logins->open >= logins->options.sessions_max && (*evicted = evict(logins)) == NULL)
+    if (logins->open >= logins->options.sessions_max && (*evicted = lease_evict(logins)) == NULL)
         return VAULT_EBUSY;
     logins->open++;
     login->open++;

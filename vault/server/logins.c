@@ -192,6 +192,30 @@ static bool is_full(struct logins *logins)
     return full;
 }
 
+/* Into the table; where that is one open session too many, those that were not used for longest are closed.
+ */
+static void put_login(struct logins *logins, struct login *login)
+{
+    struct lease *evicted = NULL;
+    struct lease *one;
+    (void)pthread_mutex_lock(&logins->lock);
+    login->next = logins->first;
+    logins->first = login;
+    logins->count++;
+    logins->open++;
+    while (logins->open > logins->options.sessions_max && (one = lease_evict(logins)) != NULL) {
+        one->next = evicted;
+        evicted = one;
+    }
+    (void)pthread_mutex_unlock(&logins->lock);
+    while (evicted != NULL) {
+        one = evicted;
+        evicted = one->next;
+        session_free(one->session);
+        free(one);
+    }
+}
+
 int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, const char *source,
     struct login_receipt *receipt, unsigned *retry_after, struct failure *failure)
 {
@@ -212,12 +236,7 @@ int logins_enter(struct logins *logins, const char *user, const struct secret *p
         return failure_set(failure, result, "%s", vault_error_text(result));
     }
     give_token(login, logins, receipt);
-    (void)pthread_mutex_lock(&logins->lock);
-    login->next = logins->first;
-    logins->first = login;
-    logins->count++;
-    logins->open++;
-    (void)pthread_mutex_unlock(&logins->lock);
+    put_login(logins, login);
     return VAULT_OK;
 }
 

@@ -60,6 +60,8 @@ struct logins {
 struct login *login_find(struct logins *logins, struct bytes token);
 /** Under the lock: take out of the table, if nothing is lent any more, and give it; else NULL. */
 struct login *login_take_out(struct logins *logins, struct login *login);
+/** Under the lock: take out the idle session that was used longest ago, for the caller to close; NULL: none. */
+struct lease *lease_evict(struct logins *logins);
 /** Without the lock: close its sessions, wipe and free. */
 void login_free(struct login *login);
 int login_unknown(struct failure *failure);
