@@ -26,6 +26,23 @@ int remote_ask(struct remote *remote, struct http_request *request, struct http_
 /** What a problem says; its error, which is never VAULT_OK. */
 int remote_problem(struct bytes problem, unsigned status, struct failure *failure);
 
+/* --- remote_exchange.c: an answer, line by line --- */
+
+struct exchange {
+    const struct reply *reply;
+    struct failure *failure;
+    struct buffer line; /* what has come of one */
+    json_t *value;      /* held back until what it speaks of is in its place */
+    json_t *files;
+    int result; /* of the operation, once it has ended */
+    bool ended;
+};
+
+/** Some of the answer, as it came; @p exchange is a struct exchange.  What is wrong with it goes into its
+ * failure. */
+int exchange_take(void *exchange, struct bytes piece) VAULT_MUST_CHECK;
+void exchange_free(struct exchange *exchange);
+
 /* --- remote_token.c: what is kept between runs --- */
 
 int token_read(struct remote *remote, struct failure *failure) VAULT_MUST_CHECK;

@@ -194,6 +194,9 @@ tap.ok(front and keeper, "there are a front and a keeper", server.children())
 with open(f"/proc/{front}/status", encoding="ascii") as file:
     status = dict(one.split(":", 1) for one in file.read().splitlines() if ":" in one)
 tap.ok(status["Seccomp"].strip() == "2" and status["NoNewPrivs"].strip() == "1", "the front runs under a seccomp filter")
+with open(f"/proc/{keeper}/status", encoding="ascii") as file:
+    status = dict(one.split(":", 1) for one in file.read().splitlines() if ":" in one)
+tap.ok(status["Seccomp"].strip() == "2", "and the keeper under one of its own")
 files = [os.readlink(f"/proc/{front}/fd/{fd}") for fd in os.listdir(f"/proc/{front}/fd")]
 tap.ok(not any(vault.path in path for path in files), "and has no file of the vault open", files)
 os.kill(front, signal.SIGKILL)

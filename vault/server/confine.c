@@ -93,3 +93,44 @@ int confine_front(bool *landlock, struct failure *failure)
     *landlock = forbid_files();
     return filter(failure);
 }
+
+/* --- The keeper --- */
+
+static const char *const refused[] = {"execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv",
+    "process_vm_writev", "pidfd_getfd", "kcmp", "mount", "umount2", "pivot_root", "chroot", "setns",
+    "unshare", "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "keyctl",
+    "add_key", "request_key", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load",
+    "reboot", "swapon", "swapoff", "settimeofday", "clock_settime", "adjtimex", "setuid", "setgid",
+    "setreuid", "setregid", "setresuid", "setresgid", "setgroups"};
+
+static int refuse_calls(scmp_filter_ctx rules)
+{
+    int code = 0;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0] && code == 0; i++) {
+        int call = seccomp_syscall_resolve_name(refused[i]);
+        if (call != __NR_SCMP_ERROR)
+            code = seccomp_rule_add(rules, SCMP_ACT_ERRNO(EPERM), call, 0);
+    }
+    /* Threads, but no processes. */
+    if (code == 0)
+        code = seccomp_rule_add(
+            rules, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    if (code == 0)
+        code = seccomp_rule_add(rules, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    return code;
+}
+
+int confine_keeper(struct failure *failure)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return failure_set(failure, VAULT_EVERSION, "the keeper cannot be confined: %s", strerror(errno));
+    scmp_filter_ctx rules = seccomp_init(SCMP_ACT_ALLOW);
+    int code = rules == NULL ? -ENOMEM : refuse_calls(rules);
+    if (code == 0)
+        code = seccomp_load(rules);
+    if (rules != NULL)
+        seccomp_release(rules);
+    return code == 0
+               ? VAULT_OK
+               : failure_set(failure, VAULT_EVERSION, "the keeper cannot be confined: %s", strerror(-code));
+}

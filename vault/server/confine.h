@@ -1,6 +1,6 @@
 /**
  * @file confine.h
- * What the front gives up before the first byte of a client: files, programs, other processes.
+ * What the processes of a server give up before the first byte of a client.
  */
 #ifndef VAULT_SERVER_CONFINE_H
 #define VAULT_SERVER_CONFINE_H
@@ -17,5 +17,11 @@
  * @retval VAULT_EVERSION  the kernel has no seccomp filters; the process is not confined.
  */
 int confine_front(bool *landlock, struct failure *failure) VAULT_MUST_CHECK;
+
+/**
+ * What the keeper gives up: starting programs, looking into other processes, changing what the system is made of.  It
+ * goes on to open the vault's files and, where there are witnesses, sockets.
+ */
+int confine_keeper(struct failure *failure) VAULT_MUST_CHECK;
 
 #endif

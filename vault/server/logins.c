@@ -87,6 +87,11 @@ static bool is_over(const struct logins *logins, const struct login *login, uint
            (login->lent == 0 && now - login->used_at > logins->options.idle_seconds * SECOND);
 }
 
+static struct login **bucket_of(struct logins *logins, const struct hash *token)
+{
+    return &logins->buckets[((size_t)token->data[0] << 8 | token->data[1]) % LOGIN_BUCKETS];
+}
+
 struct login *login_find(struct logins *logins, struct bytes token)
 {
     uint8_t raw[LOGIN_TOKEN_BYTES];
@@ -97,8 +102,7 @@ struct login *login_find(struct logins *logins, struct bytes token)
         return NULL;
     hash_sha256(bytes_of(raw, sizeof raw), &hash);
     wipe(raw, sizeof raw);
-    /* Of the hashes nothing can be learnt about a token, but it costs nothing not to tell. */
-    for (struct login *login = logins->first; login != NULL; login = login->next) {
+    for (struct login *login = *bucket_of(logins, &hash); login != NULL; login = login->beside) {
         if (bytes_equal_constant_time(hash_bytes(&login->token), hash_bytes(&hash)))
             found = login;
     }
@@ -117,6 +121,10 @@ struct login *login_take_out(struct logins *logins, struct login *login)
     while (*place != login)
         place = &(*place)->next;
     *place = login->next;
+    place = bucket_of(logins, &login->token);
+    while (*place != login)
+        place = &(*place)->beside;
+    *place = login->beside;
     logins->count--;
     logins->open -= login->open;
     return login;
@@ -201,6 +209,9 @@ static void put_login(struct logins *logins, struct login *login)
     (void)pthread_mutex_lock(&logins->lock);
     login->next = logins->first;
     logins->first = login;
+    struct login **bucket = bucket_of(logins, &login->token);
+    login->beside = *bucket;
+    *bucket = login;
     logins->count++;
     logins->open++;
     while (logins->open > logins->options.sessions_max && (one = lease_evict(logins)) != NULL) {

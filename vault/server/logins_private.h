@@ -40,7 +40,10 @@ struct login {
     unsigned open; /* sessions, idle and lent */
     unsigned lent;
     struct login *next;
+    struct login *beside; /* in its bucket */
 };
+
+#define LOGIN_BUCKETS 1024u
 
 struct logins {
     struct logins_options options;
@@ -50,6 +53,7 @@ struct logins {
     struct gate *gate;
     pthread_mutex_t lock; /* guards all that follows */
     struct login *first;
+    struct login *buckets[LOGIN_BUCKETS]; /* by the hash of the token, which says nothing of the token */
     unsigned count;
     unsigned open; /* sessions of all */
     int64_t changes_seen;

@@ -129,7 +129,9 @@ static void be_keeper(struct server *server, int told, pid_t parent)
     for (size_t i = 0; i < server->count; i++)
         (void)close(server->listeners[i].socket);
     buffer_free(&server->key);
-    int result = keeper_new(&server->options->logins, &keeper, &failure);
+    int result = confine_keeper(&failure);
+    if (result == VAULT_OK)
+        result = keeper_new(&server->options->logins, &keeper, &failure);
     tell_parent(told, result, true, &failure);
     if (result == VAULT_OK)
         result = keeper_run(keeper, server->control[0], &stop_wanted, &failure);
