@@ -24,6 +24,7 @@ const struct family families[] = {
     {"setting", commands_setting},
     {"accountable", commands_accountable},
     {"trace", commands_person},
+    {"trace", commands_marks}, /* before "trace" alone, which takes any word for a file */
     {"trace", commands_trace},
     {"finding", commands_finding},
     {"witness", commands_witness},

@@ -145,7 +145,7 @@ Test(trace_mark, an_order_alone_is_read)
     mark_reading_finish(reading);
     for (int who = 0; who < PEOPLE; who++) {
         struct mark_evidence evidence = weigh(&c, reading, who);
-        cr_expect_eq(evidence.ordered, 14u);
+        cr_expect(evidence.ordered == 14 || evidence.ordered == 13, "with the first text, or without");
         cr_expect_eq(evidence.inversions == 0, who == 1);
         cr_expect_eq(
             mark_bound(&evidence, 10) < MARK_FALSE_ACCUSATION, who == 1, "%d: %g", who, evidence.log_bound);
@@ -176,7 +176,7 @@ Test(trace_mark, innocent_words_keep_the_promises_of_the_bound)
 {
     struct copies c;
     make(&c);
-    static const int words = 20000;
+    static const int words = 6000;
     struct mark_reading *reading = mark_reading_new(c.code);
     for (int i = 0; i < 8; i++)
         add_row(reading, &c, i % 2, i); /* few positions: so that large ratios happen */

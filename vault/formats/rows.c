@@ -65,6 +65,49 @@ static int read_text(
     return result;
 }
 
+static bool is_package(const char *path)
+{
+    char magic[4] = "";
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    ssize_t got = descriptor < 0 ? -1 : pread(descriptor, magic, sizeof magic, 0);
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    return got == (ssize_t)sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0;
+}
+
+/* Optional parts; libxml2's readers give the texts between any tags. */
+static int read_properties(struct package *package, const char *name, int (*each)(void *context, struct bytes text),
+    void *context, struct failure *failure)
+{
+    struct part part;
+    int more, result = part_open(package, name, &part, failure);
+    if (result != VAULT_OK)
+        return result == VAULT_ENOTFOUND ? VAULT_OK : result;
+    while ((more = part_next(&part, failure)) > 0 && result == VAULT_OK) {
+        const char *text = part_text(&part);
+        if (text != NULL)
+            result = each(context, bytes_of_text(text));
+    }
+    part_close(&part);
+    return more < 0 ? more : result;
+}
+
+int rows_properties(const char *path, int (*each)(void *context, struct bytes text), void *context,
+    struct failure *failure)
+{
+    struct package package;
+    if (!is_package(path))
+        return VAULT_OK;
+    int result = package_open(path, &package, failure);
+    if (result != VAULT_OK)
+        return result;
+    result = read_properties(&package, "docProps/core.xml", each, context, failure);
+    if (result == VAULT_OK)
+        result = read_properties(&package, "docProps/custom.xml", each, context, failure);
+    package_close(&package);
+    return result;
+}
+
 int rows_read(
     const char *path, const char *encoding, rows_callback each, void *context, struct failure *failure)
 {

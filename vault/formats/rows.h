@@ -24,4 +24,11 @@ int rows_read(const char *path, const char *encoding,
     int (*each)(void *context, const struct bytes *cells, size_t count), void *context,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/**
+ * The texts of a workbook's properties (title, keywords, and those that somebody added), each as one text.  Files that
+ * are no workbook, or have none, give nothing.  Errors as rows_read().
+ */
+int rows_properties(const char *path, int (*each)(void *context, struct bytes text), void *context,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 #endif

@@ -158,6 +158,7 @@ int op_policy_explain(struct call *call);
 int op_policy_who_can(struct call *call);
 int op_policy_what_can(struct call *call);
 int op_policy_simulate(struct call *call);
+int op_trace_marks(struct call *call);
 int op_setting_list(struct call *call);
 int op_setting_set(struct call *call);
 int op_accountable_set(struct call *call);

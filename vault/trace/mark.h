@@ -54,6 +54,14 @@ struct mark_slot {
     size_t agree; /* ... and as the word has them */
 };
 
+enum mark_kind {
+    MARK_WIDTH,    /* brackets and stops */
+    MARK_BLANKS,   /* gaps, spaces and tails */
+    MARK_ORDER,    /* of clients */
+    MARK_WORKBOOK, /* a property of the file */
+    MARK_KINDS
+};
+
 struct mark_evidence {
     struct mark_slot slots[WRITING_SLOTS];
     size_t positions;  /* the sum of `read` */
@@ -61,9 +69,11 @@ struct mark_evidence {
     size_t ordered;    /* of the column whose order agrees best, how many different texts */
     size_t inversions; /* of them, pairs in the other order; ordered·(ordered − 1)/4 by chance */
     bool id;           /* a property of the file names this very copy */
-    double
-        log_ratio; /* natural logarithm of the likelihood ratio: came from this copy, to had no part in it */
-    double log_bound; /* natural logarithm of the bound above; at most 0 */
+    /* Natural logarithms: of the likelihood ratio of each kind (each is an e-value), of all together, "came from this
+     * copy" to "had no part in it", and of the bound above, at most 0. */
+    double log_kind[MARK_KINDS];
+    double log_ratio;
+    double log_bound;
 };
 
 void mark_weigh(

@@ -46,8 +46,8 @@ static inline bool mark_place_reads(const struct mark_place *place, bool *full)
 /** The n-th text of a column. */
 struct bytes mark_column_text(const struct mark_reading *reading, const struct mark_column *column, size_t n);
 
-/** Natural logarithm of the likelihood ratio of a column's order; @p inversions is counted. */
-double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column,
+/** Natural logarithm of the likelihood ratio of a column's order from its @p first text on; @p inversions is counted. */
+double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column, size_t first,
     const struct fingerprint_word *word, size_t *inversions);
 
 #endif

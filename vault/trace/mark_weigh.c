@@ -48,18 +48,18 @@ static size_t count_inversions(uint64_t *ranks, uint64_t *room, size_t count)
     return inversions;
 }
 
-double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column,
+double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column, size_t first,
     const struct fingerprint_word *word, size_t *inversions)
 {
     static const double dispersions[] = {0.001, 0.1, 0.5, 0.8, 0.95};
-    size_t count = column->count, models = sizeof dispersions / sizeof *dispersions;
+    size_t count = column->count - first, models = sizeof dispersions / sizeof *dispersions;
     uint64_t *ranks = count < 2 ? NULL : calloc(2 * count, sizeof *ranks);
     double sum = -INFINITY;
     *inversions = 0;
     if (ranks == NULL)
         return 0;
     for (size_t i = 0; i < count; i++)
-        ranks[i] = fingerprint_rank(word, mark_column_text(reading, column, i));
+        ranks[i] = fingerprint_rank(word, mark_column_text(reading, column, first + i));
     *inversions = count_inversions(ranks, ranks + count, count);
     free(ranks);
     for (size_t m = 0; m < models; m++) {
@@ -81,6 +81,23 @@ struct part {
     double log_ratio[SHARES];
 };
 
+/* What a place adds to each part's ratio, by whether what was read there is rare for a word, and whether the
+ * word agrees. */
+struct terms {
+    double log_ratio[2][2][SHARES];
+};
+
+static void make_terms(struct terms *terms)
+{
+    for (int rare = 0; rare < 2; rare++) {
+        double likely = rare ? FINGERPRINT_RARE : 1 - FINGERPRINT_RARE;
+        for (size_t s = 0; s < SHARES; s++) {
+            terms->log_ratio[rare][0][s] = log(1 - shares[s]);
+            terms->log_ratio[rare][1][s] = log(1 - shares[s] + shares[s] / likely);
+        }
+    }
+}
+
 /* Positions by how likely what was read there was for a word. */
 struct tally {
     size_t rare, common; /* read as a word has it with FINGERPRINT_RARE, with 1 − FINGERPRINT_RARE */
@@ -93,13 +110,13 @@ static double place_score(double likely, bool agrees)
 }
 
 static void weigh_place(const struct mark_place *place, bool full, const struct fingerprint_word *word,
-    struct part *part, struct tally *tally, struct mark_evidence *evidence)
+    const struct terms *terms, struct part *part, struct tally *tally, struct mark_evidence *evidence)
 {
     double bias = fingerprint_bias(place->position), likely = full ? bias : 1 - bias;
     bool agrees = fingerprint_bit(word, place->position) == full;
     struct mark_slot *slot = &evidence->slots[place->slot - 1];
     for (size_t s = 0; s < SHARES; s++)
-        part->log_ratio[s] += log(1 - shares[s] + (agrees ? shares[s] / likely : 0));
+        part->log_ratio[s] += terms->log_ratio[likely < 0.5][agrees][s];
     part->read = true;
     if (likely < 0.5)
         tally->rare++;
@@ -142,54 +159,69 @@ static size_t part_of(const struct mark_place *place)
     return (size_t)place->column * WRITING_SLOTS + place->slot - 1;
 }
 
-static double weigh_texts(const struct mark_reading *reading, const struct fingerprint_word *word,
+static enum mark_kind kind_of(enum writing_slot slot)
+{
+    return slot == WRITING_BRACKET || slot == WRITING_STOP ? MARK_WIDTH : MARK_BLANKS;
+}
+
+static void weigh_texts(const struct mark_reading *reading, const struct fingerprint_word *word,
     struct tally *tally, struct mark_evidence *evidence)
 {
     static const struct part none;
     struct part parts[MARK_COLUMNS_MAX * WRITING_SLOTS];
-    double log_ratio = 0;
+    struct terms terms;
+    make_terms(&terms);
     for (size_t i = 0; i < MARK_COLUMNS_MAX * WRITING_SLOTS; i++)
         parts[i] = none;
     for (size_t i = 0; i < reading->count; i++) {
         const struct mark_place *place = &reading->table[i];
         bool full;
         if (mark_place_reads(place, &full))
-            weigh_place(place, full, word, &parts[part_of(place)], tally, evidence);
+            weigh_place(place, full, word, &terms, &parts[part_of(place)], tally, evidence);
     }
     for (size_t i = 0; i < MARK_COLUMNS_MAX * WRITING_SLOTS; i++) {
         double mixed = -INFINITY;
         for (size_t s = 0; s < SHARES; s++)
             mixed = log_add(mixed, parts[i].log_ratio[s] - log((double)SHARES));
         if (parts[i].read)
-            log_ratio += maybe(ALIVE_SLOT, mixed);
+            evidence->log_kind[kind_of((enum writing_slot)(i % WRITING_SLOTS))] += maybe(ALIVE_SLOT, mixed);
     }
-    return log_ratio;
 }
 
 /* --- Together --- */
 
+/* The sum of both readings of a column's order: its first text may be a heading. */
+static double weigh_column(const struct mark_reading *reading, const struct mark_column *column,
+    const struct fingerprint_word *word, double *best, struct mark_evidence *evidence)
+{
+    double sum = -INFINITY;
+    for (size_t first = 0; first < 2; first++) {
+        size_t inversions = 0;
+        double one = mark_weigh_order(reading, column, first, word, &inversions);
+        sum = log_add(sum, one);
+        if (evidence->ordered == 0 || one > *best) {
+            *best = one;
+            evidence->ordered = column->count - first;
+            evidence->inversions = inversions;
+        }
+    }
+    return sum;
+}
+
+/* Columns hold the same texts now and then, so their orders are no independent witnesses: the mean, not the
+ * product. */
 static double weigh_orders(
     const struct mark_reading *reading, const struct fingerprint_word *word, struct mark_evidence *evidence)
 {
     double best = 0, log_ratio = -INFINITY;
-    size_t columns = 0;
+    size_t readings = 0;
     for (size_t i = 0; i < MARK_COLUMNS_MAX; i++) {
-        const struct mark_column *column = &reading->columns[i];
-        size_t inversions = 0;
-        if (column->count < 2)
+        if (reading->columns[i].count < 2)
             continue;
-        double one = mark_weigh_order(reading, column, word, &inversions);
-        log_ratio = log_add(log_ratio, one);
-        columns++;
-        if (evidence->ordered == 0 || one > best) {
-            best = one;
-            evidence->ordered = column->count;
-            evidence->inversions = inversions;
-        }
+        log_ratio = log_add(log_ratio, weigh_column(reading, &reading->columns[i], word, &best, evidence));
+        readings += 2;
     }
-    /* Columns hold the same texts now and then, so their orders are no independent witnesses: the mean, not
-     * the product. */
-    return columns == 0 ? 0 : maybe(ALIVE_ORDER, log_ratio - log((double)columns));
+    return readings == 0 ? 0 : maybe(ALIVE_ORDER, log_ratio - log((double)readings));
 }
 
 void mark_weigh(
@@ -198,13 +230,14 @@ void mark_weigh(
     struct tally tally = {0, 0};
     uint8_t id[FINGERPRINT_ID_SIZE];
     memset(evidence, 0, sizeof *evidence);
-    evidence->log_ratio = weigh_texts(reading, word, &tally, evidence);
-    evidence->log_ratio += weigh_orders(reading, word, evidence);
+    weigh_texts(reading, word, &tally, evidence);
+    evidence->log_kind[MARK_ORDER] = weigh_orders(reading, word, evidence);
     fingerprint_id(word, id);
     for (size_t i = 0; i < reading->id_count; i++)
         evidence->id = evidence->id || memcmp(id, reading->ids[i], sizeof id) == 0;
-    if (evidence->id)
-        evidence->log_ratio += ID_LOG;
+    evidence->log_kind[MARK_WORKBOOK] = evidence->id ? ID_LOG : 0;
+    for (int i = 0; i < MARK_KINDS; i++)
+        evidence->log_ratio += evidence->log_kind[i];
     double by_score = chernoff(&tally, evidence->score);
     double bound = -evidence->log_ratio < by_score ? -evidence->log_ratio : by_score;
     bound += log(2);
