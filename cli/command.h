@@ -72,7 +72,6 @@ extern const struct command commands_witness[];
 extern const struct command commands_backup[];
 extern const struct command commands_audit[];
 extern const struct command commands_person[];
-extern const struct command commands_person[];
 extern const struct command commands_marks[];
 extern const struct command commands_trace[];
 extern const struct command commands_serve[];
