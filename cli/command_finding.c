@@ -16,7 +16,8 @@ static const struct positional hear_words[] = {
     {N_("FINDING"), POSITIONAL_ONE, "id"}, {N_("USER"), POSITIONAL_ONE, "user"}, {0}};
 
 #define PART_WORDS \
-    "granted-role approved-grant assigned-client added-user approved-export skipped-review ignored-alert " \
+    "granted-role approved-grant assigned-client added-user approved-export approved-access skipped-review " \
+    "ignored-alert " \
     "left-account-open wrote-rule proposed-rule approved-rule changed-setting"
 
 static const struct option draft_options[] = {
@@ -278,6 +279,7 @@ static const struct said said[] = {
     {"assigned-client", N_("assigned the client")},
     {"added-user", N_("added the user")},
     {"approved-export", N_("approved the export")},
+    {"approved-access", N_("approved the access")},
     {"skipped-review", N_("skipped the review")},
     {"ignored-alert", N_("ignored the alert")},
     {"left-account-open", N_("left the account open")},

@@ -58,9 +58,9 @@ static void put_share(json_t *object, const char *name, double share)
 {
     char text[32];
     if (share > 0 && share < 0.0005)
-        (void)snprintf(text, sizeof text, "< 0.1 %%");
+        (void)snprintf(text, sizeof text, "<\u00a00.1\u00a0%%");
     else
-        (void)snprintf(text, sizeof text, "%.1f %%", share * 100);
+        (void)snprintf(text, sizeof text, "%.1f\u00a0%%", share * 100);
     (void)json_object_set_new(object, name, json_string(text));
 }
 
@@ -138,7 +138,8 @@ static void put_leak(struct view *v)
     put_words(v, leak, "leaked", "field", json_object_get(facts, "leaked"));
     put_time(leak, "not_before", text_of(facts, "not_before"));
     put_time(leak, "current_until", text_of(facts, "current_until"));
-    put_time(leak, "found_at", text_of(facts, "found_at"));
+    put_time(leak, "found_at", text_of(facts, json_text(facts, "found_at") == NULL ? "before" : "found_at"));
+    put_text(leak, "sha256", text_of(facts, "sha256"));
     (void)json_object_set_new(v->out, "leak", leak);
 }
 

@@ -7,7 +7,7 @@
 #define NAME_MAX_BYTES 64u
 
 static const char *const parts[] = {"granted-role", "approved-grant", "assigned-client", "added-user",
-    "approved-export", "skipped-review", "ignored-alert", "left-account-open", "wrote-rule", "proposed-rule",
+    "approved-export", "approved-access", "skipped-review", "ignored-alert", "left-account-open", "wrote-rule", "proposed-rule",
     "approved-rule", "changed-setting", NULL};
 static const char *const sections[] = {
     "summary", "facts", "causation", "alternatives", "loss", "firm", "result", "limits", NULL};

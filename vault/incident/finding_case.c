@@ -156,6 +156,9 @@ int finding_case_read(const json_t *trace, json_t **facts, struct failure *failu
     copy_file(&copying);
     copy_text(&copying, "case", false);
     copy_text(&copying, "found_at", false);
+    copy_text(&copying, "before", false);
+    copy_text(&copying, "sha256", false);
+    copy_text(&copying, "subject", false);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         copy_count(&copying, counts[i]);
     for (size_t i = 0; i < sizeof probabilities / sizeof probabilities[0]; i++)

@@ -4,7 +4,7 @@
  *
  * Canonical JSON has no fractions, so probabilities are whole numbers of parts per million.
  *
- *   {"case"?, "file", "rows", "linked", "decoys", "columns":[…], "leaked":[…], "not_before", "current_until",
+ *   {"case"?, "before"?, "sha256"?, "subject"?, "file", "rows", "linked", "decoys", "columns":[…], "leaked":[…], "not_before", "current_until",
  *    "none", "backup", "unlogged", "people", "clients"?:[…],
  *    "persons":[{"actor","posterior","alone","held_back","seen","seen_fully","only_he","never_saw",
  *                "saw_other_versions","decoys","rows_apart","nearest"?,

@@ -81,6 +81,38 @@ static int read_leaf(struct proposing *p, uint64_t index, json_t **leaf)
     return result;
 }
 
+/* Who agreed to it beforehand, where the firm asks for the approval of others. */
+static int name_consents(struct proposing *p, const json_t *leaf, const char *part, const char *policy)
+{
+    struct statement *consents = NULL;
+    int64_t request = json_number(leaf, "approval", -1);
+    bool row = true;
+    if (request < 0)
+        return VAULT_OK;
+    int result = statement_own(replay_store(p->replay), QUERY_CONSENTS_TO, &consents, failure_of(p));
+    if (result != VAULT_OK)
+        return result;
+    bind_number(consents, 1, request);
+    while (
+        result == VAULT_OK && (result = statement_step(consents, &row, failure_of(p))) == VAULT_OK && row) {
+        if (column_number(consents, 2) == 0)
+            result = name(p, column_text(consents, 0), part, (uint64_t)column_number(consents, 1), policy);
+    }
+    statement_free(consents);
+    return result;
+}
+
+/* Who agreed to the change of authority of this event. */
+static int name_consents_to(struct proposing *p, uint64_t index, const char *part, const char *policy)
+{
+    json_t *leaf = NULL;
+    int result = read_leaf(p, index, &leaf);
+    if (result == VAULT_OK)
+        result = name_consents(p, leaf, part, policy);
+    json_decref(leaf);
+    return result;
+}
+
 /* The actor of an event, and who proposed what it put in force. */
 static int name_actor(
     struct proposing *p, uint64_t index, const char *part, const char *proposed_part, const char *policy)
@@ -147,6 +179,8 @@ static int name_granter(struct proposing *p, struct statement *grants)
     int result = name(p, by, "granted-role", event, NULL);
     if (result == VAULT_OK)
         result = name_approvers(p, role, by);
+    if (result == VAULT_OK)
+        result = name_consents_to(p, event, "approved-grant", NULL);
     /* He had left, and the grant had no end. */
     if (result == VAULT_OK && until == 0 && p->time > p->cause->left)
         result = name(p, by, "left-account-open", event, NULL);
@@ -283,6 +317,8 @@ static int name_rule_makers(struct proposing *p, const json_t *leaf)
         result = name_actor(p, (uint64_t)seq, approved ? "approved-rule" : "wrote-rule", "proposed-rule",
             names[0] == '\0' ? NULL : names);
     json_decref(set);
+    if (result == VAULT_OK)
+        result = name_consents_to(p, (uint64_t)seq, "approved-rule", names[0] == '\0' ? NULL : names);
     return result;
 }
 
@@ -334,6 +370,10 @@ static int examine(struct proposing *p, const json_t *leaf)
         result = name_adder(p);
     if (result == VAULT_OK)
         result = name_rule_makers(p, leaf);
+    const char *event = json_text(leaf, "event");
+    bool export = event != NULL && strcmp(event, "record.export") == 0;
+    if (result == VAULT_OK)
+        result = name_consents(p, leaf, export ? "approved-export" : "approved-access", NULL);
     return result == VAULT_OK ? name_loosened(p) : result;
 }
 

@@ -6,7 +6,7 @@
 #include "vault/crypto/hash.h"
 #include "vault/evidence/tree.h"
 #include "vault/incident/finding.h"
-#include "vault/log/index.h"
+#include "vault/log/disclosures.h"
 
 /* --- Indices --- */
 
@@ -147,7 +147,8 @@ struct matrix {
     struct call *call;
     json_t *clients; /* ids */
     json_t *people;  /* user: [{count,first,last}], one a client */
-    size_t client;   /* that is being counted */
+    struct disclosure_index *index;
+    size_t client; /* that is being counted */
 };
 
 static int add_client(json_t *clients, const char *id)
@@ -172,53 +173,76 @@ static json_t *cell_of(struct matrix *m, const char *user)
     return json_array_get(row, m->client);
 }
 
-static bool shows(const json_t *leaf)
-{
-    static const char *const names[] = {
-        "record.read", "record.reveal", "record.list", "record.search", "record.export", "client.show"};
-    const char *event = json_text(leaf, "event");
-    const char *phase = json_text(leaf, "phase");
-    const char *effect = json_text(json_object_get(leaf, "decision"), "effect");
-    bool outcome = phase != NULL && strcmp(phase, "outcome") == 0;
-    for (size_t i = 0; event != NULL && i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], event) == 0)
-            return !outcome && effect != NULL && strcmp(effect, "permit") == 0;
-    return false;
-}
-
-static int count_one(void *context, uint64_t index, struct bytes text)
+/* One event that showed a person something of the client; keys that were held and nothing shown do not count.
+ */
+static int count_one(void *context, const struct disclosure_entry *entry)
 {
     struct matrix *m = context;
-    json_t *leaf = NULL;
-    (void)index;
-    int result = json_read(text, &leaf, m->call->failure);
-    const char *user = json_text(json_object_get(leaf, "actor"), "id");
-    const char *time = json_text(leaf, "time");
-    if (result == VAULT_OK && user != NULL && time != NULL && shows(leaf)) {
-        json_t *cell = cell_of(m, user);
-        int failed =
-            cell == NULL ||
-            json_object_set_new(cell, "count", json_integer(json_number(cell, "count", 0) + 1)) != 0 ||
-            json_object_set_new(cell, "last", json_string(time)) != 0;
-        if (!failed && json_object_get(cell, "first") == NULL)
-            failed = json_object_set_new(cell, "first", json_string(time));
-        result = failed ? VAULT_ENOMEM : VAULT_OK;
-    }
-    json_decref(leaf);
+    struct disclosure_shape shape;
+    char user[NAME_SIZE_MAX + 1];
+    struct bytes name = disclosure_index_person(m->index, entry->person);
+    if (name.size == 0 || name.size >= sizeof user ||
+        !disclosure_index_shape(m->index, entry->shape, &shape) || shape.view == DISCLOSURE_KEY)
+        return VAULT_OK;
+    memcpy(user, name.data, name.size);
+    user[name.size] = '\0';
+    json_t *cell = cell_of(m, user);
+    int failed = cell == NULL ||
+                 json_object_set_new(cell, "count", json_integer(json_number(cell, "count", 0) + 1)) != 0 ||
+                 json_object_set_new(cell, "last", json_instant(entry->at * 1000)) != 0;
+    if (!failed && json_object_get(cell, "first") == NULL)
+        failed = json_object_set_new(cell, "first", json_instant(entry->at * 1000));
+    return failed ? VAULT_ENOMEM : VAULT_OK;
+}
+
+static int row_of_client(struct call *call, const char *id, int64_t *client)
+{
+    struct statement *statement;
+    struct ulid ulid;
+    bool row = false;
+    *client = 0;
+    if (!ulid_parse(bytes_of_text(id), &ulid))
+        return VAULT_OK;
+    int result = store_query(session_store(call->session), QUERY_CLIENT_BY_ID, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_bytes(statement, 1, ulid_bytes(&ulid));
+    result = statement_step(statement, &row, call->failure);
+    if (result == VAULT_OK && row)
+        *client = column_number(statement, 0);
+    statement_reset(statement);
     return result;
 }
 
-static int count_clients(struct matrix *m)
+static int count_in(struct matrix *m)
 {
     struct call *call = m->call;
     int result = VAULT_OK;
     for (m->client = 0; m->client < json_array_size(m->clients) && result == VAULT_OK; m->client++) {
-        struct log_query query = {.client = json_string_value(json_array_get(m->clients, m->client)),
-            .from = INT64_MIN,
-            .to = INT64_MAX};
-        result = log_index_query(session_log(call->session), session_store(call->session),
-            session_keys(call->session)->log_index, &query, count_one, m, call->failure);
+        int64_t client = 0;
+        result = row_of_client(call, json_string_value(json_array_get(m->clients, m->client)), &client);
+        if (result == VAULT_OK && client != 0)
+            result = disclosure_index_client(m->index, client, count_one, m, call->failure);
     }
+    return result;
+}
+
+/* From the index of disclosures, which is the log's own (log/disclosures.h). */
+static int count_clients(struct matrix *m)
+{
+    struct call *call = m->call;
+    struct disclosure_source source = {.log = session_log(call->session),
+        .store = session_store(call->session),
+        .vault = session_vault(call->session),
+        .key = session_keys(call->session)->log_index};
+    int result = store_begin_read(session_store(call->session), call->failure);
+    if (result != VAULT_OK)
+        return result;
+    result = disclosure_index_open(&source, &m->index, call->failure);
+    if (result == VAULT_OK)
+        result = count_in(m);
+    disclosure_index_free(m->index);
+    store_end_read(session_store(call->session));
     return result;
 }
 
