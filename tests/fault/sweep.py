@@ -185,7 +185,47 @@ def witnessed(vault):
     vault.must(ADMIN, "witness", "add", *WITNESS)
 
 
-PREPARED = {"role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
+TRACE = os.path.join(work, "trace.json")
+with open(TRACE, "w", encoding="utf-8") as file:
+    json.dump({"leak": "leak.csv", "none": 0.1, "backup": 0, "unlogged": 0, "persons": [], "groups": [], "linked": 1,
+               "rows": 1, "decoys": 0, "columns": [], "leaked": [], "not_before": "", "current_until": ""}, file)
+origin.must(AMY, "show", "K0001", record, "--purpose", "task:1")
+SHOWN = str(origin.must(INA, "log", "replay", "--actor", AMY, "--event", "record.read", "--json").lines[-1]["seq"])
+DRAFT = ["finding", "draft", "--from", TRACE, "--direct", AMY, "--event", SHOWN, "--summary", "swept"]
+
+
+def drafted(vault):
+    vault.must(INA, *DRAFT)
+
+
+def findings(vault):
+    """Every finding that there is opens, in every version."""
+    found = []
+    for line in map(json.loads, asked(vault, INA, "finding", "list").splitlines()):
+        for version in range(1, line["version"] + 1):
+            shown = json.loads(asked(vault, INA, "finding", "show", line["id"], "--version", str(version)))
+            found.append((line["status"], version, shown["document"]["sections"], len(shown["document"]["persons"])))
+    asked(vault, INA, "log", "verify")
+    return found
+
+
+def report(vault):
+    """A report that is there is whole, and an auditor accepts its bundle."""
+    path = os.path.join(vault.home, "report")
+    left = [name for name in os.listdir(vault.home) if name.startswith("report.part")]
+    if left:
+        raise Broken(f"left behind: {left}")
+    if not os.path.exists(path):
+        return "absent"
+    if not os.path.exists(os.path.join(path, "report.html")):
+        raise Broken("a report without a page")
+    ran = vault.run(INA, "audit", os.path.join(path, "bundle"), "--policy", LOG_POLICY)
+    if ran.code != 0:
+        raise Broken(f"audit: {ran}")
+    return "there"
+
+
+PREPARED = {"finding text": drafted, "trace report": drafted, "role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
 
 OPERATIONS = {
     # name: (user, words, state, what it discloses on standard output)
@@ -226,6 +266,9 @@ OPERATIONS = {
     "log bundle": (INA, ["log", "bundle", "--out", "{home}/case.tar", "--range", "0:", "--purpose", "swept"], bundle,
                    False),
     "log verify": (INA, ["log", "verify"], records, False),
+    "finding draft": (INA, DRAFT, findings, False),
+    "finding text": (INA, ["finding", "text", "0", "facts", "--text", "swept again"], findings, False),
+    "trace report": (INA, ["trace", "report", "--finding", "0", "--out", "{home}/report"], report, False),
     "backup": (ADMIN, ["backup", "--out", "{home}/out.srb"], out_file("out.srb"), False),
     "restore": (ADMIN, ["--no-remember", "restore", "{home}/backup.srb"], restored, False),
 }
@@ -263,6 +306,8 @@ def run(vault, operation, **env):
     user, words, _, _ = OPERATIONS[operation]
     words = [word.replace("{home}", vault.home) for word in words]
     target = os.path.join(vault.home, "again") if operation == "restore" else None
+    if operation == "trace report":
+        env["PATH"] = "/nonexistent" # whoever makes the PDF is not what is swept
     return vault.run(user, *words, vault=target, timeout=60, **env)
 
 
