@@ -1,14 +1,15 @@
-/* trace: who may have leaked a file; for now of a firm in a folder, which needs no vault */
-#include <math.h>
+/* trace: who may have leaked a file, of a vault, or of a firm in a folder, which needs none */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/command_report.h"
+#include "cli/command_trace_vault.h"
 #include "cli/words.h"
 #include "vault/base/instant.h"
 #include "vault/ops/firm.h"
+#include "vault/ops/trace_reply.h"
 
 #define PEOPLE_SHOWN 5
 
@@ -18,148 +19,26 @@ static const struct option trace_options[] = {
     {.name = "firm",
         .value = N_("DIR"),
         .form = OPTION_FILE,
-        .required = true,
-        .help = N_("a firm's folder: events.jsonl, principals.csv, clients.csv, versions.csv")},
+        .help = N_(
+            "instead of a vault a firm's folder: events.jsonl, principals.csv, clients.csv, versions.csv")},
     {.name = "index",
         .value = N_("FILE"),
         .form = OPTION_FILE,
-        .help = N_("keep the index of accesses here, and use it while the folder is unchanged")},
+        .help = N_("with --firm: keep the index of accesses here, and use it while the folder is unchanged")},
     {.name = "before",
         .value = N_("TIME"),
         .form = OPTION_TEXT,
-        .help = N_("when it was found, where no .meta.json beside it says so: only earlier events count")},
+        .help = N_("when it was found: only earlier events count; otherwise now, or what a .meta.json beside "
+                   "it says")},
     {.name = "encoding",
         .value = N_("NAME"),
         .form = OPTION_TEXT,
         .help = N_("the leaked file's encoding, where it is not recognised")},
     {.name = "details",
         .form = OPTION_FLAG,
-        .help = N_("with --json: also what speaks for and against each")},
+        .help = N_("with --firm and --json: also what speaks for and against each")},
     {0},
 };
-
-/* --- For programs --- */
-
-/* Six digits: more would say more than the method knows. */
-static json_t *probability(double value)
-{
-    return json_real(round(value * 1e6) / 1e6);
-}
-
-static json_t *name_of(struct bytes name)
-{
-    return json_stringn((const char *)name.data, name.size);
-}
-
-static const char *hold_name(enum trace_hold hold)
-{
-    static const char *const names[] = {
-        "", "others_saw_the_same", "sees_most", "others_suffice", "access_not_logged"};
-    return names[hold];
-}
-
-static json_t *way_of(const struct access_index *index, const struct trace_person *person)
-{
-    static const char *const names[] = {"all", "month", "day", "export", "segment", "selection"};
-    json_t *way =
-        json_pack("{s:s, s:I, s:I, s:I}", "kind", names[person->scope], "rows", (json_int_t)person->explained,
-            "first_event", (json_int_t)person->first_event, "last_event", (json_int_t)person->last_event);
-    if (way != NULL && person->scope == TRACE_SCOPE_EXPORT)
-        (void)json_object_set_new(way, "export", name_of(access_index_export_name(index, person->key)));
-    return way;
-}
-
-static void add_details(const struct access_index *index, const struct trace_person *person, json_t *object)
-{
-    (void)json_object_set_new(object, "alone", probability(person->alone));
-    (void)json_object_set_new(object, "held_back", json_string(hold_name(person->hold)));
-    (void)json_object_set_new(object, "seen", json_integer((json_int_t)person->seen));
-    (void)json_object_set_new(object, "seen_fully", json_integer((json_int_t)person->seen_fully));
-    (void)json_object_set_new(object, "only_he", json_integer((json_int_t)person->only_he));
-    (void)json_object_set_new(object, "never_saw", json_integer((json_int_t)person->never));
-    (void)json_object_set_new(object, "saw_other_versions", json_integer((json_int_t)person->outdated));
-    (void)json_object_set_new(object, "decoys", json_integer((json_int_t)person->decoys));
-    (void)json_object_set_new(object, "rows_apart", json_integer((json_int_t)person->least_apart));
-    if (person->nearest != person->person)
-        (void)json_object_set_new(
-            object, "nearest", name_of(access_index_person_name(index, person->nearest)));
-    (void)json_object_set_new(object, "way", way_of(index, person));
-}
-
-static json_t *people_of(const struct access_index *index, const struct trace_result *result, bool details)
-{
-    json_t *people = json_array();
-    for (size_t i = 0; i < result->people_count; i++) {
-        const struct trace_person *person = &result->people[i];
-        json_t *object = json_object();
-        (void)json_object_set_new(object, "actor", name_of(access_index_person_name(index, person->person)));
-        (void)json_object_set_new(object, "posterior", probability(person->posterior));
-        if (details)
-            add_details(index, person, object);
-        (void)json_array_append_new(people, object);
-    }
-    return people;
-}
-
-static json_t *groups_of(const struct access_index *index, const struct trace_result *result, bool details)
-{
-    json_t *groups = json_array();
-    for (size_t i = 0; i < result->group_count; i++) {
-        const struct trace_group *group = &result->groups[i];
-        json_t *object = json_object(), *actors = json_array(), *explains = json_array();
-        for (size_t k = 0; k < group->size; k++) {
-            (void)json_array_append_new(actors, name_of(access_index_person_name(index, group->people[k])));
-            (void)json_array_append_new(explains, json_integer((json_int_t)group->explains[k]));
-        }
-        (void)json_object_set_new(object, "actors", actors);
-        (void)json_object_set_new(object, "posterior", probability(group->posterior));
-        if (details)
-            (void)json_object_set(object, "explains", explains);
-        json_decref(explains);
-        (void)json_array_append_new(groups, object);
-    }
-    return groups;
-}
-
-static json_t *moment(int64_t seconds)
-{
-    char text[INSTANT_TEXT_SIZE];
-    if (seconds == INT64_MIN || seconds == INT64_MAX)
-        return json_string("");
-    instant_format(seconds * 1000, text);
-    return json_string(text);
-}
-
-static json_t *fields_of(trace_fields fields)
-{
-    json_t *names = json_array();
-    for (int f = 0; f < TRACE_FIELDS; f++)
-        if ((fields & TRACE_BIT(f)) != 0)
-            (void)json_array_append_new(names, json_string(trace_field_facts[f].name));
-    return names;
-}
-
-static json_t *result_of(
-    const struct access_index *index, const char *path, const struct trace_result *result, bool details)
-{
-    json_t *object = json_object();
-    (void)json_object_set_new(object, "leak", json_string(path));
-    (void)json_object_set_new(object, "none", probability(result->none));
-    (void)json_object_set_new(object, "backup", probability(result->backup));
-    (void)json_object_set_new(object, "persons", people_of(index, result, details));
-    (void)json_object_set_new(object, "groups", groups_of(index, result, details));
-    (void)json_object_set_new(object, "linked", json_integer((json_int_t)result->linked));
-    if (!details)
-        return object;
-    (void)json_object_set_new(object, "unlogged", probability(result->unlogged));
-    (void)json_object_set_new(object, "rows", json_integer((json_int_t)result->rows));
-    (void)json_object_set_new(object, "decoys", json_integer((json_int_t)result->decoys));
-    (void)json_object_set_new(object, "columns", fields_of(result->fields));
-    (void)json_object_set_new(object, "leaked", fields_of(result->leaked));
-    (void)json_object_set_new(object, "not_before", moment(result->not_before));
-    (void)json_object_set_new(object, "current_until", moment(result->all_until));
-    return object;
-}
 
 /* --- The command --- */
 
@@ -298,13 +177,30 @@ static void show(struct screen *screen, const json_t *value)
     screen_blank(screen);
     if (json_array_size(people) == 0) {
         screen_line(screen, _("Nobody in the log was shown anything of it."));
-        return;
+    } else {
+        show_people(screen, people);
+        show_holds(screen, people);
+        show_groups(screen, json_object_get(value, "groups"));
     }
-    show_people(screen, people);
-    show_holds(screen, people);
-    show_groups(screen, json_object_get(value, "groups"));
+    if (json_object_get(value, "case") != NULL)
+        trace_show_vault(screen, value);
     screen_line(screen,
         _("A probability is no finding: read when not to trust it in METHOD.md, and look at the events."));
+}
+
+static json_t *name_of(struct bytes name)
+{
+    return json_stringn((const char *)name.data, name.size);
+}
+
+static json_t *person_name(void *context, uint32_t person)
+{
+    return name_of(access_index_person_name(context, person));
+}
+
+static json_t *export_name(void *context, uint32_t export)
+{
+    return name_of(access_index_export_name(context, export));
 }
 
 static int trace_one(struct cli *cli, struct access_index *index, const char *path, int64_t found)
@@ -313,7 +209,8 @@ static int trace_one(struct cli *cli, struct access_index *index, const char *pa
     bool details = !cli->json || json_is_true(json_object_get(cli->arguments.apart, "details"));
     int error = firm_trace(index, path, found, cli_text(cli, "encoding"), &result, &cli->failure);
     if (error == VAULT_OK) {
-        json_t *value = result_of(index, path, &result, details);
+        struct trace_names names = {index, person_name, export_name};
+        json_t *value = trace_reply(path, &result, &names, details);
         error = cli_value(cli, value, show);
         json_decref(value);
     }
@@ -342,6 +239,8 @@ static int run_trace(struct cli *cli)
     const json_t *paths = json_object_get(cli->arguments.apart, "LEAK");
     int64_t found = INT64_MAX;
     int error = read_before(cli, &found);
+    if (error == VAULT_OK && cli_text(cli, "firm") == NULL)
+        return trace_in_vault(cli);
     if (error == VAULT_OK)
         error = firm_open(cli_text(cli, "firm"), cli_text(cli, "index"), &index, &cli->failure);
     for (size_t i = 0; i < json_array_size(paths) && error == VAULT_OK; i++)
@@ -385,6 +284,7 @@ static const struct option report_options[] = {
     {0},
 };
 
+/* "trace" last: the others begin with it. */
 const struct command commands_trace[] = {
     {.name = "trace report",
         .summary = N_("write the report of a leak: a finding, its events, and a bundle of them"),
@@ -393,11 +293,42 @@ const struct command commands_trace[] = {
         .options = report_options,
         .operation = "trace.report",
         .run = run_report},
+    {.name = "trace list",
+        .summary = N_("list the leaks that were traced"),
+        .operation = "trace.list",
+        .columns = trace_list_columns,
+        .none = N_("No leak was traced yet.")},
+    {.name = "trace show",
+        .summary = N_("show a case again, as it was traced"),
+        .positionals = trace_case_words,
+        .operation = "trace.show",
+        .show = show},
+    {.name = "trace reveal",
+        .summary = N_("ask for the names behind the pseudonyms of a case"),
+        .more =
+            N_("An event, and where trace.two_investigators is on, another investigator must agree first."),
+        .positionals = trace_reveal_words,
+        .options = trace_reveal_options,
+        .operation = "trace.reveal_names",
+        .show = trace_show_names},
+    {.name = "trace approve",
+        .summary = N_("agree that another investigator sees the names of a case"),
+        .positionals = trace_case_words,
+        .operation = "trace.reveal_approve",
+        .show = trace_show_approval},
     {.name = "trace",
         .summary = N_("say who may have leaked a file, and how sure that is"),
-        .more = N_("Reads a firm's folder, not a vault.  The moment of finding stands in LEAK's .meta.json."),
+        .more = N_("LEAK is a table: separated values, a workbook, plain lines, or the text of a PDF (which "
+                   "needs the "
+                   "program pdftotext).  Of the vault nothing is opened: rows are linked by keyed tokens and "
+                   "compared by "
+                   "fingerprints.  People have pseudonyms until somebody asks for their names.  With --firm, "
+                   "no vault is "
+                   "needed, and the moment of finding stands in LEAK's .meta.json."),
         .positionals = leaks,
         .options = trace_options,
+        .operation = "trace.run",
+        .show = show,
         .run = run_trace},
     {0},
 };

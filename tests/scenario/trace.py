@@ -141,7 +141,7 @@ tap.ok(done.returncode == 0 and "none of ours" in done.stdout and "PERSON" in do
 done = run("trace", "--firm", folder, first, language="zh_CN.UTF-8")
 tap.ok(done.returncode == 0 and "并非来自本公司" in done.stdout and "人员" in done.stdout, "in Chinese too", done.stdout + done.stderr)
 done = run("trace", first)
-tap.ok(done.returncode == 1 and "--firm" in done.stderr, "without a folder it is refused", done.stderr)
+tap.ok(done.returncode == 1 and "--vault" in done.stderr, "without a folder a vault is asked for", done.stderr)
 done = run("trace", "--json", "--firm", os.path.join(work, "none"), first)
 tap.ok(done.returncode == 1 and json.loads(done.stderr)["error"] == "not-found" or "principals.csv" in done.stderr, "a folder that is not there", done.stderr)
 done = run("trace", "--firm", folder, os.path.join(work, "none.csv"))

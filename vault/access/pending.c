@@ -88,6 +88,17 @@ static int check_signature(struct session *session, struct bytes text, struct by
     return result;
 }
 
+int pending_check_signed(struct session *session, struct bytes leaf, const char *user, struct failure *failure)
+{
+    struct buffer key = {0};
+    int result = sign_public(session, user, &key, failure);
+    if (result == VAULT_OK)
+        result = check_signature(session, leaf, buffer_bytes(&key));
+    buffer_free(&key);
+    return result == VAULT_OK ? result
+                              : failure_set(failure, VAULT_EFORGED, "an event is not signed by '%s', who is named in it", user);
+}
+
 int pending_check_grant(
     struct session *session, const char *role, const char *holder, bool by_grant, struct failure *failure)
 {

@@ -28,6 +28,10 @@ int pending_rewrap(struct session *session, bool all, int64_t *left, struct fail
 int pending_check_grant(struct session *session, const char *role, const char *holder, bool by_grant,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** Is the leaf signed by that user? VAULT_EFORGED. */
+int pending_check_signed(
+    struct session *session, struct bytes leaf, const char *user, struct failure *failure) VAULT_MUST_CHECK;
+
 /** What waits for keys that nobody in session has had yet. */
 struct pending_counts {
     int64_t roles;      /* that wait for their next epoch */

@@ -158,6 +158,7 @@ static const struct setting settings[] = {
     {SETTING_MARKS_WORKBOOK, "on off", "off", NULL, NULL},
     {SETTING_UNMARKED, "authority none", NULL, takes_codes, NULL},
     {SETTING_FOOTER, "on off", NULL, NULL, NULL},
+    {SETTING_TWO_INVESTIGATORS, "off on", "off", NULL, NULL},
     {SETTING_QUORUM, "majority all any 1", NULL, takes_quorum, NULL},
     {SETTING_MAX_LAG, "warn 200 30m 200,30m", NULL, takes_max_lag, NULL},
     {SETTING_APPROVAL_EXPORT, "off 1000:1", NULL, takes_export, export_loosens},

@@ -35,6 +35,7 @@
 
 #define SETTING_TWO_PEOPLE "policy.two_people"
 #define SETTING_TESTS "policy.tests"
+#define SETTING_TWO_INVESTIGATORS "trace.two_investigators"
 #define SETTING_QUORUM "witness.quorum"
 #define SETTING_MAX_LAG "witness.max_lag"
 #define SETTING_MARKS "export.marks"

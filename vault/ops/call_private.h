@@ -181,6 +181,11 @@ int op_finding_withdraw(struct call *call);
 int op_finding_show(struct call *call);
 int op_finding_list(struct call *call);
 int op_trace_report(struct call *call);
+int op_trace_run(struct call *call);
+int op_trace_list(struct call *call);
+int op_trace_show(struct call *call);
+int op_trace_reveal_names(struct call *call);
+int op_trace_reveal_approve(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 

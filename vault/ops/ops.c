@@ -90,6 +90,11 @@ static const struct operation operations[] = {
     {"finding.list", "", false, op_finding_list},
     {"trace.report", "Tid Tbundle tcase tsince nversion bnames", false, op_trace_report},
     {"trace.person", "Tperson tsince tuntil", false, op_trace_person},
+    {"trace.run", "Tleak tbefore tencoding", false, op_trace_run},
+    {"trace.list", "", false, op_trace_list},
+    {"trace.show", "Tcase", false, op_trace_show},
+    {"trace.reveal_names", "Tcase lpersons Tpurpose", false, op_trace_reveal_names},
+    {"trace.reveal_approve", "Tcase", false, op_trace_reveal_approve},
     {"vault.backup", "Tout", false, op_vault_backup},
     {"vault.doctor", "", false, op_vault_doctor},
 };

@@ -108,6 +108,16 @@
  *                          ratio?,threshold_in_service?,ratio_in_service?},lenient{},en,zh,article,status,since,…},
  *                          mixed{strict{sum,sum_in_service,serious,…},lenient{},basis{}},law{},
  *                          client_rows[]{client,records,first,last,first_event,last_event},event}
+ *   trace.run       {leak,before?,encoding?}
+ *                   value as in trace_reply.h with case, sha256, subject, before, clients[], keyless, event,
+ *                   ours[]{row,client,record?,portfolio,agree[],differ[],current_from,current_until,decoy?};
+ *                   people are "person 1", …
+ *   trace.list      {}                                          rows {case,event,time,by,leak,rows,linked}
+ *   trace.show      {case}                                      value: what trace.run replied, with by and at
+ *   trace.reveal_names {case,persons[]?,purpose}
+ *                   value {case,names{PSEUDONYM: user},event}, or, where two investigators are asked for,
+ *                   {case,requested,event,expires,approved}: to be asked again when somebody else has agreed
+ *   trace.reveal_approve {case}                                 value {case,user,persons[],request,event}
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
  *   vault.doctor    {}                                          rows {check,ok,detail}
  *

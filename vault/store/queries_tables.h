@@ -162,6 +162,10 @@ QUERY(TRACE_KEYS_MISSING,
     "WHERE NOT EXISTS (SELECT 1 FROM trace_key WHERE trace_key.role = role.name AND trace_key.portfolio = index_key.portfolio "
     "AND trace_key.compartment = index_key.compartment AND trace_key.role_epoch = role.epoch)")
 
+/* Traces that were run, boxed for a role that traces. */
+QUERY(TRACE_CASE_PUT, "INSERT INTO trace_case (id, role, role_epoch, sealed) VALUES (?1, ?2, ?3, ?4)")
+QUERY(TRACE_CASES, "SELECT id, role, role_epoch, sealed FROM trace_case ORDER BY id DESC")
+
 /* Fingerprints of record versions, by which a leaked cell is compared without opening them. */
 QUERY(FINGERPRINT_PUT,
     "INSERT INTO fingerprint (record, version, print) VALUES (?1, ?2, ?3) "
@@ -176,6 +180,10 @@ QUERY(FINGERPRINTS_OF_RECORD,
     "COALESCE(record_version.at, record.at) FROM record JOIN fingerprint ON fingerprint.record = record.row "
     "LEFT JOIN record_version ON record_version.record = record.row AND record_version.version = fingerprint.version "
     "WHERE record.row = ?1 ORDER BY fingerprint.version")
+QUERY(RECORD_PLACE, "SELECT client, kind, id FROM record WHERE row = ?1")
+QUERY(RECORD_TIMES,
+    "SELECT version, at FROM record_version WHERE record = ?1 UNION ALL SELECT version, at FROM record WHERE row = ?1 "
+    "ORDER BY version")
 QUERY(RECORD_COUNT_KIND, "SELECT COUNT(*) FROM record WHERE kind = ?1")
 
 /* Clients.  card: sealed number, name, tax id, status.  number, tax: keyed tokens for finding one exactly. */

@@ -12,6 +12,14 @@ double log_add(double a, double b)
     return low <= NOTHING ? high : high + log1p(exp(low - high));
 }
 
+double evidence_hint(const struct evidence *evidence, uint32_t person)
+{
+    double sum = 0;
+    for (size_t i = 0; i < evidence->hint_count; i++)
+        sum += evidence->hints[i].person == person ? evidence->hints[i].log_ratio : 0;
+    return sum;
+}
+
 double evidence_ratio(const struct evidence *evidence, double clients)
 {
     return log(evidence->genuine / (clients < 1 ? 1 : clients));

@@ -16,6 +16,8 @@ struct evidence {
     const struct trace_source *source;
     const struct link *link;
     const struct exposure *exposure;
+    const struct leak_hint *hints;
+    size_t hint_count;
     int64_t found;
     size_t n; /* linked rows */
     size_t unlinked;
@@ -54,6 +56,9 @@ double evidence_columns(const struct evidence *evidence, trace_fields shown);
 
 /** log(N / A). */
 double evidence_ratio(const struct evidence *evidence, double clients);
+
+/** What hints say of a person; 0 without one. */
+double evidence_hint(const struct evidence *evidence, uint32_t person);
 
 /** log(sum of exp) of two. */
 double log_add(double a, double b);

@@ -122,6 +122,12 @@ static const struct trace_group *group_of(
     return NULL;
 }
 
+/* Something that only he was given is in the file. */
+static bool marked(const struct evidence *evidence, const struct trace_person *person)
+{
+    return person->decoys > 0 || evidence_hint(evidence, person->person) >= LEAK_HINT_SURE;
+}
+
 /* What keeps a high score from being told. */
 static enum trace_hold find_hold(
     const struct sheet *sheet, const struct trace_person *person, const struct trace_group *group, bool wide)
@@ -130,7 +136,7 @@ static enum trace_hold find_hold(
     size_t n = sheet->evidence->n, needed = n <= 1 ? 1 : model->guard_rows;
     size_t part = (size_t)ceil(model->guard_share * (double)n);
     needed = needed < part ? part : needed;
-    if (person->posterior <= model->hold || person->decoys > 0)
+    if (person->posterior <= model->hold || marked(sheet->evidence, person))
         return TRACE_HOLD_NONE;
     if (wide && person->only_he < needed)
         return TRACE_HOLD_WIDE_REACH;
@@ -157,7 +163,7 @@ static int apply(const struct sheet *sheet, const struct trace_result *result, s
         return found;
     person->hold = find_hold(sheet, person, group, clients > model->wide_share * evidence->genuine);
     double cap = person->hold != TRACE_HOLD_NONE ? model->hold
-                 : person->decoys > 0            ? model->cap_marked
+                 : marked(evidence, person)      ? model->cap_marked
                                                  : model->cap;
     if (person->posterior > cap)
         person->posterior = cap;

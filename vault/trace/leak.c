@@ -53,13 +53,14 @@ int leak_add_row(struct leak *leak, const struct bytes *cells, size_t count, str
 {
     if (count > LEAK_COLUMNS_MAX)
         count = LEAK_COLUMNS_MAX;
+    leak->number++;
     if (is_blank(cells, count))
         return VAULT_OK;
     if (leak->row_count >= LEAK_ROWS_MAX)
         return failure_set(failure, VAULT_ELIMIT, "more than %u rows", LEAK_ROWS_MAX);
     if (!room(leak, count))
         return failure_set(failure, VAULT_ENOMEM, "no memory for the leaked rows");
-    struct leak_row row = {.first = leak->cell_count, .count = (uint32_t)count, .hash = 0};
+    struct leak_row row = {.first = leak->cell_count, .count = (uint32_t)count, .number = leak->number};
     for (size_t i = 0; i < count; i++) {
         struct bytes text = text_trim(cells[i]);
         if (leak->text.size + text.size > LEAK_BYTES_MAX)
@@ -75,6 +76,20 @@ int leak_add_row(struct leak *leak, const struct bytes *cells, size_t count, str
         leak->columns = count;
     leak->rows[leak->row_count++] = row;
     return VAULT_OK;
+}
+
+int leak_add_hint(struct leak *leak, const struct leak_hint *hint)
+{
+    if (leak->hint_count == LEAK_HINTS_MAX)
+        return VAULT_ELIMIT;
+    leak->hints[leak->hint_count++] = *hint;
+    return VAULT_OK;
+}
+
+const struct leak_hint *leak_hints(const struct leak *leak, size_t *count)
+{
+    *count = leak->hint_count;
+    return leak->hints;
 }
 
 struct bytes leak_text(const struct leak *leak, size_t row, size_t column)
@@ -129,6 +144,11 @@ int leak_settle(struct leak *leak, const struct trace_source *source, struct fai
 size_t leak_rows(const struct leak *leak)
 {
     return leak->row_count;
+}
+
+uint32_t leak_number(const struct leak *leak, size_t row)
+{
+    return row < leak->row_count ? leak->rows[row].number : 0;
 }
 
 trace_fields leak_fields(const struct leak *leak)

@@ -31,6 +31,19 @@ void leak_free(struct leak *leak);
 int leak_add_row(
     struct leak *leak, const struct bytes *cells, size_t count, struct failure *failure) VAULT_MUST_CHECK;
 
+/** What else speaks of a person than what he saw, such as the mark of an export that the file still shows. */
+struct leak_hint {
+    uint32_t person;
+    double log_ratio; /* natural logarithm: how much likelier is this file from him than from anybody else? */
+};
+#define LEAK_HINTS_MAX 256u
+/** From here on a hint satisfies the guards, as a decoy does that only his export held. */
+#define LEAK_HINT_SURE 9.2
+
+/** Before the trace. VAULT_ELIMIT. */
+int leak_add_hint(struct leak *leak, const struct leak_hint *hint) VAULT_MUST_CHECK;
+const struct leak_hint *leak_hints(const struct leak *leak, size_t *count);
+
 /** Once, after the last row. */
 int leak_settle(
     struct leak *leak, const struct trace_source *source, struct failure *failure) VAULT_MUST_CHECK;
@@ -39,6 +52,8 @@ int leak_settle(
 
 /** Rows of data, without headings. */
 size_t leak_rows(const struct leak *leak);
+/** Where a row stood in the file, from 1, headings and blank rows counted. */
+uint32_t leak_number(const struct leak *leak, size_t row);
 /** Fields that some column is. */
 trace_fields leak_fields(const struct leak *leak);
 /** The column of a field, or -1. */

@@ -7,6 +7,7 @@
 struct leak_row {
     size_t first; /* cell */
     uint32_t count;
+    uint32_t number; /* in the file, from 1 */
     uint64_t hash; /* of its content, for an order that a shuffle does not change */
 };
 
@@ -20,7 +21,10 @@ struct leak {
     size_t row_count, row_capacity;
     struct leak_cell *cells;
     size_t cell_count, cell_capacity;
-    size_t columns; /* of the longest row */
+    size_t columns;  /* of the longest row */
+    uint32_t number; /* of the last row that was given */
+    struct leak_hint hints[LEAK_HINTS_MAX];
+    size_t hint_count;
     int column_of[TRACE_FIELDS];
     int64_t precision[TRACE_FIELDS]; /* of an amount's whole column, in hundredths */
 };

@@ -33,27 +33,54 @@ static void work_free(struct work *work)
 
 /* --- What the file says of itself --- */
 
-static void tell_interval(const struct link *link, struct trace_result *result)
+/* What agrees in a row was current together from when until when? */
+static void tell_row(const struct link *link, const struct link_row *row, struct trace_row *ours)
 {
+    ours->from = INT64_MIN;
+    ours->until = INT64_MAX;
+    for (int f = 0; f < TRACE_FIELDS; f++) {
+        int64_t from = INT64_MAX, until = INT64_MIN;
+        if ((row->need & TRACE_BIT(f)) == 0)
+            continue;
+        for (size_t v = 0; v < row->count; v++) {
+            const struct link_version *version = &link->versions[row->first + v];
+            if ((version->ok & TRACE_BIT(f)) == 0)
+                continue;
+            from = version->from < from ? version->from : from;
+            until = version->until > until ? version->until : until;
+        }
+        ours->from = from > ours->from ? from : ours->from;
+        ours->until = until < ours->until ? until : ours->until;
+    }
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct trace_row *x = a, *y = b;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static int tell_rows(const struct leak *leak, const struct link *link, struct trace_result *result)
+{
+    result->ours = calloc(link->count + 1, sizeof *result->ours);
+    if (result->ours == NULL)
+        return VAULT_ENOMEM;
     for (size_t i = 0; i < link->count; i++) {
         const struct link_row *row = &link->rows[i];
-        for (int f = 0; f < TRACE_FIELDS; f++) {
-            int64_t from = INT64_MAX, until = INT64_MIN;
-            if ((row->need & TRACE_BIT(f)) == 0)
-                continue;
-            for (size_t v = 0; v < row->count; v++) {
-                const struct link_version *version = &link->versions[row->first + v];
-                if ((version->ok & TRACE_BIT(f)) == 0)
-                    continue;
-                from = version->from < from ? version->from : from;
-                until = version->until > until ? version->until : until;
-            }
-            result->not_before = from > result->not_before ? from : result->not_before;
-            result->all_until = until < result->all_until ? until : result->all_until;
-        }
+        struct trace_row *ours = &result->ours[i];
+        *ours = (struct trace_row){.number = leak_number(leak, row->row),
+            .client = row->client,
+            .agree = row->need,
+            .differ = row->mis};
+        tell_row(link, row, ours);
+        result->not_before = ours->from > result->not_before ? ours->from : result->not_before;
+        result->all_until = ours->until < result->all_until ? ours->until : result->all_until;
         result->decoys += row->about.decoy;
         result->leaked |= row->need;
     }
+    if (link->count > 1)
+        qsort(result->ours, link->count, sizeof *result->ours, compare_rows);
+    return VAULT_OK;
 }
 
 /* Decoys first, which are never left out; the others lie in an order of chance already. */
@@ -80,6 +107,21 @@ struct total {
     double ghost; /* log weight of unlogged access as the guard takes it: generously */
 };
 
+/* A hint makes all explanations likelier in which that person has a part. */
+static void apply_hints(struct work *work)
+{
+    const struct evidence *evidence = &work->evidence;
+    for (uint32_t p = 0; p < evidence->source->people && evidence->hint_count > 0; p++)
+        work->profiles.person[p] += evidence_hint(evidence, p);
+    for (size_t i = 0; i < work->groups.count && evidence->hint_count > 0; i++) {
+        struct group_fit *fit = &work->groups.fits[i];
+        double most = evidence_hint(evidence, fit->people[0]);
+        for (size_t k = 1; k < fit->size; k++)
+            most = fmax(most, evidence_hint(evidence, fit->people[k]));
+        fit->log_weight += most;
+    }
+}
+
 static int weigh_hypotheses(struct work *work, struct total *total, struct failure *failure)
 {
     const struct evidence *evidence = &work->evidence;
@@ -92,6 +134,7 @@ static int weigh_hypotheses(struct work *work, struct total *total, struct failu
         result = group_fits_make(evidence, &work->profiles, &work->groups);
     if (result != VAULT_OK)
         return failure_set(failure, result, "no memory to weigh the explanations");
+    apply_hints(work);
     total->outside = log(model->prior_outside) + evidence_outside(evidence);
     total->backup = log(model->prior_backup) + backup;
     total->unlogged = log(model->prior_unlogged) + unlogged;
@@ -253,7 +296,7 @@ static int tell(const struct work *work, const struct total *total, struct trace
     return error;
 }
 
-static int score(struct work *work, const struct trace_source *source, int64_t found,
+static int score(struct work *work, const struct leak *leak, const struct trace_source *source, int64_t found,
     const struct trace_model *model, struct trace_result *result, struct failure *failure)
 {
     struct total total = {.all = NOTHING};
@@ -270,6 +313,7 @@ static int score(struct work *work, const struct trace_source *source, int64_t f
         .found = found,
         .n = chosen,
         .unlinked = unlinked};
+    work->evidence.hints = leak_hints(leak, &work->evidence.hint_count);
     if (error == VAULT_OK)
         error = evidence_make(&work->evidence);
     if (error == VAULT_OK)
@@ -293,11 +337,13 @@ int trace_leak(const struct leak *leak, const struct trace_source *source, int64
     int error = link_make(leak, source, &work.link, failure);
     if (error == VAULT_OK) {
         result->linked = work.link.count;
-        tell_interval(&work.link, result);
+        error = tell_rows(leak, &work.link, result);
+    }
+    if (error == VAULT_OK) {
         if (work.link.count == 0)
             result->none = model->cap; /* nothing of ours is in it */
         else
-            error = score(&work, source, found, model, result, failure);
+            error = score(&work, leak, source, found, model, result, failure);
     }
     work_free(&work);
     if (error == VAULT_ENOMEM)
@@ -310,5 +356,6 @@ int trace_leak(const struct leak *leak, const struct trace_source *source, int64
 void trace_result_free(struct trace_result *result)
 {
     free(result->people);
+    free(result->ours);
     *result = (struct trace_result){.not_before = INT64_MIN, .all_until = INT64_MAX};
 }

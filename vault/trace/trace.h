@@ -56,6 +56,14 @@ struct trace_group {
     size_t explains[TRACE_GROUP_MAX]; /* rows for which this member is the likeliest source */
 };
 
+/** A row of the file that is ours. */
+struct trace_row {
+    uint32_t number; /* in the file, from 1, headings and blank rows counted */
+    uint32_t client;
+    trace_fields agree, differ; /* cells that some version agrees with, and that none does */
+    int64_t from, until;        /* what agrees was current together in [from, until) */
+};
+
 struct trace_result {
     size_t rows;                 /* in the file */
     size_t linked;               /* that are our clients */
@@ -70,6 +78,7 @@ struct trace_result {
     size_t people_count;
     struct trace_group groups[TRACE_GROUPS_TOLD]; /* likeliest first */
     size_t group_count;
+    struct trace_row *ours; /* `linked` of them, in the order of the file */
 };
 
 /**
