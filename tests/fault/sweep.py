@@ -269,6 +269,7 @@ OPERATIONS = {
     "finding draft": (INA, DRAFT, findings, False),
     "finding text": (INA, ["finding", "text", "0", "facts", "--text", "swept again"], findings, False),
     "trace report": (INA, ["trace", "report", "--finding", "0", "--out", "{home}/report"], report, False),
+    "trace person": (INA, ["trace", "person", AMY, "--since", "2020-01-01", "--json"], records, False),
     "backup": (ADMIN, ["backup", "--out", "{home}/out.srb"], out_file("out.srb"), False),
     "restore": (ADMIN, ["--no-remember", "restore", "{home}/backup.srb"], restored, False),
 }

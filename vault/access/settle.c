@@ -19,7 +19,7 @@
 /* So many entries after the last settled one are scanned at an opening; above, the store is told how far it is. */
 #define LAG_MAX 512
 #define LAG_BYTES_MAX ((size_t)128 << 10)
-#define DISCLOSURE_LAG_MAX 16384
+#define DISCLOSURE_LAG_MAX 32768
 #define DISCLOSURES_AT_ONCE 131072 /* a third of a second */
 
 struct open_intent {

@@ -19,6 +19,7 @@
 #include "vault/log/index.h"
 #include "vault/evidence/leaf.h"
 #include "vault/evidence/note.h"
+#include "vault/log/disclosures.h"
 #include "vault/log/remember.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/source_private.h"
@@ -187,6 +188,18 @@ static void check_index(struct call *call, struct finding *finding)
     say(finding, "%" PRIu64 " entries are not indexed yet", lag);
 }
 
+static void check_disclosures(struct call *call, struct finding *finding)
+{
+    struct disclosure_source source = {session_log(call->session), session_store(call->session),
+        session_vault(call->session), session_keys(call->session)->log_index};
+    struct failure failure = {0};
+    uint64_t lag = 0;
+    if (failed(finding, disclosure_index_lag(&source, &lag, &failure), &failure))
+        return;
+    finding->bad = lag > INDEX_LAG_MAX;
+    say(finding, "%" PRIu64 " entries are not in the index of disclosures yet", lag);
+}
+
 /* --- What is under way, and what waits --- */
 
 static void check_intents(struct call *call, struct finding *finding)
@@ -339,6 +352,7 @@ static const struct check checks[] = {
     {"log", check_log},
     {"remembered", check_remembered},
     {"index", check_index},
+    {"disclosures", check_disclosures},
     {"unfinished", check_intents},
     {"waiting", check_keys},
     {"keepers", check_keepers},

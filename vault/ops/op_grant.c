@@ -1,11 +1,13 @@
 /* Grants: a person into a role until a date, and out again. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "vault/access/keepers.h"
 #include "vault/access/pending.h"
 #include "vault/base/instant.h"
-#include "vault/log/index.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/disclosed_private.h"
+#include "vault/ops/person_seen_private.h"
 
 static int check_parties(struct call *call, const char *role, const char *user)
 {
@@ -195,45 +197,29 @@ int op_grant_add(struct call *call)
 
 /* --- What the leaver has already seen: reported, not hidden --- */
 
-struct seen {
-    json_t *records; /* sets: objects with a member an id */
-    json_t *clients;
-};
-
-static int note_seen(void *context, uint64_t index, struct bytes text)
-{
-    struct seen *seen = context;
-    json_t *leaf = NULL;
-    (void)index;
-    if (json_read(text, &leaf, NULL) != VAULT_OK)
-        return VAULT_OK;
-    const char *effect = json_text(json_object_get(leaf, "decision"), "effect");
-    const char *client = json_text(json_object_get(leaf, "subject"), "id");
-    const json_t *resources = json_object_get(leaf, "resources");
-    if (effect != NULL && strcmp(effect, "permit") == 0) {
-        if (client != NULL)
-            (void)json_object_set_new(seen->clients, client, json_true());
-        for (size_t i = 0; i < json_array_size(resources); i++) {
-            const json_t *one = json_array_get(resources, i);
-            const char *type = json_text(one, "type");
-            if (type != NULL && strcmp(type, "record") == 0 && json_text(one, "id") != NULL)
-                (void)json_object_set_new(seen->records, json_text(one, "id"), json_true());
-        }
-    }
-    json_decref(leaf);
-    return VAULT_OK;
-}
-
 static int count_seen(struct call *call, const char *user, json_t **counts)
 {
-    struct seen seen = {json_object(), json_object()};
-    struct log_query query = {.actor = user, .event = "record.*", .from = INT64_MIN, .to = INT64_MAX};
-    int result = log_index_query(session_log(call->session), session_store(call->session),
-        session_keys(call->session)->log_index, &query, note_seen, &seen, call->failure);
-    *counts = json_pack("{s:I,s:I}", "records", (json_int_t)json_object_size(seen.records), "clients",
-        (json_int_t)json_object_size(seen.clients));
-    json_decref(seen.records);
-    json_decref(seen.clients);
+    struct law *law = NULL;
+    struct person_seen *seen = calloc(1, sizeof *seen);
+    uint64_t records = 0;
+    *counts = NULL;
+    int result = seen == NULL ? failure_set(call->failure, VAULT_ENOMEM, "no memory to count what was seen")
+                              : law_open(law_facts_text(), &law, call->failure);
+    if (result == VAULT_OK) {
+        seen->law = law;
+        seen->before = INT64_MAX;
+        result = disclosed_open(call, &seen->disclosures);
+        if (result == VAULT_OK && disclosures_find_person(seen->disclosures, user, &seen->person))
+            result = person_seen_count(seen, call->failure);
+        disclosures_free(seen->disclosures);
+        for (size_t i = 0; i <= KIND_LAST; i++)
+            records += seen->kinds[i];
+        *counts = json_pack(
+            "{s:I,s:I}", "records", (json_int_t)records, "clients", (json_int_t)seen->client_count);
+        person_seen_free(seen);
+    }
+    free(seen);
+    law_free(law);
     return result;
 }
 
