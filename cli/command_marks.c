@@ -1,10 +1,10 @@
-/* trace marks: what a leaked file shows of the marks that exports carry */
+/* trace marks: what leaked files show of the marks that exports carry */
 #include <stdio.h>
 
 #include "cli/cli.h"
 #include "cli/words.h"
 
-static const struct positional leaks[] = {{N_("LEAK"), POSITIONAL_ONE, "file"}, {0}};
+static const struct positional leaks[] = {{N_("LEAK"), POSITIONAL_FILES, "files"}, {0}};
 
 static const struct option options[] = {
     {.name = "encoding",
@@ -108,6 +108,6 @@ const struct command commands_marks[] = {
         .positionals = leaks,
         .options = options,
         .operation = "trace.marks",
-        .show = show},
+        .show_row = show},
     {0},
 };

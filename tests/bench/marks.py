@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What survives of an export's marks, measured: real exports of a vault, real attacks, the real reader.
-usage: marks.py --build DIR [--clients 40] [--vouchers 30] [--people 8] [--exports 10] [--leaks 12] [--seed 1]
+usage: marks.py --build DIR [--clients 40] [--vouchers 30] [--people 8] [--exports 8] [--leaks 12] [--seed 1]
 
 People export the same clients many times.  Each of --leaks exports is changed in each of the ways below; an investigator
 reads every result with `trace marks`, which weighs all exports.  A leak counts as *found* where an export that it came
@@ -24,7 +24,7 @@ import prose_firm  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--build", required=True)
-for option, default in (("clients", 40), ("vouchers", 30), ("people", 8), ("exports", 10), ("leaks", 12), ("seed", 1)):
+for option, default in (("clients", 40), ("vouchers", 30), ("people", 8), ("exports", 8), ("leaks", 12), ("seed", 1)):
     parser.add_argument("--" + option, type=int, default=default)
 options = parser.parse_args()
 program = str(pathlib.Path(options.build) / "cli" / "strongroom")
@@ -37,7 +37,7 @@ def run(user, *words):
                            str(work / "pass"), "--no-remember", "--json", *words], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(words)}: {done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def read(path):
@@ -69,7 +69,7 @@ for i in range(options.exports * options.people):
     out = work / f"export{i}"
     for kind in {form, "csv"}:
         event = run(people[i % options.people], "export", *clients, "--format", kind, "--out", f"{out}.{kind}",
-                    "--purpose", "task:1")["event"]
+                    "--purpose", "task:1")[-1]["event"]
         exports.append((i, kind, f"{out}.{kind}", event))
 files = {(i, kind): (pathlib.Path(path), event) for i, kind, path, event in exports}
 
@@ -91,7 +91,7 @@ def each(change):
 
 
 def retype(cell):
-    """As somebody types it off: half width, single blanks, and a wrong character in one cell of twenty."""
+    """Half width, single blanks, and a wrong character in one cell of twenty."""
     cell = " ".join(unicodedata.normalize("NFKC", cell).split())
     if len(cell) > 3 and rng.random() < 0.05:
         at = rng.randrange(len(cell))
@@ -122,7 +122,8 @@ attacks = [
     ("blanks put right", each(blanks)),
     ("widths put right (NFKC)", each(lambda cell: unicodedata.normalize("NFKC", cell))),
     ("both put right", each(lambda cell: blanks(unicodedata.normalize("NFKC", cell)))),
-    ("retyped", lambda rows: each(retype)(rows)),
+    ("typed off: NFKC, wrong characters", each(retype)),
+    ("the same, blanks not seen", each(lambda cell: blanks(retype(cell)))),
 ]
 
 
@@ -146,8 +147,7 @@ def judge(name, leaks):
     global pairs, wrongs
     found = {kind: 0 for kind in (*KINDS, "all")}
     every = wrong = 0
-    for path, events in leaks:
-        told = run("ina", "trace", "marks", str(path))
+    for told, (path, events) in zip(run("ina", "trace", "marks", *[str(path) for path, _ in leaks]), leaks):
         accused = {e["event"] for e in told["exports"] if e["found"]}
         mine = [e for e in told["exports"] if e["event"] in events]
         for kind in KINDS:

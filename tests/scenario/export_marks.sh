@@ -84,7 +84,7 @@ expect_exit 1 as ina trace marks "$work/there-is-none.csv"
 # --- Nobody else reads them; every reading is an event ---
 for who in amy bob adam; do expect_exit 2 as $who trace marks "$work/bob.csv"; done
 expect_exit 0 as ina log replay --event trace.marks --json
-expect_json 'len([l for l in lines if l["decision"]["effect"] == "deny"]) == 3 and all(len(l["leak"]["sha256"]) == 64 for l in lines if l["decision"]["effect"] == "permit")'
+expect_json 'len([l for l in lines if l["decision"]["effect"] == "deny"]) == 3 and all(len(l["leaks"][0]) == 64 for l in lines if l["decision"]["effect"] == "permit")'
 
 # --- Without marks: for authorities, logged; asking for it otherwise needs a rule ---
 expect_exit 2 as amy export "${clients[0]}" --format csv --out "$work/un.csv" --purpose task:1 --no-marks

@@ -11,6 +11,7 @@
 #include "vault/ops/log_filters_private.h"
 #include "vault/ops/mark_file_private.h"
 
+#define FILES_MAX 1000
 #define TOLD_MAX 10 /* exports that are told besides those that were found */
 
 struct weighed {
@@ -182,20 +183,22 @@ static int tell(struct marks *marks, const char *path, const struct hash *hash, 
             break;
         (void)json_array_append_new(exports, export_json(marks, &marks->exports[i]));
     }
-    return reply_value(marks->call,
-        json_pack("{s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:I}", "file", path, "sha256",
-            json_hex(hash_bytes(hash)), "rows", (json_int_t)marks->rows, "positions",
+    const char *slash = strrchr(path, '/');
+    return reply_row(marks->call,
+        json_pack("{s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:I}", "file", slash == NULL ? path : slash + 1,
+            "sha256", json_hex(hash_bytes(hash)), "rows", (json_int_t)marks->rows, "positions",
             (json_int_t)mark_reading_positions(marks->reading), "weighed", (json_int_t)marks->weighed,
             "unmarked", (json_int_t)marks->unmarked, "unread", (json_int_t)marks->unread, "threshold",
             MARK_FALSE_ACCUSATION, "exports", exports, "traced", (json_int_t)event));
 }
 
-static int read_file(struct marks *marks, const char *path, struct fingerprint_code **code)
+/* --- One file after another --- */
+
+static int read_file(struct marks *marks, const struct fingerprint_code *code, const char *path)
 {
     struct call *call = marks->call;
-    int result = copies_code(call->session, code, call->failure);
-    if (result == VAULT_OK && (marks->reading = mark_reading_new(*code)) == NULL)
-        result = VAULT_ENOMEM;
+    marks->reading = mark_reading_new(code);
+    int result = marks->reading == NULL ? VAULT_ENOMEM : VAULT_OK;
     if (result == VAULT_OK)
         result =
             mark_file_read(path, call_text(call, "encoding"), marks->reading, &marks->rows, call->failure);
@@ -204,32 +207,64 @@ static int read_file(struct marks *marks, const char *path, struct fingerprint_c
     return result;
 }
 
-int op_trace_marks(struct call *call)
+static int trace_file(struct call *call, const struct fingerprint_code *code, const char *path,
+    const struct hash *hash, uint64_t event)
 {
     struct marks marks = {.call = call};
-    struct hash hash;
-    struct fingerprint_code *code = NULL;
     struct access_request request = {.action = "trace.marks"};
     struct log_query query = {.event = "record.export", .from = INT64_MIN, .to = INT64_MAX};
-    struct log_walk walk = {
-        .call = call, .query = &query, .request = &request, .leaf = take_leaf, .context = &marks};
-    const char *path = call_text(call, "file");
-    int result = hash_file(path, &hash) == VAULT_OK
-                     ? VAULT_OK
-                     : failure_set(call->failure, VAULT_ENOTFOUND, "%s: cannot be read", path);
-    if (result == VAULT_OK)
-        result = call_allow(call, &request,
-            json_pack("{s:{s:o}}", "leak", "sha256", json_hex(hash_bytes(&hash))), &walk.event);
-    if (result == VAULT_OK)
-        result = read_file(&marks, path, &code);
+    struct log_walk walk = {.call = call,
+        .query = &query,
+        .request = &request,
+        .event = event,
+        .leaf = take_leaf,
+        .context = &marks};
+    int result = read_file(&marks, code, path);
     if (result == VAULT_OK)
         result = log_walk(&walk);
     if (result == VAULT_OK)
         result = weigh_all(&marks);
     if (result == VAULT_OK)
-        result = tell(&marks, path, &hash, walk.event);
+        result = tell(&marks, path, hash, event);
     mark_reading_free(marks.reading);
-    fingerprint_code_free(code);
     free(marks.exports);
+    return result;
+}
+
+/* The event says which files were read, by their hashes. */
+static int log_files(struct call *call, const json_t *files, struct hash *hashes, uint64_t *event)
+{
+    struct access_request request = {.action = "trace.marks"};
+    json_t *leaks = json_array();
+    int result = leaks == NULL ? VAULT_ENOMEM : VAULT_OK;
+    for (size_t i = 0; i < json_array_size(files) && result == VAULT_OK; i++) {
+        const char *path = json_string_value(json_array_get(files, i));
+        if (hash_file(path, &hashes[i]) != VAULT_OK)
+            result = failure_set(call->failure, VAULT_ENOTFOUND, "%s: cannot be read", path);
+        else if (json_array_append_new(leaks, json_hex(hash_bytes(&hashes[i]))) != 0)
+            result = VAULT_ENOMEM;
+    }
+    if (result == VAULT_OK)
+        return call_allow(call, &request, json_pack("{s:o}", "leaks", leaks), event);
+    json_decref(leaks);
+    return result;
+}
+
+int op_trace_marks(struct call *call)
+{
+    const json_t *files = call_list(call, "files");
+    struct fingerprint_code *code = NULL;
+    uint64_t event = 0;
+    size_t count = json_array_size(files);
+    if (count == 0 || count > FILES_MAX)
+        return failure_set(call->failure, VAULT_EUSAGE, "name 1 to %d files", FILES_MAX);
+    struct hash *hashes = calloc(count, sizeof *hashes);
+    int result = hashes == NULL ? VAULT_ENOMEM : log_files(call, files, hashes, &event);
+    if (result == VAULT_OK)
+        result = copies_code(call->session, &code, call->failure);
+    for (size_t i = 0; i < count && result == VAULT_OK; i++)
+        result = trace_file(call, code, json_string_value(json_array_get(files, i)), &hashes[i], event);
+    fingerprint_code_free(code);
+    free(hashes);
     return result;
 }

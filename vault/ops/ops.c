@@ -68,7 +68,7 @@ static const struct operation operations[] = {
     {"policy.simulate", "Ttext tfrom tto", false, op_policy_simulate},
     {"policy.who_can", "Taction Tresource tpurpose tmember ball", false, op_policy_who_can},
     {"policy.what_can", "Tuser tpurpose", false, op_policy_what_can},
-    {"trace.marks", "Tfile tencoding", false, op_trace_marks},
+    {"trace.marks", "Lfiles tencoding", false, op_trace_marks},
     {"setting.list", "", false, op_setting_list},
     {"setting.set", "Tname Tvalue", false, op_setting_set},
     {"accountable.set", "Tcompartment Tvalue", false, op_accountable_set},

@@ -39,7 +39,8 @@
  *   record.search   {word,client?,limit?,purpose?}              rows {client,record,kind,title,matched[]}
  *   record.history  {client,record}                             rows {version,at,author,event,file?,sha256?}
  *   record.correct  {client,record,fields{},purpose}            value {id,version,event}
- *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?}  value {out,rows,sha256,event}
+ *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?,no_marks?,footer?}
+ *                   value {out,rows,sha256,event}
  *   approval.request {action,resources?[],rows?,fields?[],compartments?[],member?,until?,policy?,approvals?,uses?,reason,for}
  *                   value {APPROVAL,people[],event}; `for` is a span such as "30m", "8h", "2d"; no resource is the vault
  *                   APPROVAL: request,requester,state,action,type,ids[],needed,approved_by[],filed,until?,left
@@ -66,6 +67,8 @@
  *   log.reconcile   {}   value {ok,releases,unanswered,unmatched[]{log,seq,access_seq,why}}
  *   log.checkpoint  {}                                          text: the signed note
  *   log.policy      {}                                          text: the C2SP policy of this log
+ *   trace.marks     {files[],encoding?}  rows {file,sha256,rows,positions,weighed,unmarked,unread,threshold,traced,exports[]}, one a
+ *                   file; exports[] {event,time,found,bound,log10_ratio,log10_by_kind{},score,positions,survived{}}, likeliest first
  *   log.tiles       {out,hashes_only?}                          value {out,size,files,event}
  *   policy.show     {hash?}                                     text
  *   policy.list     {}                                          rows {hash,state,bytes,event,by?}
