@@ -314,11 +314,11 @@ QUERY(RECORD_SCAN,
     "COALESCE((SELECT version FROM written WHERE written.record = record.id), 1) "
     "FROM (SELECT row FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
     "ORDER BY kind, row LIMIT -1) AS wanted CROSS JOIN record ON record.row = wanted.row")
-/* As RECORD_LIST, without the parts: what is to be opened, before it is. */
+/* As RECORD_LIST, without the parts, of the records whose keys a witness releases: what is to be opened, before it is. */
 QUERY(RECORD_NEED,
     "SELECT row, id, client, kind, period, version, NULL, NULL, wrapped, NULL, NULL, author, at, source, seq, version "
-    "FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4 "
-    "ORDER BY kind, period, row")
+    "FROM record INDEXED BY record_witnessed WHERE client = ?1 AND substr(wrapped, 1, 1) = x'02' AND (?2 = 0 OR kind = ?2) "
+    "AND period >= ?3 AND period <= ?4 ORDER BY kind, period, row")
 /* Keys that are to be wrapped again: those of a portfolio and of the kinds of ?3 (bits) that do not begin with ?4. */
 QUERY(REWRAP_RECORDS,
     "SELECT record.row, record.id, record.client, kind, period, record.version, NULL, NULL, wrapped, NULL, NULL, author, "

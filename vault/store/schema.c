@@ -57,6 +57,7 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE UNIQUE INDEX record_id ON record (id);"
     "CREATE UNIQUE INDEX record_natural ON record (client, kind, natural);"
     "CREATE INDEX record_list ON record (client, kind, period);"
+    "CREATE INDEX record_witnessed ON record (client, kind, period) WHERE substr(wrapped, 1, 1) = x'02';"
     "CREATE TABLE record_version (row INTEGER PRIMARY KEY, record INTEGER NOT NULL REFERENCES record,"
     " version INTEGER NOT NULL, period TEXT NOT NULL, wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL,"
     " author TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER, seq INTEGER NOT NULL, UNIQUE (record, version)) STRICT;"
