@@ -48,7 +48,7 @@ static int allow_calls(scmp_filter_ctx rules)
     /* Pairs to talk to the keeper with; no socket that goes elsewhere. */
     if (code == 0)
         code = seccomp_rule_add(
-            rules, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)AF_UNIX));
+            rules, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)AF_UNIX, 0));
     return code;
 }
 

@@ -107,7 +107,7 @@ static void begin_child(const char *name, pid_t parent)
 }
 
 /* As much as the system allows: descriptors for connections, locked memory for keys. */
-static void raise_limit(int what)
+static void raise_limit(enum __rlimit_resource what)
 {
     struct rlimit limit;
     if (getrlimit(what, &limit) == 0) {
