@@ -61,6 +61,8 @@ def check(name, path, says=None, codes=(0, 1), new=None, words=(), feed=None):
                 said += "".join(f"\n{entry['where']}: {entry['reason']}" for entry in file[part])
         tap.ok(all("\n" not in entry["reason"] for file in ran.json["files"]
                    for entry in file["refused"] + file["warned"]), f"{name}: each reason is one line", ran)
+        tap.ok(all(len(file["refused"]) == file["refused_count"] or len(file["refused"]) >= 20
+                   for file in ran.json["files"]), f"{name}: every refusal has its place", ran)
     if ran.code != 0:
         tap.ok(os.path.basename(path) in said, f"{name}: the message names the file", said)
     if says is not None:
@@ -102,6 +104,9 @@ check("a column too few and one too many", write("columns.csv", HEAD + "K0001,�
       says=("row 2", "row 3"))
 check("a client that does not exist", write("nobody.csv", HEAD + ROW.format(11).replace("K0001", "K9999")),
       says="row 2")
+nobodies = "".join(ROW.format(11).replace("K0001", "A" * n + "虚" * 60) for n in range(6))
+check("names of nobody, quoted up to the middle of a character", write("nobodies.csv", HEAD + nobodies),
+      says="row 7", new=0)
 vouchers = open(os.path.join(attack.AGENCY, "vouchers.csv"), encoding="utf-8-sig").read().splitlines()
 bad = vouchers[1].split(",")
 at = vouchers[0].split(",").index("借方金额")

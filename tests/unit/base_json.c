@@ -151,3 +151,25 @@ Test(json_of_buffer, gives_nothing_of_a_failed_buffer)
     cr_assert_null(json_of_buffer(&buffer));
     buffer_free(&buffer);
 }
+
+static void cut(const char *text, const char *wanted)
+{
+    json_t *value = json_cut_text(text);
+    cr_assert_str_eq(json_string_value(value), wanted);
+    json_decref(value);
+}
+
+Test(json_cut_text, drops_half_a_character_and_replaces_what_is_none)
+{
+    cr_assert_null(json_cut_text(NULL));
+    cut("", "");
+    cut("plain", "plain");
+    cut("\xe8\x99\x9a", "\xe8\x99\x9a");
+    cut("a\xe8\x99", "a");
+    cut("a\xe8", "a");
+    cut("a\xf0\x9f\x98", "a");
+    cut("\xc3", "");
+    cut("'\xe8\x99' then", "'\xef\xbf\xbd\xef\xbf\xbd' then");
+    cut("\xff", "\xef\xbf\xbd");
+    cut("\x99", "\xef\xbf\xbd");
+}

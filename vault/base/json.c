@@ -237,6 +237,35 @@ json_t *json_of_buffer(const struct buffer *buffer)
     return json_stringn(buffer->size == 0 ? "" : (const char *)buffer->data, buffer->size);
 }
 
+/* How much of the end is a character's beginning: a leading byte that asks for more than follows. */
+static size_t cut_at_end(struct bytes text)
+{
+    for (size_t back = 1; back <= 3 && back <= text.size; back++) {
+        uint8_t byte = text.data[text.size - back];
+        if ((byte & 0xc0) == 0x80)
+            continue;
+        size_t wanted = byte >= 0xf5 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+        return wanted > back ? back : 0;
+    }
+    return 0;
+}
+
+json_t *json_cut_text(const char *text)
+{
+    struct bytes rest = bytes_of_text(text);
+    struct buffer valid = {0};
+    if (text == NULL)
+        return NULL;
+    rest.size -= cut_at_end(rest);
+    if (utf8_valid(rest))
+        return json_stringn((const char *)rest.data, rest.size);
+    while (rest.size > 0)
+        utf8_put(utf8_next(&rest), &valid);
+    json_t *value = json_of_buffer(&valid);
+    buffer_free(&valid);
+    return value;
+}
+
 const char *json_text(const json_t *object, const char *name)
 {
     return json_string_value(json_object_get(object, name));

@@ -44,6 +44,10 @@ json_t *json_base64(struct bytes bytes);
 /** What was put together in @p buffer; one reference for the caller, or NULL if the buffer failed or is not UTF-8. */
 json_t *json_of_buffer(const struct buffer *buffer);
 
+/** A string of a text that may have been cut within a character or come from elsewhere: what is no UTF-8 becomes U+FFFD,
+ *  and half a character at the end goes.  NULL for NULL, or without memory. */
+json_t *json_cut_text(const char *text);
+
 /** The string member @p name, or NULL if it is missing or no string; valid as long as @p object. */
 const char *json_text(const json_t *object, const char *name);
 /** The integer member @p name, or @p otherwise. */

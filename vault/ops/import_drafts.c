@@ -72,7 +72,7 @@ static int refuse(struct import *import, const struct draft *draft, const char *
     import->refused++;
     if (json_array_size(import->refusals) < LIMIT_PLACES_SHOWN)
         (void)json_array_append_new(
-            import->refusals, json_pack("{s:s,s:s}", "where", draft->where, "reason", reason));
+            import->refusals, place_and_reason(draft->where, reason));
     return VAULT_OK;
 }
 

@@ -43,6 +43,9 @@ int import_new(struct call *call, struct change *change, const struct client_fac
     VAULT_MUST_CHECK;
 void import_free(struct import *import);
 
+/** {where,reason} of a row that was refused or warned of; either may have been cut within a character. */
+json_t *place_and_reason(const char *where, const char *reason);
+
 /** Remember the file that the next drafts come from: its hash, its sealed name. */
 int import_source(struct import *import, const char *path, const char *name) VAULT_MUST_CHECK;
 /** Put one draft: find or make its client, decide, seal. What cannot be taken is counted with its place. */

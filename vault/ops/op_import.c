@@ -18,12 +18,18 @@ static int on_record(void *context, const struct draft *draft)
     return import_draft(import, draft);
 }
 
+/* Both may quote what stands in the file, cut to a length. */
+json_t *place_and_reason(const char *where, const char *reason)
+{
+    return json_pack("{s:o,s:o}", "where", json_cut_text(where), "reason", json_cut_text(reason));
+}
+
 static int on_refused(void *context, const char *where, const char *reason)
 {
     struct import *import = context;
     import->refused++;
     if (json_array_size(import->refusals) < LIMIT_PLACES_SHOWN)
-        (void)json_array_append_new(import->refusals, json_pack("{s:s,s:s}", "where", where, "reason", reason));
+        (void)json_array_append_new(import->refusals, place_and_reason(where, reason));
     return VAULT_OK;
 }
 
@@ -31,15 +37,16 @@ static int on_warned(void *context, const char *where, const char *reason)
 {
     struct import *import = context;
     if (json_array_size(import->warnings) < LIMIT_PLACES_SHOWN)
-        (void)json_array_append_new(import->warnings, json_pack("{s:s,s:s}", "where", where, "reason", reason));
+        (void)json_array_append_new(import->warnings, place_and_reason(where, reason));
     return VAULT_OK;
 }
 
 static int on_control(void *context, const struct import_control *control)
 {
     struct import *import = context;
-    (void)json_array_append_new(import->controls, json_pack("{s:s,s:s,s:s,s:b}", "name", control->name, "stated",
-                                                      control->stated, "computed", control->computed, "ok", control->ok));
+    json_t *told = json_pack("{s:o,s:o,s:o,s:b}", "name", json_cut_text(control->name), "stated",
+        json_cut_text(control->stated), "computed", json_cut_text(control->computed), "ok", control->ok);
+    (void)json_array_append_new(import->controls, told);
     return VAULT_OK;
 }
 
@@ -47,7 +54,7 @@ static int on_unmapped(void *context, const char *name)
 {
     struct import *import = context;
     if (json_array_size(import->unmapped) < LIMIT_PLACES_SHOWN)
-        (void)json_array_append_new(import->unmapped, json_string(name));
+        (void)json_array_append_new(import->unmapped, json_cut_text(name));
     return VAULT_OK;
 }
 
