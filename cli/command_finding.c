@@ -21,11 +21,15 @@ static const struct positional hear_words[] = {
     "left-account-open wrote-rule proposed-rule approved-rule changed-setting"
 
 static const struct option draft_options[] = {
+    {.name = "case",
+        .value = N_("CASE"),
+        .form = OPTION_TEXT,
+        .member = "case",
+        .help = N_("the case that `trace LEAK` made")},
     {.name = "from",
         .value = N_("FILE"),
         .form = OPTION_FILE,
-        .required = true,
-        .help = N_("what `trace --json --details` printed of the leak")},
+        .help = N_("instead: what `trace --json --details` printed of the leak")},
     {.name = "direct",
         .value = N_("USER"),
         .form = OPTION_LIST,
@@ -169,6 +173,10 @@ static int run_draft(struct cli *cli)
     const char *path = cli_text(cli, "from");
     struct buffer text = {0};
     json_t *trace = NULL;
+    if ((path == NULL) == (cli_given(cli, "case") == NULL))
+        return failure_set(&cli->failure, VAULT_EUSAGE, "%s", _("give one of --case CASE and --from FILE"));
+    if (path == NULL)
+        return cli_operation(cli, NULL);
     int result = file_read(path, TRACE_FILE_MAX, &text, &cli->failure);
     if (result == VAULT_OK && (result = json_read(buffer_bytes(&text), &trace, &cli->failure)) != VAULT_OK) {
         failure_prefix(&cli->failure, "%s", path);

@@ -10,6 +10,10 @@ expect_out '^[0-9]+ decisions of the log, of which 1 would be others'
 expect_out '^li +record\.reveal +permit +accountant-works-on-assigned-clients +deny +ids-stay-masked +1 '
 expect_out '^bundle +accepted'
 expect_out '^bundle +REFUSED'
+expect_out '^person 1 +[0-9.]+ %'
+expect_out '^Finding [0-9A-Z]+, version [0-9]+: signed'
+expect_out '^The report: '
+expect 'a report' grep -q 'Directly responsible' "$work/demo/report/report.html"
 expect_exit 0 strongroom policy validate --policies "$work/demo/stricter.cedar" \
     --schema "$source_root/policy/strongroom.cedarschema"
 expect_exit 0 demo

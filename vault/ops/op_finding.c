@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "vault/base/instant.h"
-#include "vault/incident/finding_case.h"
+#include "vault/ops/finding_facts_private.h"
 #include "vault/ops/finding_people_private.h"
 #include "vault/ops/finding_step_private.h"
 
@@ -147,7 +147,7 @@ int op_finding_draft(struct call *call)
     json_t *events = NULL;
     int result = step_begin(&step);
     if (result == VAULT_OK)
-        result = finding_case_read(call_list(call, "trace"), &facts, call->failure);
+        result = finding_facts(call, &facts);
     if (result == VAULT_OK)
         result = read_events(call, &events);
     if (result == VAULT_OK) {

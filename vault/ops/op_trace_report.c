@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/base/instant.h"
+#include "vault/ops/finding_facts_private.h"
 #include "vault/ops/finding_step_private.h"
 #include "vault/ops/report_private.h"
 
@@ -130,7 +131,23 @@ static int check_case(struct report *report)
     const char *of = json_text(report->step.finding, "trace_case");
     if (asked == NULL || (of != NULL && strcmp(asked, of) == 0))
         return VAULT_OK;
-    return failure_set(call->failure, VAULT_EINPUT, "finding %s is not about case '%s'", report->step.id, asked);
+    return failure_set(
+        call->failure, VAULT_EINPUT, "finding %s is not about case '%s'", report->step.id, asked);
+}
+
+/* Names that nobody asked to see in their case stay hidden in its report. */
+static int check_names(struct report *report)
+{
+    struct call *call = report->step.call;
+    const char *of = json_text(report->step.finding, "trace_case");
+    bool revealed = false;
+    if (!call_flag(call, "names") || of == NULL)
+        return VAULT_OK;
+    int result = finding_names_revealed(call, of, &revealed);
+    if (result != VAULT_OK || revealed)
+        return result;
+    failure_remedy(call->failure, "ask for them with 'trace reveal %s'", of);
+    return failure_set(call->failure, VAULT_EDENIED, "denied: no names of case %s have been revealed", of);
 }
 
 int op_trace_report(struct call *call)
@@ -141,6 +158,8 @@ int op_trace_report(struct call *call)
     report.version = call_number(call, "version", in_force);
     if (result == VAULT_OK)
         result = check_case(&report);
+    if (result == VAULT_OK)
+        result = check_names(&report);
     if (result == VAULT_OK && finding_version(report.step.finding, report.version) == NULL)
         result = failure_set(call->failure, VAULT_ENOTFOUND, "finding %s has no version %lld", report.step.id,
             (long long)report.version);

@@ -81,7 +81,7 @@ static const struct operation operations[] = {
     {"witness.add", "Turl Tvkey tpin tca", false, op_witness_add},
     {"witness.list", "", false, op_witness_list},
     {"witness.remove", "Twitness", false, op_witness_remove},
-    {"finding.draft", "Otrace Ldirect levents tleft tsummary", false, op_finding_draft},
+    {"finding.draft", "otrace tcase Ldirect levents tleft tsummary", false, op_finding_draft},
     {"finding.change", "Tid Tchange tuser tpart tof levents trule tpolicy tfault tknown tsection ttext treason", false, op_finding_change},
     {"finding.review", "Tid Tresult tnote", false, op_finding_review},
     {"finding.sign", "Tid", false, op_finding_sign},

@@ -94,7 +94,7 @@
  *   witness.add     {url,vkey,pin?,ca?}      value {witness,url,event,cosigned,warning?}
  *   witness.list    {}                       rows {witness,url,vkey,pin?,size,time?,behind,added_by}
  *   witness.remove  {witness}                value {witness,left,event}
- *   finding.draft   {trace{},direct[],events?[],left?,summary?}  value {id,version,sha256,status,event,persons[]}
+ *   finding.draft   {case? or trace?{},direct[],events?[],left?,summary?}  value {id,version,sha256,status,event,persons[]}
  *                   trace: what `trace --json --details` prints of one leak; see incident/finding_case.h
  *   finding.change  {id,change,…}            value {id,version,sha256,status,event}; change is one of
  *                   add {user,part?,of?,events?[],rule?,policy?,fault?,known?}, drop {user,part?}, text {section,text},
