@@ -77,6 +77,8 @@ extern const struct command commands_trace[];
 extern const struct command commands_serve[];
 extern const struct command commands_login[];
 extern const struct command commands_finding[];
+extern const struct command commands_decoy[];
+extern const struct command commands_alert[];
 
 /** Read the file that the word FILE names into the argument `text`. */
 int policy_file_given(struct cli *cli) VAULT_MUST_CHECK;

@@ -73,6 +73,15 @@ static void show_disabled(struct screen *screen, const json_t *value)
         (long long)json_number(value, "event", -1));
 }
 
+static void show_contained(struct screen *screen, const json_t *value)
+{
+    screen_say(screen,
+        json_is_true(json_object_get(value, "contained"))
+            ? _("User %s works on no client until somebody releases him (event %lld).")
+            : _("User %s works on clients again (event %lld)."),
+        screen_word(value, "user"), (long long)json_number(value, "event", -1));
+}
+
 static const struct positional user_or_self[] = {{N_("USER"), POSITIONAL_OPTIONAL, NULL}, {0}};
 
 const struct command commands_user[] = {
@@ -101,5 +110,15 @@ const struct command commands_user[] = {
         .operation = "user.disable",
         .show = show_disabled,
         .run = run_disable},
+    {.name = "user contain",
+        .summary = N_("suspend a person's work on clients until it is clear what happened"),
+        .positionals = one_user,
+        .operation = "user.contain",
+        .show = show_contained},
+    {.name = "user release",
+        .summary = N_("let a person who was contained work on clients again"),
+        .positionals = one_user,
+        .operation = "user.release",
+        .show = show_contained},
     {0},
 };

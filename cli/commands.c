@@ -27,6 +27,8 @@ const struct family families[] = {
     {"trace", commands_marks}, /* before "trace" alone, which takes any word for a file */
     {"trace", commands_trace},
     {"finding", commands_finding},
+    {"decoy", commands_decoy},
+    {"alert", commands_alert},
     {"witness", commands_witness},
     {"backup", commands_backup},
     {"serve", commands_serve},

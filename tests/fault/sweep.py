@@ -270,6 +270,10 @@ OPERATIONS = {
     "finding text": (INA, ["finding", "text", "0", "facts", "--text", "swept again"], findings, False),
     "trace report": (INA, ["trace", "report", "--finding", "0", "--out", "{home}/report"], report, False),
     "trace person": (INA, ["trace", "person", AMY, "--since", "2020-01-01", "--json"], records, False),
+    "decoy plant": (INA, ["decoy", "plant", "--user", AMY],
+                    lambda vault: [json.loads(line)["state"] for line in asked(vault, INA, "decoy", "list").splitlines()],
+                    False),
+    "contain": (INA, ["user", "contain", BOB], lambda vault: vault.run(BOB, "list", "K0002", "--json").code, False),
     "backup": (ADMIN, ["backup", "--out", "{home}/out.srb"], out_file("out.srb"), False),
     "restore": (ADMIN, ["--no-remember", "restore", "{home}/backup.srb"], restored, False),
 }

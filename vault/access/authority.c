@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "vault/access/containment_private.h"
+
 int apply_missing(struct apply *apply, const char *what)
 {
     return failure_set(
@@ -94,6 +96,8 @@ static const struct applier appliers[] = {
     {"vault.birth", apply_nothing, NEEDS_NOTHING},
     {"user.add", apply_user_add, NEEDS_ADMIN},
     {"user.disable", apply_user_disable, NEEDS_NOTHING},
+    {"user.contain", apply_user_contain, NEEDS_NOTHING},
+    {"user.release", apply_user_release, NEEDS_NOTHING},
     {"role.add", apply_role_add, NEEDS_ADMIN},
     {"role.epoch", apply_role_epoch, NEEDS_ROLE},
     {"grant.add", apply_grant_add, NEEDS_ADMIN},

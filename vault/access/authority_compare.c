@@ -28,6 +28,7 @@ static const struct compared compared[] = {
     {"setting", QUERY_FIRM_SETTING_LIST, "Tttn"},
     {"witness", QUERY_WITNESS_LIST, "Tttbbtn"},
     {"proposal", QUERY_PROPOSAL_LIST, "Ntb-t"},
+    {"freeze of", QUERY_FREEZE_LIST, "TTn"},
     {"list of", QUERY_RECIPIENTS, "Tb"},
 };
 

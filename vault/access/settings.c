@@ -169,6 +169,8 @@ static const struct setting settings[] = {
     {SETTING_APPROVAL_MAIL, "off somebody@firm.example", NULL, takes_address, NULL},
     {SETTING_REVIEW_DAYS, "7 3 14", NULL, takes_days, days_loosen},
     {SETTING_REVIEW_MISSED, "tell suspend", "tell", NULL, NULL},
+    {SETTING_ALERT_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
+    {SETTING_DECOY_CONTAIN, "off suspend", NULL, NULL, NULL},
 };
 
 const struct setting *setting_at(size_t i)

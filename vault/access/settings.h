@@ -27,12 +27,16 @@
  *   witness.quorum     majority, all, any, or how many of the witnesses must cosign a checkpoint.
  *   witness.max_lag    warn, or how far the log may be ahead of its witnesses before nothing more is disclosed: so many
  *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").
+ *   alert.hook         off, or the path of a program that is told of alerts; to set one takes two people.
+ *   decoy.contain      off, suspend: whether who touches a decoy where he has no business is contained at once.
  */
 #ifndef VAULT_ACCESS_SETTINGS_H
 #define VAULT_ACCESS_SETTINGS_H
 
 #include "vault/store/store.h"
 
+#define SETTING_ALERT_HOOK "alert.hook"
+#define SETTING_DECOY_CONTAIN "decoy.contain"
 #define SETTING_TWO_PEOPLE "policy.two_people"
 #define SETTING_TESTS "policy.tests"
 #define SETTING_TWO_INVESTIGATORS "trace.two_investigators"

@@ -4,7 +4,7 @@
 #include "vault/formats/format_private.h"
 
 /* GB 32100-2015: 31 characters, those that look like digits left out. */
-static const char uscc_alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+static const char uscc_alphabet[] = USCC_ALPHABET;
 static const uint8_t uscc_weights[17] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28};
 
 /* GB 11643-1999. */
@@ -33,6 +33,40 @@ bool check_uscc(struct bytes text)
         sum += (unsigned)(found - uscc_alphabet) * uscc_weights[i];
     }
     return uscc_alphabet[(31 - sum % 31) % 31] == (char)text.data[17];
+}
+
+/* GB 11714-1997: letters count from 10 in the order of the alphabet, none left out. */
+static unsigned organisation_value(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A') + 10;
+}
+
+bool uscc_complete(char code[USCC_SIZE + 1])
+{
+    static const uint8_t weights[8] = {3, 7, 9, 10, 5, 8, 4, 2};
+    unsigned sum = 0;
+    for (size_t i = 0; i < 16; i++) {
+        if (code[i] == '\0' || strchr(uscc_alphabet, code[i]) == NULL || (i >= 2 && i < 8 && !is_digit((uint8_t)code[i])))
+            return false;
+    }
+    for (size_t i = 0; i < 8; i++)
+        sum += organisation_value(code[8 + i]) * weights[i];
+    code[16] = "0X987654321"[sum % 11];
+    sum = 0;
+    for (size_t i = 0; i < 17; i++)
+        sum += (unsigned)(strchr(uscc_alphabet, code[i]) - uscc_alphabet) * uscc_weights[i];
+    code[17] = uscc_alphabet[(31 - sum % 31) % 31];
+    return true;
+}
+
+void luhn_complete(char *digits, size_t size)
+{
+    unsigned sum = 0;
+    for (size_t i = 1; i < size; i++) {
+        unsigned digit = (unsigned)(digits[size - 1 - i] - '0') << (i & 1);
+        sum += digit > 9 ? digit - 9 : digit;
+    }
+    digits[size - 1] = (char)('0' + (10 - sum % 10) % 10);
 }
 
 static bool is_past_day(int year, int month, int day)

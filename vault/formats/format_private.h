@@ -5,6 +5,7 @@
 #ifndef VAULT_FORMATS_FORMAT_PRIVATE_H
 #define VAULT_FORMATS_FORMAT_PRIVATE_H
 
+#include "vault/formats/check_digit.h"
 #include "vault/base/decimal.h"
 #include "vault/formats/import.h"
 #include "vault/formats/limits.h"
@@ -80,11 +81,5 @@ int value_rate(struct bytes text, char plain[DECIMAL_TEXT_SIZE]) VAULT_MUST_CHEC
 
 /** "人民币", "RMB", "￥" -> "CNY" and so on; a code of three letters in upper case; NULL if neither. */
 const char *value_currency(struct bytes text, char code[4]);
-
-/* check_digit.c: true if the check digit fits (GB 32100, GB 11643, ISO 7812 Luhn, ISO 13616). */
-bool check_uscc(struct bytes text);
-bool check_resident_id(struct bytes text);
-bool check_luhn(struct bytes text);
-bool check_iban(struct bytes text);
 
 #endif

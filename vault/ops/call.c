@@ -6,6 +6,7 @@
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 
 /* --- Arguments --- */
 
@@ -69,7 +70,10 @@ int call_moment(const struct call *call, const char *name, int64_t otherwise, in
 static int deny(struct call *call, const struct access_request *request, const struct decision *decision)
 {
     json_t *members = access_event_members(call->session, request, decision, NULL);
-    int result = event_append(call->session, request->action, members, NULL, call->failure);
+    uint64_t event = 0;
+    int result = event_append(call->session, request->action, members, &event, call->failure);
+    if (result == VAULT_OK && request->client != NULL)
+        result = decoy_touched(call, request->client, "denied", event);
     if (result != VAULT_OK)
         return result;
     if (decision->awaits > 0)

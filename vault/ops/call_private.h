@@ -19,6 +19,8 @@ struct call {
     const struct secret *secret;
     const struct reply *reply;
     struct failure *failure;
+    json_t *raised; /* alerts that the firm's program is to be told of at the end; NULL */
+    char contain[ULID_TEXT_SIZE]; /* the alert for which the person is to be contained at the end; "" */
     bool discloses; /* something was decided that shows a client's data */
     bool witnessed; /* and the log was then within reach of its witnesses */
     struct {
@@ -186,6 +188,14 @@ int op_trace_list(struct call *call);
 int op_trace_show(struct call *call);
 int op_trace_reveal_names(struct call *call);
 int op_trace_reveal_approve(struct call *call);
+int op_decoy_plant(struct call *call);
+int op_decoy_list(struct call *call);
+int op_decoy_retire(struct call *call);
+int op_decoy_rotate(struct call *call);
+int op_alert_list(struct call *call);
+int op_alert_acknowledge(struct call *call);
+int op_user_contain(struct call *call);
+int op_user_release(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 

@@ -14,8 +14,7 @@ static int is_on(struct call *call, const char *name, bool *on)
     return setting_is_on(session_store(call->session), name, on, call->failure);
 }
 
-/* Is the purpose's code one of those that are exported without marks? */
-static int is_unmarked_purpose(struct call *call, bool *unmarked)
+int copy_unmarked_purpose(struct call *call, bool *unmarked)
 {
     char codes[SETTING_VALUE_MAX + 1] = "";
     const char *purpose = call_text(call, "purpose"), *code = codes;
@@ -36,7 +35,7 @@ int copy_marks_plan(struct call *call, struct copy_marks *marks)
     bool on = false, purpose = false;
     int result = is_on(call, SETTING_MARKS, &on);
     if (result == VAULT_OK)
-        result = is_unmarked_purpose(call, &purpose);
+        result = copy_unmarked_purpose(call, &purpose);
     if (result == VAULT_OK)
         result = is_on(call, SETTING_MARKS_TEXTS, &marks->writer.texts);
     if (result == VAULT_OK)

@@ -22,6 +22,8 @@ struct copy_marks {
     struct export_marks writer; /* what the writer needs of it */
 };
 
+/** Is the purpose's code one of those that the firm exports without marks (export.unmarked)? */
+int copy_unmarked_purpose(struct call *call, bool *unmarked) VAULT_MUST_CHECK;
 /** What the firm's settings, the purpose and the person say. Start with {0}; copy_marks_free() in every case.
  */
 int copy_marks_plan(struct call *call, struct copy_marks *marks) VAULT_MUST_CHECK;

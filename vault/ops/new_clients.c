@@ -89,6 +89,11 @@ int new_clients_new(
     return VAULT_OK;
 }
 
+void new_clients_for_others(struct new_clients *clients)
+{
+    clients->reads = false;
+}
+
 static void waiting_free(struct waiting *waiting)
 {
     draft_reset(&waiting->draft);

@@ -14,6 +14,8 @@ struct new_clients;
 /** For one portfolio and change; the person may add clients there (decided by the caller). @p capacity 0: one. */
 int new_clients_new(struct call *call, struct change *change, const char *portfolio, size_t capacity,
     struct new_clients **clients) VAULT_MUST_CHECK;
+/** They are not the person's own to work on, though he could: he is not assigned. */
+void new_clients_for_others(struct new_clients *clients);
 void new_clients_free(struct new_clients *clients);
 
 /** Take a KIND_CLIENT draft whose client is not there yet; texts are copied, JSON referenced. Flushes when full. */

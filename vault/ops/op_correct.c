@@ -3,6 +3,7 @@
 
 #include "vault/base/instant.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/one_record_private.h"
 #include "vault/ops/released_private.h"
 
@@ -180,6 +181,8 @@ int op_record_correct(struct call *call)
         if (result == VAULT_OK && written.outcome == RECORD_CHANGED)
             result = note_version(call, &request, change, &written);
         result = call_finish(call, change, result);
+        if (result == VAULT_OK)
+            result = decoy_touched(call, &one.client, "correct", event);
         if (result == VAULT_OK)
             result = reply_value(call, json_pack("{s:o,s:I,s:I}", "id", json_ulid(&written.id), "version",
                                            (json_int_t)written.version, "event", (json_int_t)event));

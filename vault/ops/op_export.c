@@ -10,6 +10,7 @@
 #include "vault/base/instant.h"
 #include "vault/formats/export.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/export_marks_private.h"
 #include "vault/ops/released_private.h"
 #include "vault/ops/shown_private.h"
@@ -24,6 +25,7 @@ struct export
     struct client_facts *clients;
     struct decision *decisions;
     unsigned *compartments; /* of each client, whose keys are held */
+    bool *left_out;         /* decoys, of what goes to an authority */
     size_t count;
     const json_t *reveal;
     struct period_range period;
@@ -83,7 +85,9 @@ static int decide_all(struct export *export)
     export->clients = calloc(export->count, sizeof *export->clients);
     export->decisions = calloc(export->count, sizeof *export->decisions);
     export->compartments = calloc(export->count, sizeof *export->compartments);
-    if (export->clients == NULL || export->decisions == NULL || export->compartments == NULL)
+    export->left_out = calloc(export->count, sizeof *export->left_out);
+    if (export->clients == NULL || export->decisions == NULL || export->compartments == NULL ||
+        export->left_out == NULL)
         return VAULT_ENOMEM;
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++) {
         result = clients_find(
@@ -99,6 +103,44 @@ static int decide_all(struct export *export)
             result = clients_compartments(
                 call->session, &export->clients[i], &export->compartments[i], call->failure);
     }
+    return result;
+}
+
+/* No authority is told of a client that does not exist; and the log does not say that it was. */
+static int leave_out_decoys(struct export *export)
+{
+    bool unmarked = false;
+    int result = copy_unmarked_purpose(export->call, &unmarked);
+    if (result != VAULT_OK || (!unmarked && !purpose_is_authority(call_text(export->call, "purpose"))))
+        return result;
+    for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
+        result = decoys_find(
+            export->call->session, &export->clients[i], &export->left_out[i], NULL, export->call->failure);
+    return result;
+}
+
+/* Among others of his own it is what everybody exports. */
+static int look_for_touches(struct export *export)
+{
+    struct call *call = export->call;
+    size_t decoys = 0;
+    size_t first = 0;
+    bool foreign = false;
+    int result = VAULT_OK;
+    for (size_t i = 0; i < export->count && result == VAULT_OK; i++) {
+        json_t *entry = NULL;
+        bool decoy = false;
+        result = decoys_find(call->session, &export->clients[i], &decoy, &entry, call->failure);
+        bool strange =
+            result == VAULT_OK && decoy &&
+            (!decoy_is_for(entry, session_user(call->session)) || json_object_get(entry, "retired") != NULL);
+        if (result == VAULT_OK && decoy && (decoys++ == 0 || (strange && !foreign)))
+            first = i;
+        foreign = foreign || strange;
+        json_decref(entry);
+    }
+    if (result == VAULT_OK && (foreign || (decoys > 0 && decoys == export->count)))
+        result = decoy_touched(call, &export->clients[first], "export", export->intent);
     return result;
 }
 
@@ -129,6 +171,8 @@ static json_t *name_clients(const struct export *export, size_t from)
     json_t *resources = json_array();
     int bad = resources == NULL;
     for (size_t i = from; i < export->count && i < from + CLIENTS_PER_EVENT && !bad; i++) {
+        if (export->left_out[i])
+            continue;
         json_t *one = json_pack("{s:s,s:o}", "type", "client", "id", json_ulid(&export->clients[i].id));
         unsigned held = shown_compartments(export->compartments[i]);
         if (json_array_size(export->reveal) > 0 && i == from)
@@ -167,7 +211,9 @@ static int need_all(struct export *export)
     for (size_t i = 0; i < groups && result == VAULT_OK; i++)
         result = released_start(export->call, &export->released[i]);
     for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
-        result = need_client(export, i, export->released[i / CLIENTS_PER_EVENT].releases);
+        result = export->left_out[i]
+                     ? VAULT_OK
+                     : need_client(export, i, export->released[i / CLIENTS_PER_EVENT].releases);
     return result;
 }
 
@@ -198,7 +244,8 @@ static int log_rest(struct export *export)
             members = NULL;
         }
         uint64_t event = 0;
-        result = released_event(call, &export->released[i / CLIENTS_PER_EVENT], "record.export", members, &event);
+        result =
+            released_event(call, &export->released[i / CLIENTS_PER_EVENT], "record.export", members, &event);
     }
     return result;
 }
@@ -210,7 +257,7 @@ static int log_intent(struct export *export)
     if (resources == NULL)
         return VAULT_ENOMEM;
     struct access_request request = {.action = "record.export",
-        .client = export->count == 1 ? &export->clients[0] : NULL,
+        .client = export->count == 1 && !export->left_out[0] ? &export->clients[0] : NULL,
         .purpose = call_text(call, "purpose")};
     struct access_request decided = request_of(export, 0);
     json_t *members = access_event_members(call->session, &request, &export->decisions[0], resources);
@@ -278,6 +325,8 @@ static int export_client(struct export *export, size_t i)
     struct permit *permit = NULL;
     json_t *card = NULL;
     const struct client_facts *client = &export->clients[i];
+    if (export->left_out[i])
+        return VAULT_OK;
     int result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row,
         export->compartments[i], export->reveal, &permit);
     if (result == VAULT_OK)
@@ -385,6 +434,7 @@ static void export_free(struct export *export)
     free(export->released);
     free(export->compartments);
     free(export->decisions);
+    free(export->left_out);
     free(export->clients);
     copy_marks_free(&export->marks);
     fresh_file_free(export->fresh);
@@ -412,13 +462,17 @@ int op_record_export(struct call *call)
     if (result == VAULT_OK)
         result = decide_reveals(&export);
     if (result == VAULT_OK)
+        result = leave_out_decoys(&export);
+    if (result == VAULT_OK)
         result = make_file(&export);
     if (result == VAULT_OK)
         result = shown_spend(call, &export.state);
     if (result == VAULT_OK) {
         lock = export_lock(call->session, LOCK_SH);
         result = log_intent(&export);
-        /* Intended, but a witness did not release it. */
+        if (result == VAULT_OK)
+            result = look_for_touches(&export);
+        /* Intended, but a witness did not release it, or an alert could not be logged. */
         if (result != VAULT_OK && export.intent != 0)
             (void)!log_outcome(&export, "undone", NULL);
     }

@@ -1,5 +1,6 @@
 /* Who wrote which version of a record, and when; and from which file; no record is opened. */
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/one_record_private.h"
 #include "vault/ops/source_private.h"
 
@@ -17,11 +18,14 @@ static int reply_version(void *context, const struct record_info *info)
 int op_record_history(struct call *call)
 {
     struct one_record one;
+    uint64_t event = 0;
     int result = one_record_find(call, &one);
     if (result == VAULT_OK) {
         struct access_request request = one_record_request(call, &one, "record.history");
-        result = call_allow(call, &request, NULL, NULL);
+        result = call_allow(call, &request, NULL, &event);
     }
+    if (result == VAULT_OK)
+        result = decoy_touched(call, &one.client, "history", event);
     if (result == VAULT_OK)
         result = records_versions(session_records(call->session), &one.id, reply_version, call, call->failure);
     return result;

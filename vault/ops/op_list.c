@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/released_private.h"
 #include "vault/ops/shown_private.h"
 
@@ -84,6 +85,8 @@ int op_record_list(struct call *call)
         else
             json_decref(members);
     }
+    if (result == VAULT_OK)
+        result = decoy_touched(call, &client, "list", event);
     if (result == VAULT_OK)
         result = call_permit(call, &decision, event, PERMIT_HEADS, client.row, compartments, NULL, &permit);
     if (result == VAULT_OK)

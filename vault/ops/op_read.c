@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/one_record_private.h"
 #include "vault/ops/released_private.h"
 #include "vault/ops/shown_private.h"
@@ -181,6 +182,8 @@ int op_record_read(struct call *call)
         result = log_action(call, &one, "record.read", NULL, version, &released, &read, &event);
     if (result == VAULT_OK && json_array_size(reveal) > 0)
         result = log_action(call, &one, "record.reveal", reveal, version, NULL, &revealed, &reveal_event);
+    if (result == VAULT_OK)
+        result = decoy_touched(call, &one.client, reveal_event != 0 ? "reveal" : "read", reveal_event != 0 ? reveal_event : event);
     if (result == VAULT_OK)
         result = call_permit(call, &read, event, PERMIT_BODIES, one.client.row, 1u << one.compartment, reveal, &permit);
     if (result == VAULT_OK)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/released_private.h"
 #include "vault/ops/shown_private.h"
 
@@ -26,6 +27,7 @@ struct search {
     struct call *call;
     const char *word;
     int64_t only; /* a client's row, 0: all */
+    struct client_facts only_facts;
     size_t limit;
     struct candidate *candidates;
     size_t count;
@@ -235,6 +237,7 @@ static int find_only(struct search *search)
         return VAULT_OK;
     int result = clients_find(search->call->session, typed, &client, search->call->failure);
     search->only = client.row;
+    search->only_facts = client;
     if (result == VAULT_OK) {
         struct access_request request = {.action = "record.search", .client = &client};
         struct decision decision = {0};
@@ -279,6 +282,8 @@ int op_record_search(struct call *call)
     if (result == VAULT_OK)
         result = released_event(
             call, &released, request.action, event_members(&search, &request, &asked), &event);
+    if (result == VAULT_OK && search.only != 0)
+        result = decoy_touched(call, &search.only_facts, "search", event);
     if (result == VAULT_OK)
         result = show(&search, event);
     shown_end(call, &state);

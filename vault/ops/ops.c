@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 
 /* Arguments: a letter and a name each. t text, n number, b flag, l list of texts, o object; upper case: required. */
 struct operation {
@@ -19,6 +20,8 @@ static const struct operation operations[] = {
     {"user.list", "", false, op_user_list},
     {"user.passwd", "", true, op_user_passwd},
     {"user.disable", "Tuser", false, op_user_disable},
+    {"user.contain", "Tuser", false, op_user_contain},
+    {"user.release", "Tuser", false, op_user_release},
     {"role.add", "Trole tlike tkeepers lportfolios lcompartments", false, op_role_add},
     {"role.list", "", false, op_role_list},
     {"role.show", "Trole", false, op_role_show},
@@ -95,6 +98,12 @@ static const struct operation operations[] = {
     {"trace.show", "Tcase", false, op_trace_show},
     {"trace.reveal_names", "Tcase lpersons Tpurpose", false, op_trace_reveal_names},
     {"trace.reveal_approve", "Tcase", false, op_trace_reveal_approve},
+    {"decoy.plant", "tuser trole tportfolio ncount llike", false, op_decoy_plant},
+    {"decoy.list", "", false, op_decoy_list},
+    {"decoy.retire", "Lclients", false, op_decoy_retire},
+    {"decoy.rotate", "Tolder_than", false, op_decoy_rotate},
+    {"alert.list", "tfrom tto ball", false, op_alert_list},
+    {"alert.acknowledge", "Talert tnote", false, op_alert_acknowledge},
     {"vault.backup", "Tout", false, op_vault_backup},
     {"vault.doctor", "", false, op_vault_doctor},
 };
@@ -206,9 +215,12 @@ int operation_run(struct session *session, const struct operation_call *what, co
         result = check_arguments(operation, what->arguments, call.failure);
     if (result == VAULT_OK)
         result = operation->handle(&call);
+    call_tell_alerts(&call);
     if (result == VAULT_OK)
         result = memory_error();
     result = memory_excuses(result, call.failure);
+    if (result == VAULT_OK && strncmp(what->name, "decoy.", 6) != 0)
+        decoys_carry_out(session);
     if (result == VAULT_EFORGED || result == VAULT_EDAMAGED || result == VAULT_EROLLBACK)
         log_damage(&call, operation->name, result);
     if (result != VAULT_OK)

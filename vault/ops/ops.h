@@ -14,6 +14,8 @@
  *   user.list       {}                                          rows {user,disabled,roles[]}
  *   user.passwd     {} + secret: the new passphrase             value {user,event}
  *   user.disable    {user}                                      value {user,event}
+ *   user.contain    {user}                                      value {user,contained,event}
+ *   user.release    {user}                                      the same
  *   role.add        {role,like?,keepers?,portfolios?[],compartments?[]}  value {role,event}
  *   role.list       {}                                          rows {role,like,keepers,epoch,members}
  *   role.show       {role}    value {role,like,keepers,epoch,quorum?{needed,of,holders[]},
@@ -121,6 +123,14 @@
  *                   value {case,names{PSEUDONYM: user},event}, or, where two investigators are asked for,
  *                   {case,requested,event,expires,approved}: to be asked again when somebody else has agreed
  *   trace.reveal_approve {case}                                 value {case,user,persons[],request,event}
+ *   decoy.plant     {user? or role? or portfolio?,count?,like?[]}  value {ordered,for,portfolio,event}
+ *   decoy.list      {}     rows {state,client?,client_no?,name?,tax_id?,portfolio,for?,people[]?,by,ordered,planted?,retired?,
+ *                                touched[]?{at,by,how},count?,clients[]?,event}
+ *   decoy.retire    {clients[]}                                 value {retired,event}
+ *   decoy.rotate    {older_than}                                value {rotated,event?}
+ *   alert.list      {from?,to?,all?}   rows {id,kind,severity,how,person,at,event,cause?,client?,told[]{by,at,event,ended?},
+ *                                            acknowledged?{by,at,event,note?}}
+ *   alert.acknowledge {alert,note?}                             value {alert,event}
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
  *   vault.doctor    {}                                          rows {check,ok,detail}
  *

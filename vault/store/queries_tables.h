@@ -472,3 +472,16 @@ QUERY(REVIEW_ITEMS_OPEN,
 QUERY(GRANT_SUSPENDED,
     "SELECT 1 FROM review_item JOIN review ON review.seq = review_item.review WHERE role = ?1 AND member = ?2 "
     "AND granted = ?4 AND verdict = '' AND missed = 'suspend' AND due <= ?3")
+
+/* Decoys, among as many rows that are none: token and sealed for who holds the portfolio's directory, boxed for the
+ * investigators in the given epoch of their role.  And what they have ordered that is not carried out yet. */
+QUERY(DECOY_GET, "SELECT row, token, sealed, boxed, epoch FROM decoy WHERE token = ?1")
+QUERY(DECOY_LIST, "SELECT row, token, sealed, boxed, epoch, portfolio FROM decoy WHERE ?1 = '' OR portfolio = ?1 ORDER BY row")
+QUERY(DECOY_ANY, "SELECT row FROM decoy LIMIT 1")
+QUERY(DECOY_STALE, "SELECT row FROM decoy WHERE epoch <> ?1 LIMIT 1")
+QUERY(DECOY_PUT, "INSERT INTO decoy (portfolio, token, sealed, boxed, epoch) VALUES (?1, ?2, ?3, ?4, ?5)")
+QUERY(DECOY_SET, "UPDATE decoy SET token = ?2, sealed = ?3, boxed = ?4, epoch = ?5 WHERE row = ?1")
+QUERY(DECOY_ORDER_PUT,
+    "INSERT INTO decoy_order (portfolio, sealed, epoch, boxed, role_epoch, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+QUERY(DECOY_ORDER_LIST, "SELECT row, portfolio, sealed, epoch, boxed, role_epoch, seq FROM decoy_order ORDER BY row")
+QUERY(DECOY_ORDER_DROP, "DELETE FROM decoy_order WHERE row = ?1")

@@ -131,4 +131,12 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " role_epoch INTEGER NOT NULL, boxed BLOB NOT NULL, PRIMARY KEY (number, role, role_epoch)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE finding_part (finding TEXT NOT NULL, part TEXT NOT NULL, key INTEGER NOT NULL, sealed BLOB NOT NULL,"
     " PRIMARY KEY (finding, part)) STRICT, WITHOUT ROWID;",
+
+    "CREATE TABLE decoy (row INTEGER PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio, token BLOB NOT NULL,"
+    " sealed BLOB NOT NULL, boxed BLOB NOT NULL, epoch INTEGER NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX decoy_token ON decoy (token);"
+    "CREATE INDEX decoy_portfolio ON decoy (portfolio);"
+    "CREATE TABLE decoy_order (row INTEGER PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio,"
+    " sealed BLOB NOT NULL, epoch INTEGER NOT NULL, boxed BLOB NOT NULL, role_epoch INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL) STRICT;",
 };

@@ -1,0 +1,56 @@
+/**
+ * @file alerts.h
+ * Alerts: something that somebody should look at.  They are events of the log and nothing else:
+ * `alert.raise`, `alert.tell` (the firm's own program was told), `alert.list` (an investigator was shown it),
+ * `alert.acknowledge`.
+ *
+ * A leaf names neither client nor record: `alert` {id, kind, severity, how, cause, same}, where cause is the
+ * index of the event that it is about and same a keyed hash by which a repetition is recognised.  Kinds are
+ * noun.verb ("decoy.touched").
+ */
+#ifndef VAULT_ACCESS_ALERTS_H
+#define VAULT_ACCESS_ALERTS_H
+
+#include "vault/access/session_parts.h"
+#include "vault/base/json.h"
+
+#define ALERT_NO_CAUSE UINT64_MAX
+#define ALERT_QUIET_MS (INT64_C(3600) * 1000) /* the same is not raised again within an hour */
+
+struct alert {
+    const char *kind;     /* "decoy.touched" */
+    const char *severity; /* "low", "high" */
+    const char *how;      /* a code: "read", "export", … */
+    const char *about; /* what makes it the same alert as another one, such as a client's id; only hashed */
+    uint64_t cause;    /* index of an event, or ALERT_NO_CAUSE */
+};
+
+/**
+ * Raise one, about what the session's person did; durable on return.
+ * @param raised  the event's `alert` object, a new reference; NULL if the same was raised within
+ * ALERT_QUIET_MS.
+ * @retval VAULT_ELOG  it could not be logged: what it is about must not go on.
+ */
+int alerts_raise(struct session *session, const struct alert *alert, json_t **raised,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/** The firm's own program was told of it, and ended so: "0", another exit status, "signal N", "not started"
+ * or "too long".  "not contained": the person was to be contained, and could not be. */
+int alerts_tell(struct session *session, const json_t *alert, const char *ended,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/** Take note of one: the event of @p members (actor, decision, …; taken over) with the alert's id and the
+ * note, sealed. */
+int alerts_acknowledge(struct session *session, const char *id, const char *note, json_t *members,
+    uint64_t *event, struct failure *failure) VAULT_MUST_CHECK;
+
+/**
+ * Alerts raised in a span of time, oldest first: objects {id, kind, severity, how, person, at, event, cause?,
+ * told[]{by, at, event, ended?}, acknowledged?{by, at, event, note?}}.  `told` has the firm's program (by:
+ * "") and every investigator to whom it was shown, in order; instants in milliseconds.
+ * @param open  only those that nobody has acknowledged.
+ */
+int alerts_list(struct session *session, int64_t from, int64_t to, bool open, json_t **alerts,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,51 @@
+/**
+ * @file decoy_private.h
+ * Inside the room: decoys and alerts, as operations meet them.
+ */
+#ifndef VAULT_OPS_DECOY_PRIVATE_H
+#define VAULT_OPS_DECOY_PRIVATE_H
+
+#include "vault/access/decoys.h"
+#include "vault/ops/call_private.h"
+
+/**
+ * What investigators have ordered is done by the session of an admin, as that admin's own adding and
+ * assigning of clients: so nothing that says who added a client tells decoys from others.  After an
+ * operation, once a session; says nothing, and what cannot be done now waits.
+ */
+void decoys_carry_out(struct session *session);
+
+/** Up to DECOY_PEOPLE_MAX active people who are to see a decoy for {kind, name} in a portfolio; NULL without
+ * memory. */
+int decoy_people(struct session *session, const json_t *audience, const char *portfolio, json_t **people,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/**
+ * Somebody did something to a client by itself: if it is a decoy, that is an alert, and by the firm's
+ * settings he is contained. What is normal (lists, searches over all, exports of several) does not come here.
+ * @param how    "list", "search", "read", "reveal", "history", "correct", "export", "denied".
+ * @param cause  index of the event.
+ * @retval VAULT_ELOG, VAULT_EBUSY  the alert could not be logged, so what it is about must not go on.
+ */
+int decoy_touched(
+    struct call *call, const struct client_facts *client, const char *how, uint64_t cause) VAULT_MUST_CHECK;
+
+/** Does an event, as the log has it, commit to the order? */
+int decoy_is_ordered(struct session *session, const struct decoy_order *order, bool *ordered,
+    struct failure *failure) VAULT_MUST_CHECK;
+
+/** The id of the client that an alert is about, "" if its event names none. */
+int alert_client(struct call *call, const json_t *alert, char client[ULID_TEXT_SIZE]) VAULT_MUST_CHECK;
+
+/** Is something done for this purpose handed to an authority, so that no decoy may be in it?  Beside those of the setting
+ *  export.unmarked. */
+bool purpose_is_authority(const char *purpose);
+
+/** Raise an alert about what the call's person did; the firm's program is told when the operation has ended.
+ */
+struct alert;
+int call_alert(struct call *call, const struct alert *alert, char id[ULID_TEXT_SIZE]) VAULT_MUST_CHECK;
+/** At the operation's end: contain the person, if that is due, and tell the firm's program of what was raised. */
+void call_tell_alerts(struct call *call);
+
+#endif
