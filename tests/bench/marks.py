@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What survives of an export's marks, measured: real exports of a vault, real attacks, the real reader.
-usage: marks.py --build DIR [--clients 40] [--vouchers 30] [--people 8] [--exports 8] [--leaks 12] [--seed 1]
+usage: marks.py --build DIR [--clients 40] [--vouchers 30] [--people 8] [--exports 8] [--leaks 12] [--seed 1] [--only TEXT]
 
 People export the same clients many times.  Each of --leaks exports is changed in each of the ways below; an investigator
 reads every result with `trace marks`, which weighs all exports.  A leak counts as *found* where an export that it came
@@ -26,6 +26,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--build", required=True)
 for option, default in (("clients", 40), ("vouchers", 30), ("people", 8), ("exports", 8), ("leaks", 12), ("seed", 1)):
     parser.add_argument("--" + option, type=int, default=default)
+parser.add_argument("--only", default="", help="rows of the table whose name has this in it")
 options = parser.parse_args()
 program = str(pathlib.Path(options.build) / "cli" / "strongroom")
 rng = random.Random(options.seed)
@@ -109,7 +110,7 @@ VOUCHER = next(row for row in HEAD if row[0] == "kind" and "lines[].summary" in 
 CLIENT = next(row for row in HEAD if row[0] == "kind" and "legal_representative.name" in row)
 attacks = [
     ("as exported, CSV", lambda rows: rows),
-    ("sorted by amount", lambda rows: sorted(data(rows), key=lambda row: row[VOUCHER.index("lines[].debit") % len(row)])),
+    ("sorted by client and what follows", lambda rows: sorted(data(rows), key=lambda row: row[6:])),
     ("columns dropped: client, summary, amount", only("voucher", 6, VOUCHER.index("lines[].summary"),
                                                       VOUCHER.index("lines[].debit"))),
     ("columns dropped: account and amount", only("voucher", VOUCHER.index("lines[].account_code"),
@@ -122,6 +123,8 @@ attacks = [
     ("blanks put right", each(blanks)),
     ("widths put right (NFKC)", each(lambda cell: unicodedata.normalize("NFKC", cell))),
     ("both put right", each(lambda cell: blanks(unicodedata.normalize("NFKC", cell)))),
+    ("both put right, shuffled", lambda rows: rng.sample(put_right := each(
+        lambda cell: blanks(unicodedata.normalize("NFKC", cell)))(data(rows)), len(put_right))),
     ("typed off: NFKC, wrong characters", each(retype)),
     ("the same, blanks not seen", each(lambda cell: blanks(retype(cell)))),
 ]
@@ -145,6 +148,8 @@ rows_out, pairs, wrongs, positions = [], 0, 0, []
 def judge(name, leaks):
     """leaks: (file, events that it came from)"""
     global pairs, wrongs
+    if options.only not in name:
+        return
     found = {kind: 0 for kind in (*KINDS, "all")}
     every = wrong = 0
     for told, (path, events) in zip(run("ina", "trace", "marks", *[str(path) for path, _ in leaks]), leaks):

@@ -24,7 +24,8 @@ static const char *written(const char *text, unsigned which, unsigned full)
     struct buffer out = {0};
     writing_choose(bytes_of_text(text), which, take, &full, &out);
     cr_assert(out.size < sizeof copy);
-    memcpy(copy, out.data, out.size);
+    if (out.size > 0)
+        memcpy(copy, out.data, out.size);
     copy[out.size] = '\0';
     buffer_free(&out);
     return copy;
