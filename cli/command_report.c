@@ -148,19 +148,13 @@ static int write_page(
     return result;
 }
 
-/* Without a PDF the page is as good. */
-static bool write_pdf(struct cli *cli, const struct place *place)
+/* Without a PDF the page is as good; @p why says what was in the way. */
+static bool write_pdf(const struct place *place, struct failure *why)
 {
     char html[1200];
     char pdf[1200];
-    struct failure why = {0};
-    if (inner_path(place, "report.html", html) != VAULT_OK ||
-        inner_path(place, "report.pdf", pdf) != VAULT_OK)
-        return false;
-    int result = report_pdf(html, pdf, &why);
-    if (result != VAULT_OK)
-        cli_warn(cli, _("no report.pdf: %s; report.html says the same"), why.text);
-    return result == VAULT_OK;
+    return inner_path(place, "report.html", html) == VAULT_OK &&
+           inner_path(place, "report.pdf", pdf) == VAULT_OK && report_pdf(html, pdf, why) == VAULT_OK;
 }
 
 static const char *chosen_language(const struct cli *cli)
@@ -208,6 +202,7 @@ static int tell(struct cli *cli, const struct place *place, const json_t *value,
 static int write_all(struct cli *cli, const struct place *place, const struct report_words *words)
 {
     json_t *value = NULL;
+    struct failure why = {0};
     bool pdf = false;
     int result = ask(cli, place, &value);
     if (result == VAULT_OK)
@@ -215,11 +210,15 @@ static int write_all(struct cli *cli, const struct place *place, const struct re
     if (result == VAULT_OK)
         result = write_page(cli, place, value, words);
     if (result == VAULT_OK)
-        pdf = write_pdf(cli, place);
+        pdf = write_pdf(place, &why);
     if (result == VAULT_OK)
         result = settle(cli, place);
     if (result == VAULT_OK)
         result = tell(cli, place, value, pdf);
+    if (result == VAULT_OK)
+        result = output_flush(cli->output, &cli->failure);
+    if (result == VAULT_OK && !pdf)
+        cli_warn(cli, _("no report.pdf: %s; report.html says the same"), why.text);
     json_decref(value);
     return result;
 }
