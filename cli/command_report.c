@@ -118,7 +118,7 @@ static int ask(struct cli *cli, const struct place *place, json_t **value)
         result = VAULT_ENOMEM;
     if (result == VAULT_OK)
         result = cli_open(cli);
-    return result == VAULT_OK ? operation_run(cli->session, &call, &reply, &cli->failure) : result;
+    return result == VAULT_OK ? cli_call(cli, &call, &reply) : result;
 }
 
 /* --- Files --- */

@@ -95,8 +95,8 @@ int report_bundle(
     if (result == VAULT_OK)
         result = bundle_writer_place(b.writer, call->failure);
     if (result == VAULT_OK) {
-        *told = json_pack("{s:I,s:b,s:I,s:o}", "told", (json_int_t)written.told, "extends", plan.old_size > 0,
-            "tree_size", (json_int_t)b.head.checkpoint.size, "manifest_sha256",
+        *told = json_pack("{s:s,s:I,s:b,s:I,s:o}", "out", plan.out, "told", (json_int_t)written.told,
+            "extends", plan.old_size > 0, "tree_size", (json_int_t)b.head.checkpoint.size, "manifest_sha256",
             json_hex(hash_bytes(&written.manifest_hash)));
         result = *told == NULL ? VAULT_ENOMEM : VAULT_OK;
     }

@@ -8,7 +8,7 @@
  *    history{…},                     versions, reviews, signatures (incident/finding_history.h), with notes
  *    timeline[{index,time,event,actor,effect,policies[],client?,on?,detail?,leaf_hash}],
  *    matrix{clients[],more_clients,people[{user,cells[{count,first?,last?}]}],more_people},
- *    bundle{told,extends,tree_size,manifest_sha256}}
+ *    bundle{out,told,extends,tree_size,manifest_sha256}}
  *
  * Unless `names` is true, accounts of the people concerned are replaced by "person-1", … in the order in
  * which they first appear; those who drafted, reviewed and signed stay named.
