@@ -132,6 +132,31 @@ vault.must(ADMIN, "grant", "accountant", "dora")
 answer = server.run(line, dora, "client.list")
 tap.ok(denied.status == 403 and answer.status == 200, "a grant made meanwhile counts at once", answer)
 
+# --- What runs for a session that is ended stops ---
+table = os.path.join(work, "many.csv")
+with open(os.path.join(attack.AGENCY, "balances.csv"), encoding="utf-8-sig") as file:
+    head, first = file.read().splitlines()[:2]
+with open(table, "w", encoding="utf-8") as file:
+    file.write(head + "\n")
+    for row in range(20000):
+        cells = first.split(",")
+        cells[3] = f"{1000 + row}"
+        file.write(",".join(cells) + "\n")
+vault.must(AMY, "import", table)
+running = server.token(AMY)
+with concurrent.futures.ThreadPoolExecutor(1) as pool:
+    export = pool.submit(server.run, server.connect(), running, "record.export", clients=["K0001"], format="xlsx", out="x.xlsx",
+                         purpose="tax:1")
+    tap.ok(wait_until(lambda: any(leaf.get("phase") == "intent" for leaf in vault.must(
+        INA, "log", "replay", "--event", "record.export", "--json").lines[-1:]), 20), "an export runs")
+    ask(line, "DELETE", "/v1/sessions/current", token=running)
+    ended = time.monotonic()
+    answer = export.result()
+    took = time.monotonic() - ended
+tap.ok(answer.status == 401 and took < 1, "and stops within a second of its session's end", (took, answer))
+outcome = vault.must(INA, "log", "replay", "--event", "record.export", "--json").lines[-1]
+tap.ok(outcome["result"]["status"] == "undone", "which its outcome says", outcome)
+
 # --- Failed logins: slower, and events ---
 codes = [server.login("eve", passphrase="a guess").status for _ in range(7)]
 tap.ok(codes[:3] == [401] * 3 and 429 in codes, "guessing meets a pause", codes)

@@ -305,6 +305,11 @@ int reply_text(struct call *call, struct bytes text)
     return result != VAULT_OK || call->reply->text == NULL ? result : call->reply->text(call->reply->context, text);
 }
 
+int reply_check(struct call *call)
+{
+    return call->reply->check == NULL ? VAULT_OK : call->reply->check(call->reply->context);
+}
+
 void reply_progress(struct call *call, uint64_t done, uint64_t total, const char *unit)
 {
     if (call->reply->progress != NULL)

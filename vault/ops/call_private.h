@@ -83,6 +83,8 @@ int call_finish(struct call *call, struct change *change, int result) VAULT_MUST
 int reply_row(struct call *call, json_t *row) VAULT_MUST_CHECK;
 int reply_value(struct call *call, json_t *value) VAULT_MUST_CHECK;
 int reply_text(struct call *call, struct bytes text) VAULT_MUST_CHECK;
+/** Must this long work stop? */
+int reply_check(struct call *call) VAULT_MUST_CHECK;
 void reply_progress(struct call *call, uint64_t done, uint64_t total, const char *unit);
 
 json_t *json_ulid(const struct ulid *ulid);

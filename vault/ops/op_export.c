@@ -316,7 +316,8 @@ static int put_body(void *context, const struct record_body *body)
         .masked = body->masked};
     if (++export->rows % 512 == 0)
         reply_progress(export->call, export->rows, 0, "rows");
-    return export_put(export->writer, &row, export->call->failure);
+    int result = export->rows % 64 == 0 ? reply_check(export->call) : VAULT_OK;
+    return result == VAULT_OK ? export_put(export->writer, &row, export->call->failure) : result;
 }
 
 static int export_client(struct export *export, size_t i)

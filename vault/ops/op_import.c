@@ -15,7 +15,8 @@ static int on_record(void *context, const struct draft *draft)
     struct import *import = context;
     if (++import->rows % 512 == 0)
         reply_progress(import->call, import->rows, 0, "rows");
-    return import_draft(import, draft);
+    int result = import->rows % 64 == 0 ? reply_check(import->call) : VAULT_OK;
+    return result == VAULT_OK ? import_draft(import, draft) : result;
 }
 
 /* Both may quote what stands in the file, cut to a length. */

@@ -155,6 +155,8 @@ struct reply {
      * wait.
      */
     bool (*wait)(void *context);
+    /** Often in long work: VAULT_OK, or why it must stop, which is then what the operation comes to.  NULL: go on. */
+    int (*check)(void *context);
     /** Now and then in long work; @p total 0 if unknown.  `unit` is static: "rows", "entries", "bytes". */
     void (*progress)(void *context, uint64_t done, uint64_t total, const char *unit);
 };

@@ -85,6 +85,11 @@ static int check_going_on(struct run *run)
     return VAULT_OK;
 }
 
+static int on_check(void *context)
+{
+    return check_going_on(context);
+}
+
 static int on_row(void *context, json_t *row)
 {
     struct run *run = context;
@@ -311,6 +316,7 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
             .value = on_value,
             .text = on_text,
             .wait = on_wait,
+            .check = on_check,
             .progress = on_progress};
         struct operation_call call = {.name = operation, .arguments = run->arguments, .secret = run->secret};
         result = operation_run(lease_session(run->lease), &call, &reply, &conversation->failure);

@@ -17,7 +17,8 @@
 #include "vault/server/keeper_private.h"
 
 #define CONVERSATIONS_MAX 2048u
-#define WATCH_MS 250
+#define WATCH_MS 200
+#define CHORES_EVERY 10 /* times of watching */
 #define STACK_SIZE ((size_t)1024 * 1024)
 #define LOCK_FILE "serve.lock"
 
@@ -337,17 +338,50 @@ static void end_all(struct keeper *keeper)
     (void)pthread_mutex_unlock(&keeper->table);
 }
 
+static void pause_once(void)
+{
+    static const struct timespec pause = {.tv_nsec = WATCH_MS * 1000000L};
+    (void)nanosleep(&pause, NULL);
+}
+
+static void *watch(void *context)
+{
+    struct keeper *keeper = context;
+    while (!keeper_stopping(keeper)) {
+        logins_watch(keeper->logins, forget_files, keeper->scratch);
+        scratch_expire(keeper->scratch, NULL);
+        pause_once();
+    }
+    return NULL;
+}
+
+/* Apart, since a witness that does not answer must not keep a revoked person in. */
+static void *do_chores(void *context)
+{
+    struct keeper *keeper = context;
+    for (unsigned i = 1; !keeper_stopping(keeper); i++) {
+        if (i % CHORES_EVERY == 0)
+            logins_chores(keeper->logins);
+        pause_once();
+    }
+    return NULL;
+}
+
 int keeper_run(struct keeper *keeper, int control, const volatile int *stop, struct failure *failure)
 {
+    pthread_t threads[2];
     bool there = true;
-    (void)failure;
-    while (there && *stop == 0) {
+    if (pthread_create(&threads[0], NULL, watch, keeper) != 0)
+        return failure_set(failure, VAULT_ENOMEM, "no thread could be started");
+    bool both = pthread_create(&threads[1], NULL, do_chores, keeper) == 0;
+    while (both && there && *stop == 0) {
         struct pollfd ready = {.fd = control, .events = POLLIN};
         if (poll(&ready, 1, WATCH_MS) > 0)
             there = accept_one(keeper, control);
-        logins_watch(keeper->logins, forget_files, keeper->scratch);
-        scratch_expire(keeper->scratch, NULL);
     }
     end_all(keeper);
-    return VAULT_OK;
+    (void)pthread_join(threads[0], NULL);
+    if (both)
+        (void)pthread_join(threads[1], NULL);
+    return both ? VAULT_OK : failure_set(failure, VAULT_ENOMEM, "no thread could be started");
 }

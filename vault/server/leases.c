@@ -9,7 +9,6 @@
 #include "vault/server/logins_private.h"
 
 #define SECOND UINT64_C(1000000000)
-#define CHORE_SECONDS 2u
 
 struct session *lease_session(struct lease *lease)
 {
@@ -253,14 +252,10 @@ static void take_out_unused(struct logins *logins, struct lease **unused)
 /* Under the lock: an idle session to do by what needs the vault's keys now and then, as if it were lent. */
 static struct lease *take_for_chores(struct logins *logins)
 {
-    uint64_t now = instant_monotonic();
-    if (now - logins->chores_at < CHORE_SECONDS * SECOND)
-        return NULL;
     for (struct login *login = logins->first; login != NULL; login = login->next) {
         struct lease *lease = login->idle;
         if (lease == NULL)
             continue;
-        logins->chores_at = now;
         login->idle = lease->next;
         login->lent++;
         return lease;
@@ -270,8 +265,13 @@ static struct lease *take_for_chores(struct logins *logins)
 
 /* Failed logins become events, and witnesses see the log; who does not answer is asked again, and
  * witness.max_lag says for how long that may go on. */
-static void do_chores(struct logins *logins, struct lease *lease)
+void logins_chores(struct logins *logins)
 {
+    (void)pthread_mutex_lock(&logins->lock);
+    struct lease *lease = take_for_chores(logins);
+    (void)pthread_mutex_unlock(&logins->lock);
+    if (lease == NULL)
+        return;
     struct session *session = lease->session;
     (void)!attempts_log(session, NULL);
     struct witnesses *witnesses = session_witnesses(session);
@@ -288,7 +288,6 @@ void logins_watch(struct logins *logins, void (*ended)(void *context, const char
     check_all_standing(logins);
     take_out_ended(logins, &over);
     take_out_unused(logins, &unused);
-    struct lease *lease = take_for_chores(logins);
     (void)pthread_mutex_unlock(&logins->lock);
     while (unused != NULL) {
         struct lease *one = unused;
@@ -303,6 +302,4 @@ void logins_watch(struct logins *logins, void (*ended)(void *context, const char
             ended(context, session_ticket_id(login->ticket));
         login_free(login);
     }
-    if (lease != NULL)
-        do_chores(logins, lease);
 }

@@ -87,10 +87,13 @@ int logins_check(
     struct logins *logins, struct bytes token, char *id, struct failure *failure) VAULT_MUST_CHECK;
 
 /**
- * To be called a few times a second: end what is over, close sessions that were not used for a while, log the
- * logins that failed, and have the log witnessed.
+ * To be called a few times a second: end what is over, and close sessions that were not used for a while.
  * @param ended  told the id of each login that has ended; may be NULL.
  */
 void logins_watch(struct logins *logins, void (*ended)(void *context, const char *id), void *context);
+
+/** To be called every few seconds, from a thread that may wait for the network: log the logins that failed,
+ * and have the log witnessed. */
+void logins_chores(struct logins *logins);
 
 #endif

@@ -57,7 +57,6 @@ struct logins {
     unsigned count;
     unsigned open; /* sessions of all */
     int64_t changes_seen;
-    uint64_t chores_at; /* monotonic */
 };
 
 /** Under the lock: the login of a token that is there and not over, its time of use set. */
