@@ -271,7 +271,10 @@ static int exchange_run(
 
 static int finish(struct remote *remote, const struct operation_call *call, struct exchange *exchange)
 {
-    const char *out = json_text(call->arguments, "out");
+    const char *reads;
+    const char *writes;
+    operation_paths(call->name, &reads, &writes);
+    const char *out = writes == NULL ? NULL : json_text(call->arguments, writes);
     int result = VAULT_OK;
     if (exchange->files != NULL && out != NULL)
         result = files_fetch(
@@ -288,8 +291,11 @@ int remote_run(struct remote *remote, const struct operation_call *call, const s
     struct buffer body = {0};
     json_t *uploads = NULL;
     struct exchange exchange = {.reply = reply == NULL ? &silent : reply, .failure = failure};
-    const json_t *files = json_object_get(call->arguments, "files");
-    const char *out = json_text(call->arguments, "out");
+    const char *reads;
+    const char *writes;
+    operation_paths(call->name, &reads, &writes);
+    const json_t *files = reads == NULL ? NULL : json_object_get(call->arguments, reads);
+    const char *out = writes == NULL ? NULL : json_text(call->arguments, writes);
     int result = out == NULL || strcmp(out, "-") == 0 ? VAULT_OK : files_check(call->name, out, failure);
     if (result == VAULT_OK && files != NULL)
         result = files_bring(remote, files, &uploads, failure);

@@ -71,6 +71,8 @@ int files_bring(struct remote *remote, const json_t *files, json_t **ids, struct
 {
     int result = VAULT_OK;
     *ids = json_array();
+    if (json_is_string(files))
+        result = bring(remote, json_string_value(files), *ids, failure);
     for (size_t i = 0; i < json_array_size(files) && result == VAULT_OK; i++)
         result = bring(remote, json_string_value(json_array_get(files, i)), *ids, failure);
     if (result != VAULT_OK) {
@@ -84,7 +86,9 @@ int files_bring(struct remote *remote, const json_t *files, json_t **ids, struct
 
 int files_check(const char *operation, const char *out, struct failure *failure)
 {
-    if (strcmp(operation, "log.tiles") == 0 || strcmp(operation, "log.bundle") == 0 || !file_exists(out))
+    bool file = strcmp(operation, "record.export") == 0 || strcmp(operation, "log.export") == 0 ||
+                strcmp(operation, "vault.backup") == 0;
+    if (!file || !file_exists(out))
         return VAULT_OK;
     failure_remedy(failure, "name another file with --out, or move this one away");
     return failure_set(failure, VAULT_EEXISTS, "%s: there is a file already", out);

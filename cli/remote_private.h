@@ -54,7 +54,7 @@ int pin_write(const struct remote *remote, struct failure *failure) VAULT_MUST_C
 
 /* --- remote_files.c --- */
 
-/** Does the operation read `files`, so that they must be brought? Their ids, an array. */
+/** Bring one path, or a list of them, to the server; their ids, an array. */
 int files_bring(
     struct remote *remote, const json_t *files, json_t **ids, struct failure *failure) VAULT_MUST_CHECK;
 /** May @p out be written at all? Before anything is asked for. */

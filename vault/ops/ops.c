@@ -122,6 +122,33 @@ bool operation_exists(const char *name)
     return find(name) != NULL;
 }
 
+static bool takes(const struct operation *operation, const char *argument)
+{
+    size_t size = strlen(argument);
+    const char *word = operation->arguments;
+    while (*word != '\0') {
+        size_t length = strcspn(word, " ");
+        if (length == size + 1 && memcmp(word + 1, argument, size) == 0)
+            return true;
+        word += length + (word[length] == ' ');
+    }
+    return false;
+}
+
+void operation_paths(const char *name, const char **reads, const char **writes)
+{
+    static const char *const read_ones[] = {"files", "file", "leak"};
+    const struct operation *operation = find(name);
+    *reads = NULL;
+    *writes = NULL;
+    if (operation != NULL)
+        *writes = takes(operation, "out") ? "out" : takes(operation, "bundle") ? "bundle" : NULL;
+    for (size_t i = 0; operation != NULL && i < sizeof read_ones / sizeof read_ones[0]; i++) {
+        if (takes(operation, read_ones[i]))
+            *reads = read_ones[i];
+    }
+}
+
 /* --- Arguments against the table --- */
 
 static bool is_list_of_texts(const json_t *value)

@@ -178,6 +178,15 @@ int operation_run(struct session *session, const struct operation_call *call, co
 bool operation_exists(const char *name);
 
 /**
+ * Which arguments are paths on the machine where the operation runs: those called `file`, `files` and `leak` are read,
+ * `out` and `bundle` are written.  A door for other machines brings what is read and fetches what was written, and opens no path that
+ * it was told.
+ * @param reads   the name of the argument, a text or a list of them; NULL: none.
+ * @param writes  the same, a text.
+ */
+void operation_paths(const char *name, const char **reads, const char **writes);
+
+/**
  * Unpack a backup into a new directory and check that it opens; needs a person of that vault.
  * @retval VAULT_EEXISTS  the directory is not empty;  VAULT_EDAMAGED  not a whole backup.
  */

@@ -65,13 +65,6 @@ struct run {
     uint64_t said; /* monotonic: the last sign of life */
 };
 
-/* Operations that write what `out` names.  Sealed: no plaintext in it, so a disk may hold it. */
-static const struct {
-    const char *operation;
-    bool sealed;
-} writers[] = {{"record.export", false}, {"log.export", false}, {"log.bundle", false}, {"log.tiles", false},
-    {"vault.backup", true}};
-
 /* Must what runs stop?  Then why. */
 static int check_going_on(struct run *run)
 {
@@ -90,24 +83,52 @@ static int on_check(void *context)
     return check_going_on(context);
 }
 
+/* The person's name for one of our paths, or NULL. */
+static json_t *name_of(const struct run *run, const char *path)
+{
+    if (run->out != NULL && strcmp(path, scratch_path(run->out)) == 0)
+        return run->out_name;
+    for (size_t i = 0; i < run->upload_count; i++) {
+        if (strcmp(path, scratch_path(run->uploads[i])) == 0)
+            return run->names[i];
+    }
+    return NULL;
+}
+
+/* The paths are the person's, not ours, wherever an answer names them. */
+static int rename_paths(struct run *run, json_t *object)
+{
+    const char *member;
+    json_t *value;
+    void *next;
+    int result = VAULT_OK;
+    json_object_foreach_safe(object, next, member, value)
+    {
+        json_t *name = json_is_string(value) ? name_of(run, json_string_value(value)) : NULL;
+        run->wrote = run->wrote || (name != NULL && name == run->out_name);
+        if (name != NULL && json_object_set(object, member, name) != 0)
+            result = VAULT_ENOMEM;
+        else if (json_is_object(value) && result == VAULT_OK)
+            result = rename_paths(run, value);
+    }
+    return result;
+}
+
 static int on_row(void *context, json_t *row)
 {
     struct run *run = context;
     int result = check_going_on(run);
+    if (result == VAULT_OK)
+        result = rename_paths(run, row);
     return result == VAULT_OK ? tell_json(run->conversation, TELL_ROW, row) : result;
 }
 
-/* The paths are the person's, not ours. */
 static int on_value(void *context, json_t *value)
 {
     struct run *run = context;
     int result = check_going_on(run);
-    const char *out = json_text(value, "out");
-    if (result == VAULT_OK && run->out != NULL && out != NULL && strcmp(out, scratch_path(run->out)) == 0) {
-        run->wrote = true;
-        if (json_object_set(value, "out", run->out_name) != 0)
-            result = VAULT_ENOMEM;
-    }
+    if (result == VAULT_OK)
+        result = rename_paths(run, value);
     return result == VAULT_OK ? tell_json(run->conversation, TELL_VALUE, value) : result;
 }
 
@@ -195,40 +216,47 @@ static int take_upload(struct run *run, const char *id, const char *name, json_t
     return json_array_append_new(paths, json_string(scratch_path(item))) == 0 ? VAULT_OK : VAULT_ENOMEM;
 }
 
-/* `files` are names of the person's; the uploads of the same places are what is read. */
+/* Paths to be read are names of the person's; the uploads of the same places are what is read. */
 static int take_uploads(struct run *run)
 {
+    const char *reads;
+    const char *writes;
+    operation_paths(run->operation, &reads, &writes);
     json_t *uploads = json_incref(json_object_get(run->arguments, "uploads"));
-    const json_t *files = json_object_get(run->arguments, "files");
+    const json_t *files = reads == NULL ? NULL : json_object_get(run->arguments, reads);
     json_t *paths = json_array();
+    bool many = json_is_array(files);
+    size_t count = files == NULL ? 0 : many ? json_array_size(files) : 1;
     int result = VAULT_OK;
     (void)json_object_del(run->arguments, "uploads");
-    if (files != NULL && (!json_is_array(uploads) || json_array_size(uploads) != json_array_size(files)))
+    if (files != NULL && (!json_is_array(uploads) || json_array_size(uploads) != count))
         result = failure_set(&run->conversation->failure, VAULT_EUSAGE,
-            "'uploads' must name an upload for each of 'files': a server opens no paths of others");
-    for (size_t i = 0; i < json_array_size(uploads) && files != NULL && result == VAULT_OK; i++)
+            "'uploads' must name an upload for each of '%s': a server opens no paths of others", reads);
+    for (size_t i = 0; i < count && result == VAULT_OK; i++)
         result = take_upload(run, json_string_value(json_array_get(uploads, i)),
-            json_string_value(json_array_get(files, i)), paths);
-    if (result == VAULT_OK && files != NULL && json_object_set(run->arguments, "files", paths) != 0)
+            json_string_value(many ? json_array_get(files, i) : files), paths);
+    if (result == VAULT_OK && files != NULL &&
+        json_object_set(run->arguments, reads, many ? paths : json_array_get(paths, 0)) != 0)
         result = VAULT_ENOMEM;
     json_decref(paths);
     json_decref(uploads);
     return result;
 }
 
+/* A backup is as sealed as the vault, and as large: a disk may hold it. */
 static int place_out(struct run *run)
 {
-    const char *name = json_text(run->arguments, "out");
-    size_t i = 0;
-    while (i < sizeof writers / sizeof writers[0] && strcmp(writers[i].operation, run->operation) != 0)
-        i++;
-    if (name == NULL || i == sizeof writers / sizeof writers[0] || strcmp(name, "-") == 0)
+    const char *reads;
+    const char *writes;
+    operation_paths(run->operation, &reads, &writes);
+    const char *name = writes == NULL ? NULL : json_text(run->arguments, writes);
+    if (name == NULL || strcmp(name, "-") == 0)
         return VAULT_OK;
-    run->out_name = json_incref(json_object_get(run->arguments, "out"));
+    run->out_name = json_incref(json_object_get(run->arguments, writes));
     int result = scratch_begin(keeper_scratch(run->conversation->keeper), lease_id(run->lease), name,
-        writers[i].sealed, &run->out, &run->conversation->failure);
+        strcmp(run->operation, "vault.backup") == 0, &run->out, &run->conversation->failure);
     if (result == VAULT_OK &&
-        json_object_set_new(run->arguments, "out", json_string(scratch_path(run->out))) != 0)
+        json_object_set_new(run->arguments, writes, json_string(scratch_path(run->out))) != 0)
         result = VAULT_ENOMEM;
     return result;
 }
