@@ -80,8 +80,8 @@ tap.ok(answer.status == 422, "arguments that are no object: 422", answer)
 answer = ask(line, "POST", "/v1/operations/record.import", {"files": ["/etc/passwd"]}, amy)
 tap.ok(answer.status == 400 and "uploads" in answer.json["detail"], "a path on the server is not opened", answer)
 
-for operation, argument in (("trace.run", "leak"), ("trace.marks", "file")):
-    answer = ask(line, "POST", "/v1/operations/" + operation, {argument: "/etc/passwd"}, ina)
+for operation, given in (("trace.run", {"leak": "/etc/passwd"}), ("trace.marks", {"files": ["/etc/passwd"]})):
+    answer = ask(line, "POST", "/v1/operations/" + operation, given, ina)
     tap.ok(answer.status == 400 and "uploads" in answer.json["detail"], f"nor by {operation}", answer)
 
 # --- Secrets, files in, files out ---

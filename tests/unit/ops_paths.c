@@ -25,7 +25,7 @@ Test(ops_paths, every_path_is_known)
     expect("log.tiles", NULL, "out");
     expect("vault.backup", NULL, "out");
     expect("trace.run", "leak", NULL);
-    expect("trace.marks", "file", NULL);
+    expect("trace.marks", "files", NULL);
     expect("trace.report", NULL, "bundle");
 }
 
