@@ -393,7 +393,7 @@ static size_t check(struct world *world, struct told *told)
     struct failure failure = {0};
     uint64_t checked = 0;
     *told = (struct told){0};
-    must(disclosure_index_check(&world->source, note_difference, told, &checked, &failure), &failure);
+    must(disclosure_index_check(&world->source, note_difference, NULL, told, &checked, &failure), &failure);
     return told->count;
 }
 

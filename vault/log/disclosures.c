@@ -177,8 +177,26 @@ static int stored_size(
     return *altered || result == VAULT_OK ? VAULT_OK : failure_set(failure, result, "%s", unsaid.text);
 }
 
+/* Entries between two words on how far it is. */
+#define TOLD_EVERY (UINT64_C(1) << 16)
+
+static int feed_all(struct disclosure_index *index, uint64_t end,
+    void (*progress)(void *context, uint64_t done, uint64_t total), void *context, struct failure *failure)
+{
+    int result = VAULT_OK;
+    while (result == VAULT_OK && index->numbers.size < end) {
+        uint64_t left = end - index->numbers.size;
+        result =
+            disclosure_index_feed(index, left < TOLD_EVERY ? end : index->numbers.size + TOLD_EVERY, failure);
+        if (progress != NULL)
+            progress(context, index->numbers.size, end);
+    }
+    return result;
+}
+
 int disclosure_index_check(const struct disclosure_source *source,
-    int (*difference)(void *context, const char *what), void *context, uint64_t *checked,
+    int (*difference)(void *context, const char *what),
+    void (*progress)(void *context, uint64_t done, uint64_t total), void *context, uint64_t *checked,
     struct failure *failure)
 {
     struct check check = {.difference = difference, .context = context};
@@ -193,7 +211,7 @@ int disclosure_index_check(const struct disclosure_source *source,
     if (result == VAULT_OK && *checked > 0) {
         check.index->put = put_compared;
         check.index->context = &check;
-        result = disclosure_index_feed(check.index, *checked, failure);
+        result = feed_all(check.index, *checked, progress, context, failure);
         if (result == VAULT_OK)
             result = disclosure_index_flush(check.index, failure);
         if (result == VAULT_OK)

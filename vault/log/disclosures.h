@@ -96,10 +96,12 @@ int disclosure_index_clear(struct store *store, struct failure *failure) VAULT_M
 /**
  * Build it anew from the log and hold every row against what is stored.
  * @param difference  called with a sentence for each row that differs, is missing or is too much.
+ * @param progress    now and then, with the entries that were gone through; may be NULL.
  * @param checked     entries of the log that are in it.
  */
 int disclosure_index_check(const struct disclosure_source *source,
-    int (*difference)(void *context, const char *what), void *context, uint64_t *checked,
+    int (*difference)(void *context, const char *what),
+    void (*progress)(void *context, uint64_t done, uint64_t total), void *context, uint64_t *checked,
     struct failure *failure) VAULT_MUST_CHECK;
 
 /* --- Asking --- */

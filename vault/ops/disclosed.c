@@ -60,6 +60,7 @@ int disclosed_open(struct call *call, struct disclosures **disclosures)
 }
 
 struct counting {
+    struct call *call;
     int (*difference)(void *context, const char *what);
     void *context;
     uint64_t count;
@@ -72,16 +73,23 @@ static int count_difference(void *context, const char *what)
     return counting->difference(counting->context, what);
 }
 
+static void tell_progress(void *context, uint64_t done, uint64_t total)
+{
+    const struct counting *counting = context;
+    reply_progress(counting->call, done, total, "entries");
+}
+
 int disclosed_check(
     struct call *call, int (*difference)(void *context, const char *what), void *context, uint64_t *checked)
 {
     struct disclosure_source source = source_of(call);
-    struct counting counting = {difference, context, 0};
+    struct counting counting = {call, difference, context, 0};
     struct failure failure = {0};
     char what[600];
     int result = store_begin_read(source.store, call->failure);
     if (result == VAULT_OK) {
-        result = disclosure_index_check(&source, count_difference, &counting, checked, call->failure);
+        result = disclosure_index_check(
+            &source, count_difference, tell_progress, &counting, checked, call->failure);
         store_end_read(source.store);
     }
     if (result != VAULT_OK || counting.count == 0)
