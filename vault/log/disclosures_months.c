@@ -20,17 +20,25 @@ static int compare_clients(const void *a, const void *b)
     return x->client < y->client ? -1 : x->client > y->client;
 }
 
+static int make_room(struct months *months, size_t count)
+{
+    if (count <= months->capacity && months->clients != NULL)
+        return VAULT_OK;
+    void *items = realloc(months->clients, (count + 64) * sizeof *months->clients);
+    if (items == NULL)
+        return failure_set(months->failure, VAULT_ENOMEM, "no memory for the index of disclosures");
+    months->clients = items;
+    months->capacity = count + 64;
+    return VAULT_OK;
+}
+
+/* One that is in memory. */
 static int hand_on(struct months *months, const struct month_state *state)
 {
     struct disclosure_month month = {.month = state->month};
-    if (state->clients.count > months->capacity || months->clients == NULL) {
-        size_t capacity = state->clients.count + 64;
-        void *items = realloc(months->clients, capacity * sizeof *months->clients);
-        if (items == NULL)
-            return failure_set(months->failure, VAULT_ENOMEM, "no memory for the index of disclosures");
-        months->clients = items;
-        months->capacity = capacity;
-    }
+    int result = make_room(months, state->clients.count);
+    if (result != VAULT_OK)
+        return result;
     for (size_t i = 0; i < state->clients.capacity; i++) {
         if (state->clients.keys[i] == 0)
             continue;
@@ -45,20 +53,41 @@ static int hand_on(struct months *months, const struct month_state *state)
     return months->each(months->context, &month);
 }
 
+/* One that is stored: its clients lie in order already. */
+static int hand_on_stored(struct months *months, uint32_t number, struct bytes text)
+{
+    struct disclosure_month month = {.month = number};
+    struct reader rest = reader_of(text);
+    uint64_t row = 0;
+    for (size_t i = 0; i < 31; i++)
+        month.days[i] = (uint32_t)reader_varint(&rest);
+    uint64_t count = reader_varint(&rest);
+    /* Each takes three bytes at least. */
+    int result = count <= text.size / 3 ? make_room(months, (size_t)count) : VAULT_EDAMAGED;
+    for (; result == VAULT_OK && month.count < count; month.count++) {
+        row += reader_varint(&rest);
+        uint8_t first = reader_u8(&rest);
+        months->clients[month.count] =
+            (struct disclosure_month_client){(int64_t)row, first, reader_u8(&rest)};
+    }
+    if (result == VAULT_OK)
+        result = reader_end(&rest);
+    if (result == VAULT_EDAMAGED)
+        return disclosure_rows_damaged(months->failure, row_key(ROW_MONTH, months->person, number));
+    month.clients = months->clients;
+    return result == VAULT_OK ? months->each(months->context, &month) : result;
+}
+
 static int one_month(struct months *months, uint32_t number)
 {
     struct disclosure_index *index = months->index;
     const uint64_t *place = number_map_get(&index->month_of, (uint64_t)months->person << 24 | number);
-    struct month_state state = {.person = months->person, .month = number};
-    int64_t key = row_key(ROW_MONTH, months->person, number);
     if (place != NULL)
         return hand_on(months, &index->months[*place - 1]);
-    int result = disclosure_row_read(&index->rows, key, &index->text, months->failure);
-    if (result == VAULT_OK && !disclosure_month_decode(buffer_bytes(&index->text), &state))
-        result = disclosure_rows_damaged(months->failure, key);
+    int result = disclosure_row_read(
+        &index->rows, row_key(ROW_MONTH, months->person, number), &index->text, months->failure);
     if (result == VAULT_OK)
-        result = hand_on(months, &state);
-    number_map_free(&state.clients);
+        result = hand_on_stored(months, number, buffer_bytes(&index->text));
     return result == VAULT_ENOTFOUND ? VAULT_OK : result;
 }
 
