@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "vault/formats/csv_private.h"
+#include "vault/formats/pdf.h"
 #include "vault/formats/xlsx_private.h"
 
 typedef int (*rows_callback)(void *context, const struct bytes *cells, size_t count);
@@ -76,8 +77,8 @@ static bool is_package(const char *path)
 }
 
 /* Optional parts; libxml2's readers give the texts between any tags. */
-static int read_properties(struct package *package, const char *name, int (*each)(void *context, struct bytes text),
-    void *context, struct failure *failure)
+static int read_properties(struct package *package, const char *name,
+    int (*each)(void *context, struct bytes text), void *context, struct failure *failure)
 {
     struct part part;
     int more, result = part_open(package, name, &part, failure);
@@ -92,8 +93,8 @@ static int read_properties(struct package *package, const char *name, int (*each
     return more < 0 ? more : result;
 }
 
-int rows_properties(const char *path, int (*each)(void *context, struct bytes text), void *context,
-    struct failure *failure)
+int rows_properties(
+    const char *path, int (*each)(void *context, struct bytes text), void *context, struct failure *failure)
 {
     struct package package;
     if (!is_package(path))
@@ -118,8 +119,10 @@ int rows_read(
             path, strerror(errno));
     ssize_t got = pread(descriptor, magic, sizeof magic, 0);
     (void)close(descriptor);
-    int result = got == (ssize_t)sizeof magic && memcmp(magic, "PK\3\4", sizeof magic) == 0
-                     ? read_book(path, each, context, failure)
+    bool whole = got == (ssize_t)sizeof magic;
+    int result = whole && memcmp(magic, "PK\3\4", sizeof magic) == 0 ? read_book(path, each, context, failure)
+                 : whole && memcmp(magic, "%PDF", sizeof magic) == 0
+                     ? pdf_rows_read(path, each, context, failure)
                      : read_text(path, encoding, each, context, failure);
     if (result != VAULT_OK && failure != NULL && failure->error != VAULT_OK &&
         strstr(failure->text, path) == NULL)

@@ -3,7 +3,7 @@
  * A file as rows of cells, whatever it is a table of: for tables that are nobody's format, such as a leaked
  * list.
  *
- * Workbooks (ECMA-376) give the rows of every sheet, all else is read as separated values in the encoding
+ * Workbooks (ECMA-376) give the rows of every sheet, a PDF the lines of its text (pdf.h), all else is read as separated values in the encoding
  * that it is found to be in (see import.h), down to plain lines.  The limits of limits.h hold.  Nothing is
  * evaluated or fetched; memory does not grow with the file.
  */

@@ -133,16 +133,6 @@ int keyring_trace_search(struct keyring *keyring, const char *portfolio, enum co
                : result;
 }
 
-int keyring_trace_open(struct keyring *keyring, const char *role, int64_t epoch, struct bytes boxed,
-    struct buffer *plain, struct failure *failure)
-{
-    const struct box_key *pair;
-    int result = keyring_role_at(keyring, role, epoch, &pair, failure);
-    if (result == VAULT_ENOKEY)
-        return failure_set(failure, result, "no key of yours opens what was sealed for '%s' then", role);
-    return result == VAULT_OK ? box_open(pair, boxed, plain) : result;
-}
-
 /* --- Handing on --- */
 
 static int put_box(struct issue *issue, const char *role, const char *portfolio, enum compartment compartment,

@@ -36,8 +36,4 @@ int issue_trace_keys(struct issue *issue, const char *portfolio, enum compartmen
 int issue_trace_key_again(struct issue *issue, struct keyring *keyring, const char *role,
     const char *portfolio, enum compartment compartment) VAULT_MUST_CHECK;
 
-/** Open what was boxed (box_seal()) for a role in one epoch; appended to @p plain. VAULT_ENOKEY, VAULT_EFORGED. */
-int keyring_trace_open(struct keyring *keyring, const char *role, int64_t epoch, struct bytes boxed,
-    struct buffer *plain, struct failure *failure) VAULT_MUST_CHECK;
-
 #endif

@@ -303,7 +303,7 @@ static int keep(
     if (result == VAULT_OK) {
         (void)json_object_set_new(tracing->value, "event", json_integer((json_int_t)change_intent(change)));
         result =
-            call_finish(call, change, trace_case_put(call->session, tracing->id, &sealed, call->failure));
+            call_finish(call, change, trace_case_put(call->session, &sealed, call->failure));
     }
     trace_case_sealed_free(&sealed);
     json_decref(content);

@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-#include "vault/access/session_parts.h"
+#include "vault/access/change.h"
+#include "vault/access/investigation.h"
 #include "vault/base/text.h"
-#include "vault/crypto/box.h"
-#include "vault/keys/trace_keys.h"
+#include "vault/crypto/place.h"
+#include "vault/crypto/seal.h"
 #include "vault/log/index.h"
 
 /* Canonical JSON has no fractions: probabilities are kept as millionths. */
@@ -39,44 +40,46 @@ static void scale(json_t *value, bool whole)
 
 /* --- Sealing --- */
 
-/* The tracing role whose key this person holds. */
-static int own_role(struct session *session, char role[NAME_SIZE_MAX + 1], struct failure *failure)
+static void place_case(struct place *place, struct session *session, const char *id, int64_t key)
 {
-    struct statement *roles = NULL;
-    const struct box_key *key;
-    bool row = true, found = false;
-    int result = statement_own(session_store(session), QUERY_TRACE_ROLES, &roles, failure);
-    while (
-        result == VAULT_OK && !found && (result = statement_step(roles, &row, failure)) == VAULT_OK && row) {
-        text_copy(role, NAME_SIZE_MAX + 1, column_text(roles, 0));
-        found = keyring_role(session_keyring(session), role, &key, NULL) == VAULT_OK;
+    place_start(place, "trace case", session_vault(session));
+    place_add_text(place, id);
+    place_add_number(place, (uint64_t)key);
+}
+
+static int seal_text(
+    struct session *session, struct bytes text, struct trace_case_sealed *sealed, struct failure *failure)
+{
+    struct place place;
+    struct secret *key = NULL;
+    int result = change_hold(session, failure);
+    if (result != VAULT_OK)
+        return result;
+    result = investigation_write_key(session, &sealed->key, &key, failure);
+    if (result == VAULT_OK) {
+        place_case(&place, session, sealed->id, sealed->key);
+        result = seal(key, place_bytes(&place), text, &sealed->sealed);
     }
-    statement_free(roles);
-    if (result == VAULT_OK && !found) {
-        failure_remedy(
-            failure, "a grant is completed when somebody who holds the role's key is next in session");
-        result = failure_set(failure, VAULT_ENOKEY, "you hold no key of a role that traces yet");
-    }
+    change_release(session);
+    secret_free(key);
     return result;
 }
 
 int trace_case_seal(
     struct session *session, const json_t *content, struct trace_case_sealed *sealed, struct failure *failure)
 {
-    struct issue issue = {session_store(session), *session_vault(session), failure};
-    uint8_t role_public[BOX_PUBLIC_SIZE];
     struct buffer text = {0};
     json_t *whole = json_deep_copy(content);
+    const char *id = json_text(content, "case");
     memset(sealed, 0, sizeof *sealed);
-    int result = whole == NULL ? VAULT_ENOMEM : own_role(session, sealed->role, failure);
-    if (result == VAULT_OK)
-        result = issue_role_public(&issue, sealed->role, &sealed->epoch, role_public);
+    text_copy(sealed->id, sizeof sealed->id, id == NULL ? "" : id);
+    int result = whole == NULL ? VAULT_ENOMEM : VAULT_OK;
     if (result == VAULT_OK) {
         scale(whole, true);
         result = json_write_canonical(whole, &text);
     }
     if (result == VAULT_OK)
-        result = box_seal(bytes_of(role_public, BOX_PUBLIC_SIZE), buffer_bytes(&text), &sealed->sealed);
+        result = seal_text(session, buffer_bytes(&text), sealed, failure);
     if (result == VAULT_OK)
         hash_sha256(buffer_bytes(&sealed->sealed), &sealed->hash);
     json_decref(whole);
@@ -89,17 +92,15 @@ void trace_case_sealed_free(struct trace_case_sealed *sealed)
     buffer_free(&sealed->sealed);
 }
 
-int trace_case_put(
-    struct session *session, const char *id, const struct trace_case_sealed *sealed, struct failure *failure)
+int trace_case_put(struct session *session, const struct trace_case_sealed *sealed, struct failure *failure)
 {
     struct statement *statement;
     int result = store_query(session_store(session), QUERY_TRACE_CASE_PUT, &statement, failure);
     if (result != VAULT_OK)
         return result;
-    bind_text(statement, 1, id);
-    bind_text(statement, 2, sealed->role);
-    bind_number(statement, 3, sealed->epoch);
-    bind_bytes(statement, 4, buffer_bytes(&sealed->sealed));
+    bind_text(statement, 1, sealed->id);
+    bind_number(statement, 2, sealed->key);
+    bind_bytes(statement, 3, buffer_bytes(&sealed->sealed));
     return statement_run(statement, failure);
 }
 
@@ -107,8 +108,7 @@ int trace_case_put(
 
 struct stored {
     char id[ULID_TEXT_SIZE];
-    char role[NAME_SIZE_MAX + 1];
-    int64_t epoch;
+    int64_t key;
     struct buffer sealed;
     size_t found;
 };
@@ -124,10 +124,9 @@ static int find(struct session *session, const char *asked, struct stored *store
             continue;
         stored->found++;
         text_copy(stored->id, sizeof stored->id, column_text(cases, 0));
-        text_copy(stored->role, sizeof stored->role, column_text(cases, 1));
-        stored->epoch = column_number(cases, 2);
+        stored->key = column_number(cases, 1);
         buffer_reset(&stored->sealed);
-        buffer_put(&stored->sealed, column_bytes(cases, 3));
+        buffer_put(&stored->sealed, column_bytes(cases, 2));
     }
     if (result == VAULT_OK)
         result = buffer_error(&stored->sealed);
@@ -180,24 +179,27 @@ int trace_case_open(struct session *session, const char *id, json_t **content, s
 {
     struct stored stored = {.found = 0};
     struct buffer plain = {0};
+    struct place place;
+    struct secret *key = NULL;
     *content = NULL;
     int result = find(session, id, &stored, failure);
     if (result == VAULT_OK)
         result = check(session, &stored, failure);
     if (result == VAULT_OK)
-        result = keyring_trace_open(session_keyring(session), stored.role, stored.epoch,
-            buffer_bytes(&stored.sealed), &plain, failure);
+        result = investigation_key(session, stored.key, &key, failure);
+    if (result == VAULT_OK) {
+        place_case(&place, session, stored.id, stored.key);
+        result = seal_open(key, place_bytes(&place), buffer_bytes(&stored.sealed), &plain);
+    }
     if (result == VAULT_OK)
         result = json_read(buffer_bytes(&plain), content, failure);
-    if (result == VAULT_OK &&
-        (json_text(*content, "case") == NULL || strcmp(json_text(*content, "case"), stored.id) != 0))
-        result = failure_set(failure, VAULT_EFORGED, "case %s is not in its place", stored.id);
     if (result == VAULT_OK)
         scale(*content, false);
     if (result != VAULT_OK) {
         json_decref(*content);
         *content = NULL;
     }
+    secret_free(key);
     buffer_free(&plain);
     buffer_free(&stored.sealed);
     return result == VAULT_OK ? result : failure_set(failure, result, "the case does not open");

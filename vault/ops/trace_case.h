@@ -15,8 +15,8 @@
 
 /** A case on its way into the store. */
 struct trace_case_sealed {
-    char role[NAME_SIZE_MAX + 1];
-    int64_t epoch;
+    char id[ULID_TEXT_SIZE];
+    int64_t key; /* number of the investigators' key */
     struct buffer sealed;
     struct hash hash; /* of the sealed bytes, for the event */
 };
@@ -26,7 +26,7 @@ int trace_case_seal(struct session *session, const json_t *content, struct trace
     struct failure *failure) VAULT_MUST_CHECK;
 void trace_case_sealed_free(struct trace_case_sealed *sealed);
 /** In the caller's change. */
-int trace_case_put(struct session *session, const char *id, const struct trace_case_sealed *sealed,
+int trace_case_put(struct session *session, const struct trace_case_sealed *sealed,
     struct failure *failure) VAULT_MUST_CHECK;
 
 /**
@@ -35,7 +35,7 @@ int trace_case_put(struct session *session, const char *id, const struct trace_c
  * @param content  a new reference; NULL on error.
  * @retval VAULT_ENOTFOUND  there is none; VAULT_EINPUT  several begin so.
  * @retval VAULT_EFORGED    it is not what the event of its trace says, or does not open.
- * @retval VAULT_ENOKEY     no tracing role of the person, in the epoch that it was sealed for, opens it.
+ * @retval VAULT_ENOKEY     the person is no investigator.
  */
 int trace_case_open(
     struct session *session, const char *id, json_t **content, struct failure *failure) VAULT_MUST_CHECK;

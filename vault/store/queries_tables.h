@@ -162,9 +162,9 @@ QUERY(TRACE_KEYS_MISSING,
     "WHERE NOT EXISTS (SELECT 1 FROM trace_key WHERE trace_key.role = role.name AND trace_key.portfolio = index_key.portfolio "
     "AND trace_key.compartment = index_key.compartment AND trace_key.role_epoch = role.epoch)")
 
-/* Traces that were run, boxed for a role that traces. */
-QUERY(TRACE_CASE_PUT, "INSERT INTO trace_case (id, role, role_epoch, sealed) VALUES (?1, ?2, ?3, ?4)")
-QUERY(TRACE_CASES, "SELECT id, role, role_epoch, sealed FROM trace_case ORDER BY id DESC")
+/* Traces that were run, sealed under a key that investigators share. */
+QUERY(TRACE_CASE_PUT, "INSERT INTO trace_case (id, key, sealed) VALUES (?1, ?2, ?3)")
+QUERY(TRACE_CASES, "SELECT id, key, sealed FROM trace_case ORDER BY id DESC")
 
 /* Fingerprints of record versions, by which a leaked cell is compared without opening them. */
 QUERY(FINGERPRINT_PUT,

@@ -101,8 +101,8 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " PRIMARY KEY (portfolio, compartment, role)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE fingerprint (record INTEGER NOT NULL REFERENCES record, version INTEGER NOT NULL,"
     " print BLOB NOT NULL, PRIMARY KEY (record, version)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE trace_case (id TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL REFERENCES role,"
-    " role_epoch INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE trace_case (id TEXT NOT NULL PRIMARY KEY, key INTEGER NOT NULL, sealed BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
 
     /* What somebody asks others to agree to, and who has; what was done without asking; what is looked through anew. */
     "CREATE TABLE approval_request (seq INTEGER PRIMARY KEY, requester TEXT NOT NULL REFERENCES user,"

@@ -1,0 +1,193 @@
+#include "vault/formats/pdf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vault/base/instant.h"
+#include "vault/base/text.h"
+#include "vault/formats/limits.h"
+
+/* Where distributions put it; the person's PATH says nothing. */
+static const char *const programs[] = {"/usr/bin/pdftotext", "/usr/local/bin/pdftotext"};
+
+/* --- The other process --- */
+
+static void limit(int resource, rlim_t value)
+{
+    struct rlimit bound = {value, value};
+    (void)setrlimit(resource, &bound);
+}
+
+/* Between fork and exec: only what a signal handler may call. */
+static void become_reader(int file, int out)
+{
+    static const char *const arguments[] = {
+        "pdftotext", "-layout", "-enc", "UTF-8", "-q", "/proc/self/fd/3", "-", NULL};
+    static const char *const environment[] = {"LC_ALL=C.UTF-8", NULL};
+    /* Through high numbers, so that neither is written over. */
+    int high_file = fcntl(file, F_DUPFD_CLOEXEC, 16), high_out = fcntl(out, F_DUPFD_CLOEXEC, 16);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (high_file < 0 || high_out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+        dup2(null, STDERR_FILENO) < 0 || dup2(high_out, STDOUT_FILENO) < 0 || dup2(high_file, 3) < 0)
+        _exit(126);
+    limit(RLIMIT_CPU, PDF_SECONDS);
+    limit(RLIMIT_AS, PDF_MEMORY);
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_NPROC, 0);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        (void)execve(programs[i], (char *const *)(uintptr_t)arguments, (char *const *)(uintptr_t)environment);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+static int start(int file, pid_t *child, int *out, struct failure *failure)
+{
+    int ends[2];
+    *out = -1;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return failure_set(failure, VAULT_EIO, "no pipe to read a PDF through: %s", strerror(errno));
+    *child = fork();
+    if (*child == 0)
+        become_reader(file, ends[1]);
+    (void)close(ends[1]);
+    if (*child < 0) {
+        (void)close(ends[0]);
+        return failure_set(failure, VAULT_EIO, "no process to read a PDF: %s", strerror(errno));
+    }
+    *out = ends[0];
+    return VAULT_OK;
+}
+
+static int take_output(int out, struct buffer *text, struct failure *failure)
+{
+    uint64_t end = instant_monotonic() + (uint64_t)PDF_SECONDS * 1000000000u;
+    uint8_t piece[65536];
+    for (;;) {
+        uint64_t now = instant_monotonic();
+        struct pollfd wait = {.fd = out, .events = POLLIN};
+        int ready = now >= end ? 0 : poll(&wait, 1, (int)((end - now) / 1000000u) + 1);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            return failure_set(
+                failure, VAULT_ELIMIT, "its text takes more than %u seconds to read", PDF_SECONDS);
+        ssize_t got = read(out, piece, sizeof piece);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return failure_set(failure, VAULT_EIO, "its text cannot be read: %s", strerror(errno));
+        if (got == 0)
+            return buffer_error(text);
+        if (text->size + (size_t)got > PDF_TEXT_MAX)
+            return failure_set(failure, VAULT_ELIMIT, "more than %u MiB of text", PDF_TEXT_MAX >> 20);
+        buffer_put(text, bytes_of(piece, (size_t)got));
+    }
+}
+
+/* How it ended; one that is still at it is stopped. */
+static int finish(pid_t child, int result, struct failure *failure)
+{
+    int status = 0;
+    if (result != VAULT_OK)
+        (void)kill(child, SIGKILL);
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return failure_set(
+                failure, VAULT_EIO, "what became of pdftotext is not known: %s", strerror(errno));
+    if (result != VAULT_OK)
+        return result;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+        failure_remedy(failure, "install poppler-utils, or turn the file into text yourself");
+        return failure_set(failure, VAULT_ENOTFOUND, "to read a PDF, the program pdftotext is needed");
+    }
+    if (WIFSIGNALED(status))
+        return failure_set(
+            failure, VAULT_ELIMIT, "pdftotext was stopped: the file asks for too much, or is damaged");
+    return WEXITSTATUS(status) == 0 ? VAULT_OK
+                                    : failure_set(failure, VAULT_EINPUT,
+                                          "it is no PDF whose text can be had (damaged, or protected)");
+}
+
+/* --- Rows --- */
+
+/* A line's cells: parted by two blanks or more, or a tab. */
+static size_t split(struct bytes line, struct bytes *cells)
+{
+    size_t count = 0, start = 0, blanks = 0;
+    for (size_t i = 0; i <= line.size; i++) {
+        bool end = i == line.size, tab = !end && line.data[i] == '\t', blank = !end && line.data[i] == ' ';
+        if (!end && !tab && !blank) {
+            if (blanks == 0 && count > 0)
+                cells[count - 1].size = i + 1 - start; /* goes on */
+            else if (count < LIMIT_COLUMNS) {
+                start = i;
+                cells[count++] = bytes_of(line.data + i, 1);
+                blanks = 0;
+            }
+            blanks = 0;
+            continue;
+        }
+        /* One blank belongs to the cell if more follows behind it. */
+        bool single =
+            blank && blanks == 0 && i + 1 < line.size && line.data[i + 1] != ' ' && line.data[i + 1] != '\t';
+        blanks += single && count > 0 ? 0 : 1;
+    }
+    return count;
+}
+
+int pdf_text_rows(struct bytes text, int (*each)(void *context, const struct bytes *cells, size_t count),
+    void *context, struct failure *failure)
+{
+    struct bytes cells[LIMIT_COLUMNS];
+    size_t rows = 0;
+    int result = VAULT_OK;
+    for (size_t at = 0; at < text.size && result == VAULT_OK;) {
+        const uint8_t *from = text.data + at;
+        size_t size = 0;
+        while (at + size < text.size && from[size] != '\n' && from[size] != '\f')
+            size++;
+        at += size + 1;
+        if (size > LIMIT_ROW_BYTES)
+            return failure_set(failure, VAULT_ELIMIT, "a line is longer than %u bytes", LIMIT_ROW_BYTES);
+        struct bytes line = bytes_of(from, size);
+        if (!utf8_valid(line))
+            return failure_set(failure, VAULT_EINPUT, "line %zu of its text is not UTF-8", rows + 1);
+        size_t count = split(line, cells);
+        rows += count > 0;
+        if (count > 0)
+            result = each(context, cells, count);
+    }
+    if (result == VAULT_OK && rows == 0) {
+        failure_remedy(failure, "a scan has to be read (OCR) before");
+        return failure_set(failure, VAULT_EINPUT, "there is no text in it");
+    }
+    return result;
+}
+
+int pdf_rows_read(const char *path, int (*each)(void *context, const struct bytes *cells, size_t count),
+    void *context, struct failure *failure)
+{
+    struct buffer text = {0};
+    pid_t child = -1;
+    int out = -1;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int result = file < 0 ? failure_set(failure, errno == ENOENT ? VAULT_ENOTFOUND : VAULT_EIO,
+                                "cannot be read: %s", strerror(errno))
+                          : start(file, &child, &out, failure);
+    if (result == VAULT_OK)
+        result = finish(child, take_output(out, &text, failure), failure);
+    if (result == VAULT_OK)
+        result = pdf_text_rows(buffer_bytes(&text), each, context, failure);
+    if (out >= 0)
+        (void)close(out);
+    if (file >= 0)
+        (void)close(file);
+    buffer_free(&text);
+    return result;
+}
