@@ -180,6 +180,12 @@ same = [(p["posterior"], p["seen"], p["never_saw"]) for p in other["persons"]] =
     [(p["posterior"], p["seen"], p["never_saw"]) for p in answer["persons"]]
 tap.ok(other["linked"] == 13 and same, "the same answer for a shuffled file in another language", str(other["persons"])[:400])
 
+# --- A copy of an export, with its marks: whoever made it, beyond the guards
+copy = trace(os.path.join(work, "export-bob.csv"))
+tap.ok(first(copy) == BOB and len(copy["marks"]) == 1 and copy["persons"][0]["posterior"] > 0.99,
+       "a file that an export's marks name is of who made it", f"{copy['marks']} {copy['persons'][:2]}")
+tap.ok(not answer["marks"], "a retyped file shows none", str(answer["marks"]))
+
 # --- Rows of a payroll list are people
 wages = [{"姓名": row["姓名"], "身份证号": row["身份证号"], "手机": row["手机号码"], "应发工资": row["应发工资"]}
          for row in pay if 43 <= int(row["客户编号"][1:]) <= 48]

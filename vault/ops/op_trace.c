@@ -7,6 +7,7 @@
 #include "vault/ops/call_private.h"
 #include "vault/ops/trace_case.h"
 #include "vault/ops/trace_file_private.h"
+#include "vault/ops/trace_marks_private.h"
 #include "vault/ops/trace_reply.h"
 #include "vault/trace/link.h"
 #include "vault/trace/vault_source.h"
@@ -26,6 +27,7 @@ struct tracing {
     struct trace_result result;
     uint32_t *numbers; /* by person: his pseudonym's number, 0 for nobody told of */
     char id[ULID_TEXT_SIZE];
+    json_t *marks; /* events of the exports that the file's marks name */
     json_t *value;
 };
 
@@ -222,11 +224,50 @@ static int make_value(struct tracing *tracing)
         return VAULT_ENOMEM;
     (void)json_object_set_new(tracing->value, "case", json_string(tracing->id));
     (void)json_object_set_new(tracing->value, "sha256", json_hex(hash_bytes(&tracing->file.sha256)));
+    (void)json_object_set(tracing->value, "marks", tracing->marks);
     (void)json_object_set_new(tracing->value, "subject", json_string(subject_name(tracing->subject)));
     (void)json_object_set_new(tracing->value, "before", trace_reply_moment(tracing->found));
     (void)json_object_set_new(
         tracing->value, "keyless", json_integer((json_int_t)vault_source_keyless(tracing->vault)));
     return add_rows(tracing);
+}
+
+/* --- Marks of exports --- */
+
+#define MARK_RATIO_MAX 25.0 /* more would only say the same */
+
+struct marking {
+    struct tracing *tracing;
+    struct leak *leak;
+};
+
+/* Whoever made the export had the copy: as a decoy that only he was given. */
+static int add_mark(void *context, uint64_t event, double log_ratio)
+{
+    const struct marking *marking = context;
+    struct tracing *tracing = marking->tracing;
+    struct disclosure_export export;
+    for (uint32_t number = 1; number <= disclosures_exports(tracing->disclosures); number++) {
+        if (disclosures_export(tracing->disclosures, number, &export) != VAULT_OK || export.event != event)
+            continue;
+        struct leak_hint hint = {
+            .person = export.person, .log_ratio = log_ratio < MARK_RATIO_MAX ? log_ratio : MARK_RATIO_MAX};
+        (void)json_array_append_new(tracing->marks, json_integer((json_int_t)event));
+        return export.at <= tracing->found ? leak_add_hint(marking->leak, &hint) : VAULT_OK;
+    }
+    return VAULT_OK;
+}
+
+static int read_marks(struct tracing *tracing, struct leak *leak)
+{
+    struct marking marking = {tracing, leak};
+    tracing->marks = json_array();
+    int result = trace_marks_each(tracing->call, call_text(tracing->call, "leak"), add_mark, &marking);
+    if (result != VAULT_EINPUT && result != VAULT_ELIMIT)
+        return result;
+    /* Rows it has, or it would not be here: without marks that can be read. */
+    failure_clear(tracing->call->failure);
+    return VAULT_OK;
 }
 
 /* --- Tracing --- */
@@ -249,6 +290,8 @@ static int trace(struct tracing *tracing)
         result = trace_file_leak(&tracing->file, tracing->file.count, &leak, call->failure);
     if (result == VAULT_OK)
         result = leak_settle(leak, tracing->source, call->failure);
+    if (result == VAULT_OK)
+        result = read_marks(tracing, leak);
     if (result == VAULT_OK)
         result = trace_leak(leak, tracing->source, tracing->found, NULL, &tracing->result, call->failure);
     if (result == VAULT_OK)
@@ -302,8 +345,7 @@ static int keep(
             event_members(tracing, request, decision, &sealed.hash), NULL, &change, call->failure);
     if (result == VAULT_OK) {
         (void)json_object_set_new(tracing->value, "event", json_integer((json_int_t)change_intent(change)));
-        result =
-            call_finish(call, change, trace_case_put(call->session, &sealed, call->failure));
+        result = call_finish(call, change, trace_case_put(call->session, &sealed, call->failure));
     }
     trace_case_sealed_free(&sealed);
     json_decref(content);
@@ -342,6 +384,7 @@ int op_trace_run(struct call *call)
     trace_result_free(&tracing.result);
     trace_file_free(&tracing.file);
     free(tracing.numbers);
+    json_decref(tracing.marks);
     json_decref(tracing.value);
     return result;
 }

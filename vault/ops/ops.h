@@ -114,7 +114,7 @@
  *                          mixed{strict{sum,sum_in_service,serious,…},lenient{},basis{}},law{},
  *                          client_rows[]{client,records,first,last,first_event,last_event},event}
  *   trace.run       {leak,before?,encoding?}
- *                   value as in trace_reply.h with case, sha256, subject, before, clients[], keyless, event,
+ *                   value as in trace_reply.h with case, sha256, subject, before, clients[], marks[], keyless, event,
  *                   ours[]{row,client,record?,portfolio,agree[],differ[],current_from,current_until,decoy?};
  *                   people are "person 1", …
  *   trace.list      {}                                          rows {case,event,time,by,leak,rows,linked}
