@@ -210,31 +210,6 @@ static int read_file(struct marks *marks, const struct fingerprint_code *code, c
 
 static int trace_file(struct call *call, const struct fingerprint_code *code, const char *path,
     const struct hash *hash, uint64_t event)
-int trace_marks_each(struct call *call, const char *path,
-    int (*each)(void *context, uint64_t event, double log_ratio), void *context)
-{
-    struct marks marks = {.call = call};
-    struct fingerprint_code *code = NULL;
-    struct log_query query = {.event = "record.export", .from = INT64_MIN, .to = INT64_MAX};
-    struct log_walk walk = {
-        .call = call, .query = &query, .event = UINT64_MAX, .leaf = take_leaf, .context = &marks};
-    int result = read_file(&marks, path, &code);
-    if (result == VAULT_OK)
-        result = log_walk(&walk);
-    if (result == VAULT_OK)
-        result = weigh_all(&marks);
-    for (size_t i = 0; i < marks.weighed && result == VAULT_OK; i++) {
-        const struct weighed *one = &marks.exports[i];
-        if (mark_bound(&one->evidence, marks.weighed) <= MARK_FALSE_ACCUSATION)
-            result = each(context, one->event, one->evidence.log_ratio);
-    }
-    mark_reading_free(marks.reading);
-    fingerprint_code_free(code);
-    free(marks.exports);
-    return result;
-}
-
-int op_trace_marks(struct call *call)
 {
     struct marks marks = {.call = call};
     struct access_request request = {.action = "trace.marks"};
@@ -253,6 +228,32 @@ int op_trace_marks(struct call *call)
     if (result == VAULT_OK)
         result = tell(&marks, path, hash, event);
     mark_reading_free(marks.reading);
+    free(marks.exports);
+    return result;
+}
+
+int trace_marks_each(struct call *call, const char *path,
+    int (*each)(void *context, uint64_t event, double log_ratio), void *context)
+{
+    struct marks marks = {.call = call};
+    struct fingerprint_code *code = NULL;
+    struct log_query query = {.event = "record.export", .from = INT64_MIN, .to = INT64_MAX};
+    struct log_walk walk = {
+        .call = call, .query = &query, .event = UINT64_MAX, .leaf = take_leaf, .context = &marks};
+    int result = copies_code(call->session, &code, call->failure);
+    if (result == VAULT_OK)
+        result = read_file(&marks, code, path);
+    if (result == VAULT_OK)
+        result = log_walk(&walk);
+    if (result == VAULT_OK)
+        result = weigh_all(&marks);
+    for (size_t i = 0; i < marks.weighed && result == VAULT_OK; i++) {
+        const struct weighed *one = &marks.exports[i];
+        if (mark_bound(&one->evidence, marks.weighed) <= MARK_FALSE_ACCUSATION)
+            result = each(context, one->event, one->evidence.log_ratio);
+    }
+    mark_reading_free(marks.reading);
+    fingerprint_code_free(code);
     free(marks.exports);
     return result;
 }
