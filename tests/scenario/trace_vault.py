@@ -247,6 +247,22 @@ for user in (AMY, ADMIN):
     ran = vault.run(user, "trace", "list", "--json")
     tap.ok(ran.code == 2 and not ran.out, f"{user} sees no case", ran)
 
+# --- A decoy in the file: only whose exports held it
+vault.must(INA, "decoy", "plant", "--user", AMY, "--count", "2", "--json")
+vault.must(ADMIN, "client", "list")
+hers = [json.loads(line) for line in vault.must(AMY, "client", "list", "--json").out.decode().splitlines()]
+made_up = [c["client_no"] for c in hers if c["client_no"] not in numbers_of(range(1, 61))]
+tap.ok(len(made_up) == 2, "two decoys are among Amy's clients", str(hers)[:300])
+vault.must(AMY, "export", *numbers_of(range(1, 9)), *made_up, "--kind", "client", "--format", "csv", "--out",
+           os.path.join(work, "with-decoys.csv"), "--purpose", "task:11", "--reveal", REVEAL)
+with open(os.path.join(work, "with-decoys.csv"), encoding="utf-8-sig", newline="") as file:
+    exported = list(csv.DictReader(file))
+head = {name: next(h for h in exported[0] if h.strip().endswith(name)) for name in ("name", "tax_id", "phone")}
+bait = trace(write("bait.csv", [{"客户名称": row[head["name"]], "税号": row[head["tax_id"]], "电话": row[head["phone"]]}
+                                for row in exported]))
+tap.ok(bait["decoys"] == 2 and sum(row.get("decoy", False) for row in bait["ours"]) == 2, "decoys in a leak are told", str(bait)[:400])
+tap.ok(first(bait) == AMY and bait["persons"][0]["posterior"] > 0.99, "and of whom they speak", str(bait["persons"])[:300])
+
 # --- Cases, names, and two investigators
 case = trace(leak)
 listed = [json.loads(line) for line in vault.must(INA, "trace", "list", "--json").out.decode().splitlines()]

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/decoys.h"
 #include "vault/base/instant.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/trace_case.h"
@@ -272,6 +273,23 @@ static int read_marks(struct tracing *tracing, struct leak *leak)
 
 /* --- Tracing --- */
 
+static int add_decoy(void *context, const struct decoy *decoy)
+{
+    vault_source_decoy(context, &decoy->client);
+    return VAULT_OK;
+}
+
+/* Who holds no key of their register counts decoys as clients. */
+static int read_decoys(struct tracing *tracing)
+{
+    struct call *call = tracing->call;
+    int result = decoys_each(call->session, add_decoy, tracing->vault, call->failure);
+    if (result != VAULT_ENOKEY)
+        return result;
+    failure_clear(call->failure);
+    return VAULT_OK;
+}
+
 static int trace(struct tracing *tracing)
 {
     struct call *call = tracing->call;
@@ -284,6 +302,8 @@ static int trace(struct tracing *tracing)
     parts.disclosures = tracing->disclosures;
     if (result == VAULT_OK)
         result = vault_source_new(&parts, &tracing->vault, call->failure);
+    if (result == VAULT_OK)
+        result = read_decoys(tracing);
     if (result == VAULT_OK)
         result = choose_subject(tracing);
     if (result == VAULT_OK)
