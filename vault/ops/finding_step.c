@@ -88,12 +88,16 @@ void step_end(struct step *step)
 /* What the log says now, which may be more than it said at the beginning. */
 static int check_again(struct step *step)
 {
+    bool authors = step->request.authors != NULL;
+    step->request.authors = NULL; /* they are the history's */
     findings_free(step->findings);
     step->findings = NULL;
     step->finding = NULL;
     int result = finding_history(step->call, NULL, NULL, &step->findings);
     if (result == VAULT_OK)
         step->finding = findings_get(step->findings, step->id);
+    if (authors)
+        step->request.authors = json_object_get(step->finding, "authors");
     return result == VAULT_OK ? check_allowed(step) : result;
 }
 
