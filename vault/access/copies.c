@@ -115,13 +115,3 @@ int copies_open(
     struct issue issue = {session->store, session->vault, failure};
     return copy_seed_open(&issue, session->keyring, commitment, seed);
 }
-
-int copies_drop(struct session *session, const struct hash *commitment, struct failure *failure)
-{
-    struct statement *statement;
-    int result = store_query(session->store, QUERY_COPY_SEED_DROP, &statement, failure);
-    if (result != VAULT_OK)
-        return result;
-    bind_bytes(statement, 1, hash_bytes(commitment));
-    return statement_run(statement, failure);
-}

@@ -26,9 +26,6 @@ int copies_code(
 int copies_keep(struct session *session, const struct secret *seed, const struct hash *commitment,
     struct failure *failure) VAULT_MUST_CHECK;
 
-/** Drop the seed of a copy that was not made; in a transaction of its own. */
-int copies_drop(struct session *session, const struct hash *commitment, struct failure *failure) VAULT_MUST_CHECK;
-
 /** Open a copy's seed. @retval VAULT_ENOTFOUND, VAULT_ENOKEY, VAULT_EFORGED as copy_seed_open(); without a
  * sentence. */
 int copies_open(struct session *session, const struct hash *commitment, struct secret **seed,

@@ -7,6 +7,8 @@
 #include "vault/access/settings.h"
 #include "vault/base/json.h"
 
+#define KEEP_TRIES 6
+
 /* --- Whether --- */
 
 static int is_on(struct call *call, const char *name, bool *on)
@@ -56,18 +58,36 @@ int copy_marks_make(struct call *call, struct copy_marks *marks)
 {
     if (marks->why_not != NULL)
         return VAULT_OK;
-    struct secret *seed = secret_random(FINGERPRINT_SEED_SIZE);
-    if (seed == NULL)
+    marks->seed = secret_random(FINGERPRINT_SEED_SIZE);
+    if (marks->seed == NULL)
         return VAULT_ENOMEM;
-    fingerprint_commit(seed, &marks->commitment);
-    int result = copies_keep(call->session, seed, &marks->commitment, call->failure);
-    if (result == VAULT_OK)
-        result = copies_code(call->session, &marks->code, call->failure);
-    if (result == VAULT_OK && (marks->word = fingerprint_word_new(seed)) == NULL)
+    fingerprint_commit(marks->seed, &marks->commitment);
+    int result = copies_code(call->session, &marks->code, call->failure);
+    if (result == VAULT_OK && (marks->word = fingerprint_word_new(marks->seed)) == NULL)
         result = VAULT_ENOMEM;
-    secret_free(seed);
     marks->writer.code = marks->code;
     marks->writer.word = marks->word;
+    return result;
+}
+
+int copy_marks_keep(struct call *call, const struct copy_marks *marks)
+{
+    int result = VAULT_OK;
+    if (marks->seed == NULL)
+        return VAULT_OK;
+    /* Each try waits as long as the store does. */
+    for (int i = 0; i < KEEP_TRIES; i++) {
+        struct failure tried = {0};
+        result = copies_keep(call->session, marks->seed, &marks->commitment, &tried);
+        if (result == VAULT_OK)
+            return VAULT_OK;
+        if (result != VAULT_EBUSY || i == KEEP_TRIES - 1) {
+            if (tried.remedy[0] != '\0')
+                failure_remedy(call->failure, "%s", tried.remedy);
+            return failure_set(
+                call->failure, result, "%s", tried.error == VAULT_OK ? vault_error_text(result) : tried.text);
+        }
+    }
     return result;
 }
 
@@ -86,19 +106,14 @@ json_t *copy_marks_json(const struct copy_marks *marks)
         json_hex(hash_bytes(&marks->commitment)), "kinds", kinds);
 }
 
-void copy_marks_forget(struct call *call, const struct copy_marks *marks)
-{
-    /* What could not be dropped is a seed of no copy: it takes room and says nothing. */
-    if (marks->word != NULL)
-        (void)!copies_drop(call->session, &marks->commitment, NULL);
-}
-
 void copy_marks_free(struct copy_marks *marks)
 {
     fingerprint_word_free(marks->word);
     fingerprint_code_free(marks->code);
+    secret_free(marks->seed);
     marks->word = NULL;
     marks->code = NULL;
+    marks->seed = NULL;
 }
 
 /* --- Order --- */

@@ -2,8 +2,8 @@
  * @file export_marks_private.h
  * Inside the room: the marks of one export, from the decision whether it has any to the writer.
  *
- * The seed is drawn for this export, kept for the investigators before the export's event is logged, which
- * commits to it, and forgotten by this process with the export.
+ * The seed is drawn for this export, whose event commits to it, is kept for the investigators before the file has its
+ * name, and is forgotten by this process with the export.
  */
 #ifndef VAULT_OPS_EXPORT_MARKS_PRIVATE_H
 #define VAULT_OPS_EXPORT_MARKS_PRIVATE_H
@@ -16,6 +16,7 @@ struct copy_marks {
     const char *why_not;        /* "setting", "purpose" or "asked"; NULL: it is marked */
     bool order;                 /* clients come in the copy's own order */
     bool footer;
+    struct secret *seed;
     struct fingerprint_code *code;
     struct fingerprint_word *word;
     struct hash commitment;
@@ -27,7 +28,7 @@ int copy_unmarked_purpose(struct call *call, bool *unmarked) VAULT_MUST_CHECK;
 /** What the firm's settings, the purpose and the person say. Start with {0}; copy_marks_free() in every case.
  */
 int copy_marks_plan(struct call *call, struct copy_marks *marks) VAULT_MUST_CHECK;
-/** Draw and keep the seed; does nothing for an export without marks. */
+/** Draw the seed; does nothing for an export without marks. */
 int copy_marks_make(struct call *call, struct copy_marks *marks) VAULT_MUST_CHECK;
 /** The `marks` member of the export's event: {code, commitment, kinds[]} or {code: "none", why}. */
 json_t *copy_marks_json(const struct copy_marks *marks);
@@ -37,8 +38,12 @@ json_t *copy_marks_json(const struct copy_marks *marks);
  */
 int copy_marks_order(struct call *call, const struct copy_marks *marks, const struct client_facts *clients,
     size_t count, size_t *order) VAULT_MUST_CHECK;
-/** Nothing was exported: its seed goes again. */
-void copy_marks_forget(struct call *call, const struct copy_marks *marks);
+/**
+ * Keep the seed for the investigators, durably: after the rows were read and before the file has its name.  Waits for
+ * an import that holds the store, up to a minute.
+ * @retval VAULT_EBUSY, VAULT_EFORGED  there must be no file.
+ */
+int copy_marks_keep(struct call *call, const struct copy_marks *marks) VAULT_MUST_CHECK;
 void copy_marks_free(struct copy_marks *marks);
 
 #endif

@@ -412,6 +412,10 @@ static int run(struct export *export)
     struct hash hash;
     struct call *call = export->call;
     int result = write_file(export, &hash);
+    /* All is read, so that the store may be written again. */
+    shown_end(call, &export->state);
+    if (result == VAULT_OK)
+        result = copy_marks_keep(call, &export->marks);
     /* The outcome is durable before the file has its name: who finds the file finds its hash in the log. */
     if (result == VAULT_OK)
         result = log_outcome(export, "ok", &hash);
@@ -453,7 +457,6 @@ int op_record_export(struct call *call)
         result = call_period(call, &export.period);
     if (result == VAULT_OK)
         result = copy_marks_plan(call, &export.marks);
-    /* Here, since nothing may be written while all is read from one state. */
     if (result == VAULT_OK)
         result = copy_marks_make(call, &export.marks);
     if (result == VAULT_OK)
@@ -480,8 +483,6 @@ int op_record_export(struct call *call)
     if (result == VAULT_OK)
         result = run(&export);
     shown_end(call, &export.state);
-    if (export.intent == 0)
-        copy_marks_forget(call, &export.marks);
     if (lock >= 0)
         (void)close(lock);
     export_free(&export);
