@@ -197,6 +197,23 @@ expect_json '[t["ended"] for t in lines[1]["told"]] == ["not started"]'
 expect 'which others may write' [ "$(wc -l <"$work/hook.said")" = 1 ]
 expect_exit 0 as adam setting set alert.hook off
 
+# --- Found in a leak: recognised by one cell, told of to the other investigators ---
+expect_exit 0 as amy client list
+expect_exit 0 as ina decoy list --json
+python3 - "$work/out" "$work/leak.csv" <<'PYTHON'
+import json, sys
+decoys = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+with open(sys.argv[2], "w", encoding="utf-8") as leak:
+    leak.write("name,tax id\n")
+    for d in decoys:
+        if d["for"]["name"] == "amy":
+            leak.write(f"{d['name']},{d['tax_id']}\n")
+PYTHON
+expect_exit 0 as ina trace "$work/leak.csv" --json
+expect_json 'lines[0]["decoys"] == 2 and lines[0]["linked"] == 2'
+expect_exit 0 as ira alert list --json
+expect_json '[(l["kind"], l["how"], l["person"]) for l in lines if l["kind"] == "decoy.found"] == [("decoy.found", "trace", "ina")]'
+
 # --- Retired: taken away, still known ---
 expect_exit 1 as ina decoy retire K0001
 expect_err 'not all of these are decoys'

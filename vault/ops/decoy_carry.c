@@ -143,7 +143,7 @@ static int look_at_source(struct carrying *carrying, const struct client_facts *
     bool row = false;
     uint32_t chance;
     int result = store_query(
-        session_store(carrying->call.session), QUERY_RECORD_NEED, &statement, carrying->call.failure);
+        session_store(carrying->call.session), QUERY_RECORD_LIST, &statement, carrying->call.failure);
     if (result != VAULT_OK)
         return result;
     bind_number(statement, 1, client->row);

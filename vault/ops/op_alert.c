@@ -141,7 +141,9 @@ int op_alert_acknowledge(struct call *call)
     int result = call_decide(call, &request, &decision);
     if (result == VAULT_OK)
         result = find_alert(call, id, &alert);
-    if (result == VAULT_OK && strcmp(json_text(alert, "person"), session_user(call->session)) == 0)
+    /* What a trace found is not about who traced. */
+    bool about = alert != NULL && strcmp(json_text(alert, "kind"), "decoy.found") != 0;
+    if (result == VAULT_OK && about && strcmp(json_text(alert, "person"), session_user(call->session)) == 0)
         result = failure_set(
             call->failure, VAULT_EINPUT, "the alert is about you; somebody else takes note of it");
     if (result == VAULT_OK && note != NULL && strlen(note) > NOTE_MAX)

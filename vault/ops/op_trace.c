@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/alerts.h"
 #include "vault/access/decoys.h"
 #include "vault/base/instant.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/trace_case.h"
 #include "vault/ops/trace_file_private.h"
 #include "vault/ops/trace_marks_private.h"
@@ -290,6 +292,18 @@ static int read_decoys(struct tracing *tracing)
     return VAULT_OK;
 }
 
+/* A decoy that turns up is for others to know too, before anything is shown. */
+static int raise_found(struct tracing *tracing)
+{
+    char id[ULID_TEXT_SIZE];
+    struct alert alert = {.kind = "decoy.found",
+        .severity = "high",
+        .how = "trace",
+        .about = json_text(tracing->value, "sha256"),
+        .cause = (uint64_t)json_number(tracing->value, "event", 0)};
+    return tracing->result.decoys == 0 ? VAULT_OK : call_alert(tracing->call, &alert, id);
+}
+
 static int trace(struct tracing *tracing)
 {
     struct call *call = tracing->call;
@@ -389,6 +403,8 @@ static int run(struct tracing *tracing)
         result = trace(tracing);
     if (result == VAULT_OK)
         result = keep(tracing, &request, &decision);
+    if (result == VAULT_OK)
+        result = raise_found(tracing);
     if (result == VAULT_OK)
         result = reply_value(call, json_incref(tracing->value));
     decision_free(&decision);
