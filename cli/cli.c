@@ -88,6 +88,20 @@ void cli_free(struct cli *cli)
     free(cli->known);
 }
 
+char *program_beside(const char *name)
+{
+    char self[4096];
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (size <= 0)
+        return NULL;
+    self[size] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = '\0';
+    return file_path(self, name);
+}
+
 void cli_warn(struct cli *cli, const char *format, ...)
 {
     if (cli->quiet)

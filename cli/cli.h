@@ -11,6 +11,7 @@
 #include "vault/ops/ops.h"
 
 struct cli {
+    char *const *words; /* of the process, with the program's name */
     const struct command *command;
     struct arguments arguments;
     struct failure failure;
@@ -37,6 +38,12 @@ struct cli {
 /** Take the options and the environment into account; before any command runs. */
 int cli_start(struct cli *cli) VAULT_MUST_CHECK;
 void cli_free(struct cli *cli);
+
+/** The path of a program of ours that is installed beside this one; the caller frees it with free(3). NULL: unknown. */
+char *program_beside(const char *name);
+/** How `serve` is done in the program that is linked with it; NULL in others, which run that one. */
+extern int (*serve_here)(struct cli *cli);
+int serve_in_this_program(struct cli *cli) VAULT_MUST_CHECK;
 
 /** Say something on standard error, unless --quiet. */
 void cli_warn(struct cli *cli, const char *format, ...) VAULT_PRINTF(2, 3);

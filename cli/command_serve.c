@@ -1,18 +1,11 @@
-/* serve */
-#include <stdio.h>
+/* serve: most commands need nothing of what serves, so that is a program of its own. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/words.h"
-#include "vault/http/http.h"
-#include "vault/server/serve.h"
-
-#define IDLE_MINUTES 30
-#define LONGEST_HOURS 12
-#define LOGINS_MAX 2000
-#define SESSIONS_MAX 64
-#define DERIVATIONS_MAX 2
 
 static const struct option options[] = {
     {.name = "socket",
@@ -43,82 +36,20 @@ static const struct option options[] = {
     {0},
 };
 
-static int number_of(struct cli *cli, const char *name, int64_t otherwise, int64_t max, int64_t *number)
-{
-    *number = json_number(cli->arguments.apart, name, otherwise);
-    if (*number >= 1 && *number <= max)
-        return VAULT_OK;
-    return failure_set(&cli->failure, VAULT_EUSAGE, _("--%s: a number from 1 to %lld"), name, (long long)max);
-}
-
-static void on_ready(void *context, const struct serve_places *places)
-{
-    struct cli *cli = context;
-    struct failure unseen = {0};
-    char pin[HTTP_PIN_TEXT_SIZE] = "";
-    json_t *urls = json_array();
-    json_t *value = json_pack("{s:o,s:b}", "urls", urls, "landlock", places->confined);
-    for (size_t i = 0; i < places->count; i++)
-        (void)json_array_append_new(urls, json_string(places->urls[i]));
-    if (places->tls) {
-        http_pin_format(places->pin.data, pin);
-        (void)json_object_set_new(value, "pin", json_string(pin));
-    }
-    if (cli->json) {
-        (void)!cli_value(cli, value, NULL); /* nobody listens; the server serves all the same */
-    } else {
-        for (size_t i = 0; i < places->count; i++)
-            screen_say(cli->screen, _("listening on %s"), places->urls[i]);
-        if (places->tls)
-            screen_say(cli->screen, _("pin %s"), pin);
-        screen_say(cli->screen, "%s", _("The vault is sealed until somebody logs in."));
-    }
-    (void)!output_flush(cli->output, &unseen);
-    json_decref(value);
-}
-
-static void on_warning(void *context, const struct failure *failure)
-{
-    cli_warn(context, _("warning: %s"), words_of(failure->text));
-}
+int (*serve_here)(struct cli *cli);
 
 static int run_serve(struct cli *cli)
 {
-    char socket_place[256] = "";
-    int64_t idle = 0;
-    int64_t longest = 0;
-    int64_t connections = 0;
-    const char *path = cli_text(cli, "socket");
-    const char *address = cli_text(cli, "listen");
-    struct serve_options serving = {
-        .certificate = cli_text(cli, "tls-cert"), .key = cli_text(cli, "tls-key")};
-    if (cli->vault == NULL) {
-        failure_remedy(&cli->failure, "%s", _("give --vault DIR or set STRONGROOM_VAULT"));
-        return failure_set(&cli->failure, VAULT_EUSAGE, "%s", _("no vault is named"));
-    }
-    int result = number_of(cli, "idle", IDLE_MINUTES, 24 * 60, &idle);
-    if (result == VAULT_OK)
-        result = number_of(cli, "longest", LONGEST_HOURS, 7 * 24, &longest);
-    if (result == VAULT_OK)
-        result = number_of(cli, "connections", 512, 10000, &connections);
-    if (result == VAULT_OK && path != NULL && strlen(path) + sizeof "unix:" > sizeof socket_place)
-        result = failure_set(&cli->failure, VAULT_EUSAGE, _("--socket: the path is too long"));
-    if (result != VAULT_OK)
-        return result;
-    (void)snprintf(socket_place, sizeof socket_place, "unix:%s", path == NULL ? "" : path);
-    if (path != NULL)
-        serving.listen[serving.listen_count++] = socket_place;
-    if (address != NULL)
-        serving.listen[serving.listen_count++] = address;
-    serving.connections = (unsigned)connections;
-    serving.logins = (struct logins_options){.directory = cli->vault,
-        .known = cli->known,
-        .idle_seconds = (unsigned)idle * 60,
-        .absolute_seconds = (unsigned)longest * 3600,
-        .logins_max = LOGINS_MAX,
-        .sessions_max = SESSIONS_MAX,
-        .derivations_max = DERIVATIONS_MAX};
-    return serve(&serving, on_ready, on_warning, cli, &cli->failure);
+    if (serve_here != NULL)
+        return serve_here(cli);
+    char *program = program_beside("strongroom-server");
+    if (program != NULL)
+        (void)execv(program, cli->words);
+    int reason = errno;
+    free(program);
+    failure_remedy(&cli->failure, "%s", _("install it beside strongroom"));
+    return failure_set(&cli->failure, VAULT_ENOTFOUND, _("the program strongroom-server cannot be run: %s"),
+        strerror(reason));
 }
 
 const struct command commands_serve[] = {

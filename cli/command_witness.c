@@ -144,21 +144,6 @@ static void show_removed(struct screen *screen, const json_t *value)
 
 /* --- The program of its own --- */
 
-/* It is found beside this one: so this one need not link what it serves HTTP with. */
-static char *find_program(void)
-{
-    char self[4096];
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (size <= 0)
-        return NULL;
-    self[size] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash == NULL)
-        return NULL;
-    *slash = '\0';
-    return file_path(self, "strongroom-witness");
-}
-
 struct argument_list {
     const char *items[32];
     size_t count;
@@ -192,7 +177,7 @@ static void put_options(struct cli *cli, struct argument_list *list)
 
 static int run_program(struct cli *cli)
 {
-    char *program = find_program();
+    char *program = program_beside("strongroom-witness"); /* so this one need not link what it serves HTTP with */
     struct argument_list list = {{"strongroom-witness"}, 1};
     union {
         const char **constant;

@@ -205,7 +205,10 @@ static int read_and_run(struct cli *cli, char *const *words, int count)
 
 int main(int argc, char **argv)
 {
-    struct cli cli = {.started = process_start()};
+    struct cli cli = {.started = process_start(), .words = argv};
+#ifdef SERVES
+    serve_here = serve_in_this_program;
+#endif
     (void)umask(077);
     /* A closed pipe is an error that we report, not a silent death in the middle of a disclosure. */
     (void)signal(SIGPIPE, SIG_IGN);

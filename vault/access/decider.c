@@ -38,9 +38,37 @@ static bool mentions(struct bytes text, const char *word)
     return false;
 }
 
-/* An escape could spell any of the words. */
-static void note_mentions(struct decider *decider, struct bytes text)
+/* What is said to people, in comments and annotations, decides nothing: it is left out.  A string elsewhere
+ * may name an attribute. */
+static void put_rules(struct bytes text, struct buffer *rules)
 {
+    bool annotation = false;
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t c = text.data[i];
+        bool quote = c == '"';
+        if (c == '/' && i + 1 < text.size && text.data[i + 1] == '/') {
+            while (i + 1 < text.size && text.data[i + 1] != '\n')
+                i++;
+            continue;
+        }
+        size_t start = i;
+        while (quote && ++i < text.size && text.data[i] != '"')
+            i += text.data[i] == '\\';
+        if (i >= text.size)
+            i = text.size - 1;
+        if (!quote || !annotation)
+            buffer_put(rules, bytes_of(text.data + start, i - start + 1));
+        annotation = c == '@' || (annotation && c != ')');
+    }
+}
+
+/* An escape could spell any of the words. */
+static void note_mentions(struct decider *decider, struct bytes whole)
+{
+    struct buffer rules = {0};
+    put_rules(whole, &rules);
+    /* Without memory nothing is left out. */
+    struct bytes text = buffer_error(&rules) == VAULT_OK ? buffer_bytes(&rules) : whole;
     bool escapes = text.size > 0 && memchr(text.data, '\\', text.size) != NULL;
     decider->mentions = (struct mentions){
         .counters = escapes || mentions(text, "hour") || mentions(text, "day"),
@@ -51,6 +79,7 @@ static void note_mentions(struct decider *decider, struct bytes text)
         .records = escapes || mentions(text, "kind") || mentions(text, "compartment") ||
                    mentions(text, "period") || mentions(text, "Record"),
     };
+    buffer_free(&rules);
 }
 
 int decider_policy(struct decider *decider, struct bytes text, struct failure *failure)
@@ -83,7 +112,8 @@ int decider_policy_now(struct decider *decider, struct store *store, struct fail
     result = decider_policy(decider, column_bytes(statement, 1), failure);
     if (result == VAULT_EINPUT)
         result = VAULT_EDAMAGED;
-    if (result != VAULT_ENOMEM && !bytes_equal(bytes_of(decider->policy_hash, HASH_SIZE), column_bytes(statement, 0))) {
+    if (result != VAULT_ENOMEM &&
+        !bytes_equal(bytes_of(decider->policy_hash, HASH_SIZE), column_bytes(statement, 0))) {
         failure_clear(failure);
         result = failure_set(failure, VAULT_EFORGED, "the policy in the store is not the one that was set");
     }

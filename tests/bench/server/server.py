@@ -3,7 +3,7 @@
 goes, by questions that leave out more and more of the road.
 
 usage: tests/bench/server/server.py BUILD [--rows N] [--clients 1,8,32] [--seconds N] [--rounds N]
-BUILD is a release build with tests (ninja -C BUILD cli/strongroom tests/bench/server/requests tests/bench/log_bench).
+BUILD is a release build with tests (ninja -C BUILD cli/strongroom cli/strongroom-server tests/bench/server/requests).
 Questions take turns in every round; of each the median is told, and the best.
 """
 import argparse
@@ -36,7 +36,7 @@ try:
     vault = attack.people(attack.Vault(str(work)))
     rows = work / "rows.csv"
     subprocess.run([sys.executable, str(here.parent / "make_rows.py"), str(options.rows), str(rows)], check=True)
-    vault.must(attack.AMY, "client", "add", "B0001", "--name", "青禾样本商贸有限公司")
+    vault.must(attack.AMY, "client", "add", "B0001", "青禾样本商贸有限公司")
     vault.must(attack.AMY, "import", str(rows), "--client", "B0001", timeout=600)
     records = [row["id"] for row in vault.must(attack.AMY, "list", "B0001", "--json").lines]
     server = Server(vault).start()
