@@ -15,9 +15,11 @@
 #include "cli/terminal.h"
 #include "cli/words.h"
 #include "vault/access/accountable.h"
+#include "vault/access/breakglass.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/log/remember.h"
+#include "vault/ops/ops.h"
 
 #define SHARES_FILE_MAX 65536u
 
@@ -229,6 +231,46 @@ static int open_remote(struct cli *cli)
     return result;
 }
 
+static int tell_notice(void *context, json_t *row)
+{
+    cli_warn(context, _("%s broke glass (%lld) until %s without asking you; 'break-glass show %lld' tells why"), json_text(row, "user"),
+        (long long)json_number(row, "breakglass", -1), json_text(row, "until"), (long long)json_number(row, "breakglass", -1));
+    return VAULT_OK;
+}
+
+/* From two weeks before it is due. */
+static void tell_review(struct cli *cli, const struct waiting_counts *counts)
+{
+    int64_t left = counts->due - instant_now();
+    if (left <= 0)
+        cli_warn(cli, _("an access review was missed; grants that it has not decided on: %zu ('review next')"), counts->items);
+    else if (left <= DAY_LENGTH)
+        cli_warn(cli, _("an access review is due within a day; grants to decide on: %zu ('review next')"), counts->items);
+    else if (left <= 14 * DAY_LENGTH)
+        cli_warn(cli, _("an access review is due in %lld days; grants to decide on: %zu ('review next')"),
+            (long long)((left + DAY_LENGTH - 1) / DAY_LENGTH), counts->items);
+}
+
+/* What waits for the person is said before the command's own work; that it cannot be found out stops nothing. */
+static void tell_waiting(struct cli *cli)
+{
+    struct waiting_counts counts;
+    struct reply reply = {.context = cli, .row = tell_notice};
+    json_t *arguments = json_object();
+    struct operation_call call = {.name = "notice.take", .arguments = arguments};
+    if (cli->quiet || session_waiting(cli->session, &counts, NULL) != VAULT_OK)
+        counts = (struct waiting_counts){0};
+    if (counts.notices > 0)
+        (void)!operation_run(cli->session, &call, &reply, NULL);
+    if (counts.approvals > 0)
+        cli_warn(cli, _("requests that wait for your approval: %zu ('approval list --mine')"), counts.approvals);
+    if (counts.reviews > 0)
+        cli_warn(cli, _("broken glass that waits for a review: %zu ('break-glass list')"), counts.reviews);
+    if (counts.items > 0)
+        tell_review(cli, &counts);
+    json_decref(arguments);
+}
+
 int cli_open(struct cli *cli)
 {
     struct session_options options;
@@ -244,6 +286,8 @@ int cli_open(struct cli *cli)
         session_times(cli->session, &cli->times);
     if (result == VAULT_OK && cli_text(cli, "break-glass") != NULL)
         result = break_glass(cli, cli_text(cli, "break-glass"));
+    if (result == VAULT_OK)
+        tell_waiting(cli);
     secret_free(passphrase);
     return result;
 }

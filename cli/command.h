@@ -66,6 +66,8 @@ extern const struct command commands_bundle[];
 extern const struct command commands_policy[];
 extern const struct command commands_ask[];
 extern const struct command commands_approval[];
+extern const struct command commands_breakglass[];
+extern const struct command commands_review[];
 extern const struct command commands_setting[];
 extern const struct command commands_accountable[];
 extern const struct command commands_witness[];

@@ -21,6 +21,8 @@ const struct family families[] = {
     {"policy", commands_policy},
     {"ask", commands_ask},
     {"approval", commands_approval},
+    {"break-glass", commands_breakglass},
+    {"review", commands_review},
     {"setting", commands_setting},
     {"accountable", commands_accountable},
     {"trace", commands_person},

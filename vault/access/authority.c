@@ -124,6 +124,13 @@ static const struct applier appliers[] = {
     {"approval.hand_back", apply_approval_hand_back, NEEDS_NOTHING},
     {"approval.withdraw", apply_approval_withdraw, NEEDS_NOTHING},
     {"approval.use", apply_approval_use, NEEDS_NOTHING},
+    {"breakglass.open", apply_breakglass_open, NEEDS_NOTHING},
+    {"breakglass.close", apply_breakglass_close, NEEDS_NOTHING},
+    {"breakglass.review", apply_breakglass_review, NEEDS_NOTHING},
+    {"notice.take", apply_notice_take, NEEDS_NOTHING},
+    {"review.start", apply_review_start, NEEDS_ADMIN},
+    {"review.decide", apply_review_decide, NEEDS_ADMIN},
+    {"review.finish", apply_review_finish, NEEDS_ADMIN},
     {"witness.add", apply_witness_add, NEEDS_ADMIN},
     {"witness.remove", apply_witness_remove, NEEDS_ADMIN},
 };

@@ -23,6 +23,10 @@
  *   approval.request   {scope{},hash,needed,duration,uses}  approval.approve   {request,hash}
  *   approval.deny, .hand_back, .withdraw  {request}        approval.use       {request,action}
  *   (grant.add and policy.set name an `approval` and spend it themselves where the firm's settings ask for one)
+ *   breakglass.open    {client?,duration,hash,told[]}      breakglass.close   {breakglass}
+ *   breakglass.review  {breakglass,verdict,hash}           notice.take        {about[]}
+ *   review.start       {due,items[]{role,user,grant}}      review.decide      {review,role,user,verdict}
+ *   review.finish      {review}
  *   recipient.add      {name,kind,public,url?,vkey?,pin?,proposal?}     recipient.propose  {the same}
  *   recipient.remove   {name}                          breakglass.use    {name}
  * Public keys and hashes are base64 (a vkey is text, `ca` PEM); `until` is an instant in milliseconds; `proposal` is the index of the event that

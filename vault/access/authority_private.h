@@ -81,6 +81,16 @@ int apply_lapse_approvals(struct apply *apply, const char *user, bool gone) VAUL
 /** The change names an approval for this, which is spent; VAULT_EDENIED if it needs one and does not, or it is not in force. */
 int apply_take_approval(struct apply *apply, const struct access_request *request) VAULT_MUST_CHECK;
 
+/* --- authority_breakglass.c --- */
+
+int apply_breakglass_open(struct apply *apply) VAULT_MUST_CHECK;
+int apply_breakglass_close(struct apply *apply) VAULT_MUST_CHECK;
+int apply_breakglass_review(struct apply *apply) VAULT_MUST_CHECK;
+int apply_notice_take(struct apply *apply) VAULT_MUST_CHECK;
+int apply_review_start(struct apply *apply) VAULT_MUST_CHECK;
+int apply_review_decide(struct apply *apply) VAULT_MUST_CHECK;
+int apply_review_finish(struct apply *apply) VAULT_MUST_CHECK;
+
 /* --- recipients.c --- */
 
 int apply_recipient_add(struct apply *apply) VAULT_MUST_CHECK;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/access/breakglass.h"
 #include "vault/access/policy_text.h"
 
 #define GROUP_CLIENT_WORK 1u
@@ -74,6 +75,13 @@ static const struct action_row actions[] = {
     {"approval.approve", 0, "vlcrpug"},
     {"approval.list", 0, "v"},
     {"approval.history", GROUP_ADMINISTER, "v"},
+    {"breakglass.open", 0, "vc"},
+    {"breakglass.review", 0, "v"},
+    {"breakglass.list", 0, "v"},
+    {"review.start", GROUP_ADMINISTER, "v"},
+    {"review.decide", GROUP_ADMINISTER, "v"},
+    {"review.list", GROUP_ADMINISTER, "v"},
+    {"handover.run", GROUP_ADMINISTER, "u"},
     {"vault.backup", GROUP_ADMINISTER, "v"},
     {"vault.restore", GROUP_ADMINISTER, "v"},
     {"vault.doctor", GROUP_ADMINISTER, "v"},
@@ -167,27 +175,56 @@ static int add_role_of(
     return VAULT_OK;
 }
 
-/* Grants that have run out do not count, whatever is still boxed. */
+static bool among(const json_t *names, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        if (strcmp(json_string_value(json_array_get(names, i)), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* `locked` is there only where it is true. */
+static int add_locked(struct store *store, struct cedar_entities *layer, const char *user, int64_t now,
+    struct cedar_entity *entity, int64_t *first, struct failure *failure)
+{
+    struct cedar_arena *arena = cedar_entities_arena(layer);
+    bool locked;
+    int64_t next;
+    int result = breakglass_locks(store, user, now, &locked, &next, failure);
+    *first = next < *first ? next : *first;
+    if (result != VAULT_OK || !locked)
+        return result;
+    struct cedar_field field = {CEDAR_STR("locked"), cedar_bool(arena, true)};
+    entity->attrs = cedar_record(arena, &field, 1);
+    return entity->attrs == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+/* Grants that have run out do not count, whatever is still boxed; nor do those that a missed review suspends. */
 int entities_add_person(struct store *store, struct cedar_entities *layer, const char *user, int64_t now,
     int64_t *until, struct failure *failure)
 {
     struct cedar_uid parents[ROLES_OF_ONE];
     struct cedar_entity entity = {.uid = cedar_uid_of("User", user), .parents = parents};
     struct statement *statement;
+    json_t *suspended = NULL;
     int64_t first = INT64_MAX;
     bool row = true;
-    int result = store_query(store, QUERY_GRANTS_OF, &statement, failure);
-    if (result != VAULT_OK)
-        return result;
-    bind_text(statement, 1, user);
+    int result = reviews_suspend(store, user, now, &suspended, &first, failure);
+    if (result == VAULT_OK)
+        result = add_locked(store, layer, user, now, &entity, &first, failure);
+    if (result == VAULT_OK)
+        result = store_query(store, QUERY_GRANTS_OF, &statement, failure);
+    if (result == VAULT_OK)
+        bind_text(statement, 1, user);
     while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
         int64_t ends = column_number(statement, 1);
-        if ((ends != 0 && ends <= now) || entity.parent_count == ROLES_OF_ONE)
+        if ((ends != 0 && ends <= now) || entity.parent_count == ROLES_OF_ONE || among(suspended, column_text(statement, 0)))
             continue;
         first = ends != 0 && ends < first ? ends : first;
         result = add_role_of(&entity, parents, cedar_entities_arena(layer), column_text(statement, 0));
     }
-    statement_reset(statement);
+    json_decref(suspended);
     if (result == VAULT_OK && cedar_entities_add(layer, &entity, NULL) != CEDAR_OK)
         result = VAULT_ENOMEM;
     if (until != NULL)

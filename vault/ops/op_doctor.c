@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
+#include "vault/access/approvals.h"
+#include "vault/access/breakglass.h"
 #include "vault/access/keepers.h"
 #include "vault/access/layout.h"
 #include "vault/access/pending.h"
@@ -337,6 +339,35 @@ static void check_clock(struct call *call, struct finding *finding)
     buffer_free(&text);
 }
 
+/* Broken glass and access reviews that nobody has looked at in time. */
+static void check_reviews(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    struct statement *statement = NULL;
+    int64_t now = session_log_time(call->session);
+    int64_t open = 0;
+    int64_t late = 0;
+    int64_t soon = 0;
+    for (int i = 0; i < 2; i++) {
+        bool row = true;
+        int result = statement_own(
+            session_store(call->session), i == 0 ? QUERY_BREAKGLASS_LIST : QUERY_REVIEW_ITEMS_OPEN, &statement, &failure);
+        while (result == VAULT_OK && (result = statement_step(statement, &row, &failure)) == VAULT_OK && row) {
+            int64_t due = column_number(statement, i == 0 ? 6 : 3);
+            bool counts = i == 1 || column_text(statement, 7)[0] == '\0';
+            open += counts;
+            late += counts && due <= now;
+            soon += counts && due > now && due <= now + 14 * DAY_LENGTH;
+        }
+        statement_free(statement);
+        if (failed(finding, result, &failure))
+            return;
+    }
+    finding->bad = late > 0;
+    say(finding, "%" PRId64 " broken glasses and grants wait for a review; %" PRId64 " are late, %" PRId64 " are due within 14 days", open,
+        late, soon);
+}
+
 /* --- Together --- */
 
 struct check {
@@ -356,6 +387,7 @@ static const struct check checks[] = {
     {"unfinished", check_intents},
     {"waiting", check_keys},
     {"keepers", check_keepers},
+    {"reviews", check_reviews},
     {"disk", check_disk},
     {"memory", check_memory},
     {"core-dumps", check_dumps},

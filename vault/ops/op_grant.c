@@ -8,6 +8,7 @@
 #include "vault/ops/call_private.h"
 #include "vault/ops/disclosed_private.h"
 #include "vault/ops/person_seen_private.h"
+#include "vault/ops/revoke_private.h"
 
 static int check_parties(struct call *call, const char *role, const char *user)
 {
@@ -197,7 +198,19 @@ int op_grant_add(struct call *call)
 
 /* --- What the leaver has already seen: reported, not hidden --- */
 
-static int count_seen(struct call *call, const char *user, json_t **counts)
+static json_t *seen_list(struct call *call, const struct person_seen *seen)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < seen->client_count; i++) {
+        struct client_facts client;
+        if (clients_by_row(call->session, seen->clients[i].row, &client, NULL) == VAULT_OK)
+            (void)json_array_append_new(list,
+                json_pack("{s:o,s:I}", "client", json_ulid(&client.id), "records", (json_int_t)seen->clients[i].records));
+    }
+    return list;
+}
+
+int revoke_seen(struct call *call, const char *user, bool clients, json_t **counts)
 {
     struct law *law = NULL;
     struct person_seen *seen = calloc(1, sizeof *seen);
@@ -216,6 +229,8 @@ static int count_seen(struct call *call, const char *user, json_t **counts)
             records += seen->kinds[i];
         *counts = json_pack(
             "{s:I,s:I}", "records", (json_int_t)records, "clients", (json_int_t)seen->client_count);
+        if (*counts != NULL && clients)
+            (void)json_object_set_new(*counts, "list", seen_list(call, seen));
         person_seen_free(seen);
     }
     free(seen);
@@ -226,7 +241,7 @@ static int count_seen(struct call *call, const char *user, json_t **counts)
 /* --- Revoking --- */
 
 /* One whose time ran out, or who is disabled, is no admin that remains. */
-static int check_last_admin(struct call *call, const char *role, const char *user)
+int revoke_check_last(struct call *call, const char *role, const char *user)
 {
     struct statement *statement;
     bool row = true;
@@ -310,6 +325,16 @@ static int role_epoch(struct call *call, const char *role, int64_t *epoch)
     return result;
 }
 
+int revoke_effects(struct call *call, const char *role, const char *user)
+{
+    int result = take_away(call, role, user);
+    if (result == VAULT_OK && strcmp(role, "admin") == 0)
+        result = take_away_kept(call, user);
+    if (result == VAULT_OK && strcmp(role, "admin") == 0)
+        result = keepers_leave(call->session, user, call->failure);
+    return result == VAULT_OK ? keepers_forget_grant(call->session, role, user, call->failure) : result;
+}
+
 static int revoke(struct call *call, const char *role, const char *user, uint64_t *event)
 {
     struct access_request request = {.action = "grant.remove", .role = role, .member = user};
@@ -318,13 +343,7 @@ static int revoke(struct call *call, const char *role, const char *user, uint64_
     if (result != VAULT_OK)
         return result;
     *event = change_intent(change);
-    result = take_away(call, role, user);
-    if (result == VAULT_OK && strcmp(role, "admin") == 0)
-        result = take_away_kept(call, user);
-    if (result == VAULT_OK && strcmp(role, "admin") == 0)
-        result = keepers_leave(call->session, user, call->failure);
-    if (result == VAULT_OK)
-        result = keepers_forget_grant(call->session, role, user, call->failure);
+    result = revoke_effects(call, role, user);
     return call_finish(call, change, result);
 }
 
@@ -343,7 +362,7 @@ int op_grant_remove(struct call *call)
     if (result == VAULT_OK && !granted)
         result = failure_set(call->failure, VAULT_ENOTFOUND, "'%s' has no grant of '%s'", user, role);
     if (result == VAULT_OK)
-        result = check_last_admin(call, role, user);
+        result = revoke_check_last(call, role, user);
     if (result == VAULT_OK)
         result = revoke(call, role, user, &event);
     /* The new epoch begins now if the revoker holds the keys for it, else when a member is next in session. */
@@ -354,7 +373,7 @@ int op_grant_remove(struct call *call)
     if (result == VAULT_OK)
         result = role_epoch(call, role, &epoch);
     if (result == VAULT_OK)
-        result = count_seen(call, user, &seen);
+        result = revoke_seen(call, user, false, &seen);
     if (result == VAULT_OK)
         return reply_value(call, json_pack("{s:s,s:s,s:I,s:I,s:o,s:I}", "role", role, "user", user, "epoch",
                                      (json_int_t)epoch, "left", (json_int_t)left, "seen", seen, "event",

@@ -49,6 +49,20 @@
  *   approval.list   {mine?,all?}                                rows {APPROVAL}; mine: what waits for oneself
  *   approval.show   {request}  value {APPROVAL,scope{},reason,minutes,policy?,approvals[]{user,event,lapsed?},closed_by?}
  *   approval.approve, .deny, .withdraw, .hand_back  {request}   value {APPROVAL,event}
+ *   breakglass.open {reason,for,client?}                        value {GLASS,told[],event}
+ *                   GLASS: breakglass,user,state,client?,until,due,reviewed_by?,verdict?
+ *   breakglass.close {breakglass}                               value {GLASS,event}
+ *   breakglass.review {breakglass,verdict,note?}                value {GLASS,event}; verdict: ok, not_ok
+ *   breakglass.list {}                                          rows {GLASS}
+ *   breakglass.show {breakglass}                                value {GLASS,reason,note?,events[]{event,name}}
+ *   notice.take     {}                                          rows {GLASS}: of which one was not told before
+ *   review.start    {due,role?,user?}                           value {review,due,grants,event}
+ *   review.next     {review?}      value {done} or {done,review,role,user,due,open,seen{records,clients},granted_by,granted,until?}
+ *   review.keep, review.drop  {role,user,review?}               value {review,role,user,verdict,open,event}
+ *   review.list     {}                                          rows {review,started_by,due,missed,open,state}
+ *   handover.run    {user,to,preview?}
+ *                   value {user,to,preview,clients[],roles[]{role,given,until?},pending[]{APPROVAL},
+ *                          seen{records,clients,list[]{client,records}},event?}
  *   log.replay      {actor?,client?,record?,event?,from?,to?,limit?,follow?}   text lines: the leaves exactly as logged
  *                   with story: rows {actor,session?,host?,from,to,first,events,
  *                               lines[]{time,event,effect,policies[],client?,purpose?,ticket?,member?,on?,records,

@@ -437,15 +437,17 @@ QUERY(CONSENTS_LAPSE,
 /* Broken glass: by whom, for which client ('' all), until when it opens, and by when somebody else must have looked at it;
  * reviewed_by '' as long as nobody has.  Notices: who is to be told of an event, and since which event he has been (0). */
 QUERY(BREAKGLASS_PUT,
-    "INSERT INTO breakglass (seq, member, client, hash, text, until, due, reviewed_by, verdict, review) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', '', 0)")
+    "INSERT INTO breakglass (seq, member, client, hash, text, until, due, reviewed_by, verdict, review, note_hash, note) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', '', 0, x'', x'')")
 QUERY(BREAKGLASS_GET,
-    "SELECT seq, member, client, hash, text, until, due, reviewed_by, verdict, review FROM breakglass WHERE seq = ?1")
+    "SELECT seq, member, client, hash, text, until, due, reviewed_by, verdict, review, note_hash, note FROM breakglass WHERE seq = ?1")
 QUERY(BREAKGLASS_LIST,
-    "SELECT seq, member, client, hash, text, until, due, reviewed_by, verdict, review FROM breakglass ORDER BY seq")
+    "SELECT seq, member, client, hash, text, until, due, reviewed_by, verdict, review, note_hash, note FROM breakglass ORDER BY seq")
 QUERY(BREAKGLASS_OF,
     "SELECT seq, client, until, due FROM breakglass WHERE member = ?1 AND reviewed_by = '' ORDER BY seq")
-QUERY(BREAKGLASS_REVIEW, "UPDATE breakglass SET reviewed_by = ?2, verdict = ?3, review = ?4 WHERE seq = ?1")
+QUERY(BREAKGLASS_OPEN_TO, "SELECT seq FROM breakglass WHERE reviewed_by = '' AND member <> ?1 ORDER BY due, seq")
+QUERY(BREAKGLASS_REVIEW,
+    "UPDATE breakglass SET reviewed_by = ?2, verdict = ?3, review = ?4, note_hash = ?5, note = ?6, until = ?7 WHERE seq = ?1")
 QUERY(BREAKGLASS_END, "UPDATE breakglass SET until = ?2 WHERE seq = ?1")
 QUERY(NOTICE_PUT, "INSERT INTO notice (about, member, told) VALUES (?1, ?2, 0) ON CONFLICT (about, member) DO NOTHING")
 QUERY(NOTICES_OF, "SELECT about FROM notice WHERE member = ?1 AND told = 0 ORDER BY about")
@@ -453,9 +455,12 @@ QUERY(NOTICE_TOLD, "UPDATE notice SET told = ?3 WHERE about = ?1 AND member = ?2
 QUERY(NOTICE_LIST, "SELECT about, member, told FROM notice ORDER BY about, member")
 
 /* Access reviews: grants that were in force when it began, and what was decided of each ('' not yet, keep, drop). */
-QUERY(REVIEW_PUT, "INSERT INTO review (seq, started_by, due, missed) VALUES (?1, ?2, ?3, ?4)")
-QUERY(REVIEW_LIST, "SELECT seq, started_by, due, missed FROM review ORDER BY seq")
-QUERY(REVIEW_GET, "SELECT started_by, due, missed FROM review WHERE seq = ?1")
+QUERY(REVIEW_PUT, "INSERT INTO review (seq, started_by, due, missed, finished) VALUES (?1, ?2, ?3, ?4, 0)")
+QUERY(REVIEW_LIST, "SELECT seq, started_by, due, missed, finished FROM review ORDER BY seq")
+QUERY(REVIEW_FINISH, "UPDATE review SET finished = ?2 WHERE seq = ?1 AND finished = 0")
+QUERY(REVIEW_OPEN_COUNT,
+    "SELECT COUNT(*) FROM review_item JOIN grants ON grants.role = review_item.role AND grants.member = review_item.member "
+    "AND grants.seq = granted WHERE review = ?1 AND verdict = ''")
 QUERY(REVIEW_ITEM_PUT,
     "INSERT INTO review_item (review, role, member, granted, verdict, by, seq) VALUES (?1, ?2, ?3, ?4, '', '', 0)")
 QUERY(REVIEW_ITEM_GET, "SELECT granted, verdict, by, seq FROM review_item WHERE review = ?1 AND role = ?2 AND member = ?3")
@@ -467,11 +472,6 @@ QUERY(REVIEW_ITEMS_OPEN,
     "JOIN review ON review.seq = review_item.review JOIN grants ON grants.role = review_item.role "
     "AND grants.member = review_item.member AND grants.seq = granted WHERE verdict = '' "
     "ORDER BY review.due, review_item.review, review_item.role, review_item.member")
-/* Is a grant suspended: a review that suspends what it missed, is past at ?3, and has not decided on it? */
-QUERY(GRANT_SUSPENDED,
-    "SELECT 1 FROM review_item JOIN review ON review.seq = review_item.review WHERE role = ?1 AND member = ?2 "
-    "AND granted = ?4 AND verdict = '' AND missed = 'suspend' AND due <= ?3")
-
 /* Decoys, among as many rows that are none: token and sealed for who holds the portfolio's directory, boxed for the
  * investigators in the given epoch of their role.  And what they have ordered that is not carried out yet. */
 QUERY(DECOY_GET, "SELECT row, token, sealed, boxed, epoch FROM decoy WHERE token = ?1")
@@ -484,3 +484,11 @@ QUERY(DECOY_ORDER_PUT,
     "INSERT INTO decoy_order (portfolio, sealed, epoch, boxed, role_epoch, seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
 QUERY(DECOY_ORDER_LIST, "SELECT row, portfolio, sealed, epoch, boxed, role_epoch, seq FROM decoy_order ORDER BY row")
 QUERY(DECOY_ORDER_DROP, "DELETE FROM decoy_order WHERE row = ?1")
+
+/* Grants of a person that a review suspends if it does not decide on them in time; those of admins it does not, so that
+ * there is always somebody who can decide. */
+QUERY(REVIEW_ITEMS_OF,
+    "SELECT review_item.role, due FROM review_item JOIN review ON review.seq = review_item.review "
+    "JOIN grants ON grants.role = review_item.role AND grants.member = review_item.member AND grants.seq = granted "
+    "JOIN role ON role.name = review_item.role WHERE review_item.member = ?1 AND verdict = '' AND missed = 'suspend' "
+    "AND base <> 'admin'")
