@@ -42,8 +42,10 @@ static json_t *full_context(const json_t *given)
               json_pack("{s:{s:s,s:s}}", "__extn", "fn", "datetime", "arg", "2026-01-05T02:00:00Z")) != 0;
     bad =
         bad || put_missing(context, "source", json_pack("{s:s,s:s}", "host", "desk", "kind", "command")) != 0;
-    bad = bad || put_missing(context, "hour", json_integer(0)) != 0;
-    bad = bad || put_missing(context, "day", json_integer(0)) != 0;
+    static const char *const counters[] = {
+        "hour", "day", "hour_clients", "day_clients", "hour_reveals", "day_reveals", "hour_exported", "day_exported"};
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        bad = bad || put_missing(context, counters[i], json_integer(0)) != 0;
     bad = bad || put_missing(context, "approvals", json_array()) != 0;
     if (!bad)
         return context;

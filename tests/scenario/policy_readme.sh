@@ -81,8 +81,12 @@ tries 5 'allow record.export accountant {"count": 5, "source": {"host": "home", 
     'deny record.export accountant {"count": 6, "source": {"host": "home", "kind": "cli"}}' \
     'allow record.export accountant {"count": 6, "source": {"host": "office", "kind": "cli"}}'
 person() { printf '{"__entity": {"type": "User", "id": "%s"}}' "$1"; }
-tries 6 "deny record.export accountant {\"count\": 101, \"approvals\": [$(person chen)]}" \
+given='"day_exported": 10, "day_clients": 1, "day_reveals": 1'
+tries 6 "deny record.export accountant {\"count\": 101, \"approvals\": [$(person chen)], $given}" \
+    "deny record.export accountant {\"rows\": 4991, \"approvals\": [], $given}" \
+    "allow record.export accountant {\"rows\": 4990, \"approvals\": [], $given}" \
+    "allow record.export accountant {\"rows\": 4991, \"approvals\": [$(person chen)], $given}" \
     "allow record.export accountant {\"count\": 101, \"approvals\": [$(person chen), $(person wang)]}" \
-    'allow record.export accountant {"count": 100, "approvals": []}' 'allow record.history accountant {"approvals": []}'
+    "allow record.export accountant {\"count\": 100, \"approvals\": [], $given}" 'allow record.history accountant {"approvals": []}'
 
 finish

@@ -210,6 +210,14 @@ static void put_counters(struct context *context, struct cedar_arena *arena, con
         put(context, CEDAR_STR("hour"), cedar_long(arena, asker->hour));
         put(context, CEDAR_STR("day"), cedar_long(arena, asker->day));
     }
+    if (asker->decider->mentions.tallies) {
+        put(context, CEDAR_STR("hour_clients"), cedar_long(arena, asker->hour_of.clients));
+        put(context, CEDAR_STR("day_clients"), cedar_long(arena, asker->day_of.clients));
+        put(context, CEDAR_STR("hour_reveals"), cedar_long(arena, asker->hour_of.reveals));
+        put(context, CEDAR_STR("day_reveals"), cedar_long(arena, asker->day_of.reveals));
+        put(context, CEDAR_STR("hour_exported"), cedar_long(arena, asker->hour_of.exported));
+        put(context, CEDAR_STR("day_exported"), cedar_long(arena, asker->day_of.exported));
+    }
 }
 
 /* `awaits` and `emergency` are there only where they are true, so that most policies' tests need not speak of them. */

@@ -22,6 +22,11 @@ struct grounds {
     size_t count;
 };
 
+/** What a person has been given in a span of time. */
+struct tally {
+    int64_t clients, reveals, exported;
+};
+
 /** Who asks, when and from where; borrowed. */
 struct asker {
     struct decider *decider;
@@ -30,6 +35,7 @@ struct asker {
     const char *host;
     int64_t time;
     int64_t hour, day; /* records that the person has had; only where the policy mentions them */
+    struct tally hour_of, day_of; /* the same by what it was; only where the policy mentions one of them */
     struct grounds grounds;
     unsigned awaits;  /* approvals that the last context lacked, by the firm's settings */
     unsigned lacking; /* the same, where it was denied without grounds */

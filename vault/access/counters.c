@@ -1,5 +1,7 @@
 #include "vault/access/counters_private.h"
 
+#include <string.h>
+
 #include "vault/base/instant.h"
 #include "vault/evidence/canonical.h"
 #include "vault/log/index.h"
@@ -46,10 +48,93 @@ int64_t counters_of_leaf(struct bytes leaf)
     return exported && is(outcome, "status", "ok") ? number_of(outcome, "count") : 0;
 }
 
+/* --- By what it was --- */
+
 struct counting {
     struct asker *asker;
     uint64_t end;
+    json_t *hour; /* sets of clients */
+    json_t *day;
 };
+
+static bool permitted(struct bytes leaf)
+{
+    struct bytes decision;
+    return canonical_find(leaf, "decision", &decision) && is(decision, "effect", "permit");
+}
+
+static int note_client(struct counting *counting, struct bytes id, bool lately)
+{
+    char name[ULID_TEXT_SIZE];
+    struct bytes text = canonical_string(id);
+    if (text.size != sizeof name - 1)
+        return VAULT_OK;
+    memcpy(name, text.data, text.size);
+    name[text.size] = '\0';
+    bool bad = json_object_set_new(counting->day, name, json_true()) != 0 ||
+               (lately && json_object_set_new(counting->hour, name, json_true()) != 0);
+    return bad ? VAULT_ENOMEM : VAULT_OK;
+}
+
+/* One client is the event's subject; several, or those that a search found, are its resources. */
+static int note_clients(struct counting *counting, struct bytes leaf, bool lately)
+{
+    struct bytes subject;
+    struct bytes list;
+    struct bytes one;
+    struct bytes id;
+    int result = VAULT_OK;
+    if (canonical_find(leaf, "subject", &subject) && canonical_find(subject, "id", &id))
+        result = note_client(counting, id, lately);
+    if (!canonical_find(leaf, "resources", &list))
+        return result;
+    while (result == VAULT_OK && canonical_element(&list, &one)) {
+        if (is(one, "type", "client") && canonical_find(one, "id", &id))
+            result = note_client(counting, id, lately);
+    }
+    return result;
+}
+
+static int64_t reveals_of(struct bytes leaf)
+{
+    struct bytes list;
+    struct bytes one;
+    if ((!is(leaf, "event", "record.reveal") && !is(leaf, "event", "record.export")) || is(leaf, "phase", "outcome") ||
+        !canonical_find(leaf, "resources", &list) || !canonical_element(&list, &one))
+        return 0;
+    return elements(one, "fields");
+}
+
+static int64_t exported_of(struct bytes leaf)
+{
+    struct bytes outcome;
+    bool exported = is(leaf, "event", "record.export") && canonical_find(leaf, "result", &outcome);
+    return exported && is(outcome, "status", "ok") ? number_of(outcome, "count") : 0;
+}
+
+static bool shows_clients(struct bytes leaf)
+{
+    static const char *const names[] = {"record.read", "record.search", "record.export", "record.list", "record.history"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (is(leaf, "event", names[i]))
+            return true;
+    }
+    return false;
+}
+
+static int tally_leaf(struct counting *counting, struct bytes leaf, bool lately)
+{
+    struct asker *asker = counting->asker;
+    int64_t reveals = reveals_of(leaf);
+    int64_t exported = exported_of(leaf);
+    asker->day_of.reveals += reveals;
+    asker->day_of.exported += exported;
+    if (lately) {
+        asker->hour_of.reveals += reveals;
+        asker->hour_of.exported += exported;
+    }
+    return shows_clients(leaf) ? note_clients(counting, leaf, lately) : VAULT_OK;
+}
 
 static int count_leaf(void *context, uint64_t index, struct bytes leaf)
 {
@@ -57,25 +142,32 @@ static int count_leaf(void *context, uint64_t index, struct bytes leaf)
     struct asker *asker = counting->asker;
     struct bytes value;
     int64_t time = 0;
-    if (index >= counting->end)
-        return VAULT_OK;
-    int64_t records = counters_of_leaf(leaf);
-    if (records == 0 || !canonical_find(leaf, "time", &value) ||
+    if (index >= counting->end || !permitted(leaf) || !canonical_find(leaf, "time", &value) ||
         !instant_parse(canonical_string(value), &time))
         return VAULT_OK;
+    bool lately = time > asker->time - HOUR_MS;
+    int64_t records = counters_of_leaf(leaf);
     asker->day += records;
-    if (time > asker->time - HOUR_MS)
+    if (lately)
         asker->hour += records;
-    return VAULT_OK;
+    return asker->decider->mentions.tallies ? tally_leaf(counting, leaf, lately) : VAULT_OK;
 }
 
 int counters_fill(struct session *session, struct asker *asker, uint64_t end, struct failure *failure)
 {
-    struct counting counting = {asker, end};
+    struct counting counting = {asker, end, json_object(), json_object()};
     struct log_query query = {
         .actor = asker->user, .event = "record.*", .from = asker->time - DAY_MS + 1, .to = INT64_MAX};
     asker->hour = 0;
     asker->day = 0;
-    return log_index_query(
-        session->log, session->store, session->keys.log_index, &query, count_leaf, &counting, failure);
+    asker->hour_of = (struct tally){0};
+    asker->day_of = (struct tally){0};
+    int result = counting.hour == NULL || counting.day == NULL
+                     ? VAULT_ENOMEM
+                     : log_index_query(session->log, session->store, session->keys.log_index, &query, count_leaf, &counting, failure);
+    asker->hour_of.clients = (int64_t)json_object_size(counting.hour);
+    asker->day_of.clients = (int64_t)json_object_size(counting.day);
+    json_decref(counting.hour);
+    json_decref(counting.day);
+    return result;
 }

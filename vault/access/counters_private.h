@@ -14,7 +14,7 @@
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
 
-/** Fill in asker->hour and asker->day, of entries below @p end. */
+/** Fill in asker->hour, day, hour_of and day_of, of entries below @p end. */
 int counters_fill(
     struct session *session, struct asker *asker, uint64_t end, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -78,7 +78,7 @@ int access_decide(struct session *session, const struct access_request *request,
     if (result != VAULT_OK)
         return result;
     struct decider *decider = asker.decider;
-    if (decider->mentions.counters)
+    if (decider->mentions.counters || decider->mentions.tallies)
         result = counters_fill(session, &asker, UINT64_MAX, failure);
     if (result == VAULT_OK)
         result = ask_authorize(session, &asker, request, id, &asked, &answer, failure);

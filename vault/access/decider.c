@@ -71,6 +71,8 @@ static void note_mentions(struct decider *decider, struct bytes whole)
     struct bytes text = buffer_error(&rules) == VAULT_OK ? buffer_bytes(&rules) : whole;
     bool escapes = text.size > 0 && memchr(text.data, '\\', text.size) != NULL;
     decider->mentions = (struct mentions){
+        .tallies = escapes || mentions(text, "hour_clients") || mentions(text, "day_clients") || mentions(text, "hour_reveals") ||
+                   mentions(text, "day_reveals") || mentions(text, "hour_exported") || mentions(text, "day_exported"),
         .counters = escapes || mentions(text, "hour") || mentions(text, "day"),
         .approvals = escapes || mentions(text, "approvals"),
         .awaits = escapes || mentions(text, "awaits"),

@@ -57,7 +57,7 @@ bool inquiry_depends_on_time(const struct inquiry *inquiry)
 
 bool inquiry_counts(const struct inquiry *inquiry)
 {
-    return inquiry->decider.mentions.counters;
+    return inquiry->decider.mentions.counters || inquiry->decider.mentions.tallies;
 }
 
 bool inquiry_minds_records(const struct inquiry *inquiry)
@@ -96,7 +96,7 @@ int inquiry_asker(
         .time = question->time,
         .hour = inquiry->hour,
         .day = inquiry->day};
-    if (!inquiry->decider.mentions.counters || inquiry->counters_given)
+    if (!inquiry->decider.mentions.tallies && (!inquiry->decider.mentions.counters || inquiry->counters_given))
         return VAULT_OK;
     return counters_fill(inquiry->session, asker, question->end, failure);
 }

@@ -17,6 +17,7 @@
 /** What a policy's text speaks of; true where in doubt. */
 struct mentions {
     bool counters; /* hour, day */
+    bool tallies;  /* hour_clients, day_clients, … */
     bool approvals;
     bool awaits;
     bool emergency;

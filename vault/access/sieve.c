@@ -197,7 +197,7 @@ int access_clients(struct session *session, const struct access_request *request
     struct relay relay = {.each = each, .context = context};
     struct asker asker;
     int result = session_decider(session, &asker, failure);
-    if (result == VAULT_OK && asker.decider->mentions.counters)
+    if (result == VAULT_OK && (asker.decider->mentions.counters || asker.decider->mentions.tallies))
         result = counters_fill(session, &asker, UINT64_MAX, failure);
     return result == VAULT_OK ? sieve_clients(&asker, request, relay_permitted, &relay, failure) : result;
 }
