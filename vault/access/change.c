@@ -36,7 +36,10 @@ int change_lock(struct session *session, bool wait, struct failure *failure)
         char *path = file_path(session->directory, LAYOUT_CHANGE_LOCK);
         if (path != NULL)
             session->change_lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        bool named = path != NULL;
         free(path);
+        if (!named)
+            return failure_set(failure, VAULT_ENOMEM, "no memory for the lock of changes");
         if (session->change_lock < 0)
             return failure_set(failure, VAULT_EIO, "%s: the lock for changes cannot be opened: %s",
                 session->directory, strerror(errno));

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "vault/base/instant.h"
+#include "vault/base/memory.h"
 
 struct secret {
     size_t size;
@@ -21,13 +22,13 @@ int crypto_start(void)
 struct secret *secret_new(size_t size)
 {
     struct secret *secret = calloc(1, sizeof *secret);
-    if (secret == NULL)
-        return NULL;
-    secret->data = sodium_malloc(size);
-    if (secret->data == NULL) {
+    void *data = secret == NULL ? NULL : sodium_malloc(size);
+    if (data == NULL) {
+        memory_failed(); /* a share or key that does not open for this is not to be called a wrong one */
         free(secret);
         return NULL;
     }
+    secret->data = data;
     sodium_memzero(secret->data, size);
     secret->size = size;
     return secret;

@@ -181,6 +181,9 @@ static int compare_tables(struct verification *verification)
     if (result != VAULT_OK) {
         char what[600];
         (void)snprintf(what, sizeof what, "the tables were not compared with the log: %s", failure.text);
+        /* Nothing was seen to be wrong, but not everything was seen. */
+        if (result == VAULT_ENOMEM || result == VAULT_EIO)
+            return failure_set(call->failure, result, "%s", what);
         return add_problem(
             verification, UINT64_MAX, what, result == VAULT_EBUSY ? VAULT_EBUSY : VAULT_EDAMAGED);
     }
