@@ -106,8 +106,8 @@ static int rename_paths(struct run *run, json_t *object)
     {
         json_t *name = json_is_string(value) ? name_of(run, json_string_value(value)) : NULL;
         run->wrote = run->wrote || (name != NULL && name == run->out_name);
-        if (name != NULL && json_object_set(object, member, name) != 0)
-            result = VAULT_ENOMEM;
+        if (name != NULL)
+            result = json_object_set(object, member, name) == 0 ? result : VAULT_ENOMEM; /* `value` is gone */
         else if (json_is_object(value) && result == VAULT_OK)
             result = rename_paths(run, value);
     }
