@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "vault/base/memory.h"
+
 static void fill(unsigned char *buffer, unsigned int count)
 {
     randombytes_buf(buffer, count);
@@ -81,6 +83,7 @@ int share_combine(struct secret *const *shares, unsigned count, struct secret **
     }
     gfshare_ctx *context = gfshare_ctx_init_dec(numbers, count, (unsigned)(size - 1));
     if (context == NULL) {
+        memory_failed();
         secret_free(whole);
         return VAULT_ENOMEM;
     }
