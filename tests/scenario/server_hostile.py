@@ -177,7 +177,10 @@ tap.ok(closed and time.monotonic() - begun < 40, "a body that comes byte by byte
 
 # --- What it cost ---
 end = {name: memory(name) for name in processes}
-tap.ok(all(end[name] < start[name] + 96 * 1024 for name in processes), "memory stays bounded", (start, end))
+if os.environ.get("STRONGROOM_SANITIZED") == "1":
+    tap.skip("memory stays bounded", "a sanitizer keeps what was freed")
+else:
+    tap.ok(all(end[name] < start[name] + 96 * 1024 for name in processes), "memory stays bounded", (start, end))
 answer = server.login(AMY)
 tap.ok(wait_until(lambda: server.login(AMY).status == 201, 70), "a person logs in as ever", answer)
 ran = server.stop()

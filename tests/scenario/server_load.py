@@ -152,7 +152,10 @@ for thread in threads:
 after = memory()
 tap.note(f"{people} logins: {before} KiB before, {after} KiB after, {(after - before) / people:.1f} KiB each")
 tap.ok(len(tokens) == people, "all are logged in", problems[:3])
-tap.ok(after < before + 60 * 1024 + 50 * people, "and cost little while they are idle", (before, after))
+if os.environ.get("STRONGROOM_SANITIZED") == "1":
+    tap.skip("and cost little while they are idle", "a sanitizer keeps what was freed")
+else:
+    tap.ok(after < before + 60 * 1024 + 50 * people, "and cost little while they are idle", (before, after))
 connection = server.connect()
 tap.ok(all(server.run(connection, token, "client.list").status == 200 for token in random.sample(tokens, 100)),
        "each of them works, though most sessions had been closed meanwhile")
