@@ -191,7 +191,7 @@ CLEAR = {
     "grants.role": r"[a-z]+", "grants.member": r"adam|amy|bob|ina", "grants.granted_by": r"vault|adam",
     "portfolio.name": r"main", "portfolio_key.portfolio": r"main", "reach.role": r"[a-z]+", "reach.portfolio": r"main",
     "portfolio_secret.portfolio": r"main", "portfolio_secret.role": r"[a-z]+", "index_key.portfolio": r"main",
-    "trace_key.portfolio": r"main", "trace_key.role": r"investigator", "client.portfolio": r"main", "assignment.member": r"amy", "assignment.assigned_by": r"amy",
+    "copy_seed.role": r"investigator", "trace_key.portfolio": r"main", "trace_key.role": r"investigator", "client.portfolio": r"main", "assignment.member": r"amy", "assignment.assigned_by": r"amy",
     "source.format": r"|[a-z0-9-]+", "record.period": r"|[0-9]{4}|[0-9]{4}-[0-9]{2}", "record.author": r"amy",
     "record_version.period": r"|[0-9]{4}|[0-9]{4}-[0-9]{2}", "record_version.author": r"amy",
 }
