@@ -6,6 +6,7 @@ import json
 import os
 import random
 import sys
+import unicodedata
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import attack  # noqa: E402
@@ -202,6 +203,14 @@ heads = write("vouchers.csv", [{"凭证号": e["凭证号"], "摘要": e["摘要
 answer = trace(heads)
 tap.ok(answer["subject"] == "voucher" and answer["linked"] >= 9, "a list of vouchers is linked", str(answer)[:300])
 tap.ok(first(answer) == CYD and innocent(answer, CYD), "who exported the vouchers comes first", str(answer["persons"])[:400])
+
+# --- And of an export of vouchers as it was, each row of which names its client; without what marks it
+with open(os.path.join(work, "export-cyd2.csv"), encoding="utf-8-sig", newline="") as file:
+    plain = [{head: "".join(unicodedata.normalize("NFKC", cell).split()) for head, cell in row.items()} for row in csv.DictReader(file)]
+random.Random(7).shuffle(plain)
+answer = trace(write("export-of-vouchers.csv", plain))
+tap.ok(answer["linked"] == len(plain) and answer["none"] < 0.1, "an export of vouchers is linked by its clients", str(answer)[:300])
+tap.ok(first(answer) == CYD and innocent(answer, CYD), "who exported them comes first", str(answer["persons"])[:400])
 
 # --- Data from elsewhere, and rows of others
 foreign = trace(write("foreign.csv", [{head: client(500 + n)[head] for head in KEPT} for n in range(12)]))

@@ -36,7 +36,14 @@ struct tracing {
 
 /* --- What the rows are of --- */
 
-static int try_subject(struct tracing *tracing, enum trace_subject subject, size_t *linked, size_t *rows)
+/* How well a subject fits the first rows. */
+struct fit {
+    size_t rows;
+    size_t linked;
+    size_t private; /* cells of the linked rows that agree and that outsiders rarely hold */
+};
+
+static int try_subject(struct tracing *tracing, enum trace_subject subject, struct fit *fit)
 {
     struct failure *failure = tracing->call->failure;
     struct leak *leak = NULL;
@@ -48,27 +55,30 @@ static int try_subject(struct tracing *tracing, enum trace_subject subject, size
         result = leak_settle(leak, tracing->source, failure);
     if (result == VAULT_OK)
         result = link_make(leak, tracing->source, &link, failure);
-    *linked = link.count;
-    *rows = result == VAULT_OK ? leak_rows(leak) : 0;
+    *fit = (struct fit){.rows = result == VAULT_OK ? leak_rows(leak) : 0, .linked = link.count};
+    for (size_t i = 0; i < link.count; i++)
+        fit->private += (size_t)__builtin_popcount(link.rows[i].need & trace_private_fields());
     link_free(&link);
     leak_free(leak);
     return result;
 }
 
-/* Clients if most of the rows are; else whatever most of them are. */
+/* Clients if most of the rows are and say more of them than registers do; else what explains most of the
+ * private cells, or, without any, most of the rows: each row of an export of vouchers names its client, too.
+ */
 static int choose_subject(struct tracing *tracing)
 {
-    size_t most = 0;
+    struct fit best = {0};
     int result = VAULT_OK;
     tracing->subject = SUBJECT_CLIENT;
     for (int subject = SUBJECT_CLIENT; subject <= SUBJECT_LAST && result == VAULT_OK; subject++) {
-        size_t linked = 0, rows = 0;
-        result = try_subject(tracing, (enum trace_subject)subject, &linked, &rows);
-        if (linked > most) {
-            most = linked;
+        struct fit fit = {0};
+        result = try_subject(tracing, (enum trace_subject)subject, &fit);
+        if (fit.private > best.private || (fit.private == best.private && fit.linked > best.linked)) {
+            best = fit;
             tracing->subject = (enum trace_subject)subject;
         }
-        if (linked * 2 > rows)
+        if (fit.linked * 2 > fit.rows && fit.private >= fit.linked)
             break;
     }
     return result == VAULT_OK

@@ -240,6 +240,17 @@ static bool in_scope(const struct spelling *spelling, const struct state *state)
            bytes_compare(period, shape->from) >= 0 && bytes_compare(period, shape->to) <= 0;
 }
 
+/* Each row of an export names its client. */
+static int spell_out_card(struct spelling *spelling, struct disclosure disclosure)
+{
+    disclosure.record = 0;
+    disclosure.version = 0;
+    disclosure.kind = KIND_CLIENT;
+    disclosure.view = DISCLOSURE_CARD;
+    disclosure.period = "";
+    return spelling->each(spelling->context, &disclosure);
+}
+
 /* Every record has at most one version that fits: the first in order that was not replaced by then. */
 static int spell_out(
     struct spelling *spelling, const struct disclosure_entry *entry, struct disclosure *disclosure)
@@ -247,6 +258,7 @@ static int spell_out(
     const struct disclosures *disclosures = spelling->disclosures;
     const struct state *end = disclosures->states + disclosures->state_count;
     const struct state *state = disclosures->states;
+    bool some = false;
     int result = VAULT_OK;
     while (state < end && result == VAULT_OK && (entry->records < 0 || state->record <= entry->records)) {
         int64_t record = state->record;
@@ -255,7 +267,10 @@ static int spell_out(
             if (then == NULL && was_current(state, end, entry))
                 then = state;
         }
-        if (then == NULL || !in_scope(spelling, then) || !is_wanted(spelling->filter, record))
+        if (then == NULL || !in_scope(spelling, then))
+            continue;
+        some = true;
+        if (!is_wanted(spelling->filter, record))
             continue;
         disclosure->record = record;
         disclosure->version = (uint32_t)then->version;
@@ -263,7 +278,9 @@ static int spell_out(
         disclosure->period = then->period;
         result = spelling->each(spelling->context, disclosure);
     }
-    return result;
+    return result == VAULT_OK && some && disclosure->action == DISCLOSURE_EXPORT
+               ? spell_out_card(spelling, *disclosure)
+               : result;
 }
 
 static int take_entry(void *context, const struct disclosure_entry *entry)
@@ -337,7 +354,9 @@ static bool is_one_of(const char *path, const char *const *names)
 static bool card_shows(enum disclosure_action action, const char *path)
 {
     static const char *const card[] = {"client_no", "name", "tax_id", "status", NULL};
-    return action == DISCLOSURE_SEARCH ? strcmp(path, "name") == 0 : is_one_of(path, card);
+    return action == DISCLOSURE_SEARCH
+               ? strcmp(path, "name") == 0
+               : is_one_of(path, card) && (action != DISCLOSURE_EXPORT || strcmp(path, "status") != 0);
 }
 
 static bool reveals(struct bytes list, const char *path)

@@ -199,8 +199,9 @@ static enum trace_action action_of(enum disclosure_action action)
  * shape. */
 static int fields_of(struct vault_source *source, const struct disclosure *disclosure, trace_fields *fields)
 {
-    uint64_t *known = number_map_put(
-        &source->shown, (uint64_t)disclosure->shape << 8 | ((uint64_t)disclosure->kind & 0xff));
+    uint64_t *known = number_map_put(&source->shown, (uint64_t)disclosure->shape << 16 |
+                                                         ((uint64_t)disclosure->view & 0xff) << 8 |
+                                                         ((uint64_t)disclosure->kind & 0xff));
     if (known == NULL)
         return VAULT_ENOMEM;
     if (*known == 0) {
