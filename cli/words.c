@@ -25,16 +25,30 @@ static const char *wanted_language(void)
     return "C";
 }
 
-/* Small systems have no locale but C.UTF-8.  gettext translates under any locale that is not plain "C", into
- * what LANGUAGE names, so the person's wish is carried over to there. */
+/* Since glibc 2.39 LANGUAGE counts under no locale whose name begins with C, so any other one is taken that is there. */
+static void leave_c(void)
+{
+    static const char *const others[] = {"zh_CN.UTF-8", "en_US.UTF-8", "en_GB.UTF-8", "zh_TW.UTF-8"};
+    const char *listed = getenv("LANGUAGE"), *now = setlocale(LC_MESSAGES, NULL);
+    if (listed == NULL || strncmp(listed, "zh", 2) != 0 || now == NULL || strncmp(now, "C.", 2) != 0)
+        return;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (setlocale(LC_MESSAGES, others[i]) != NULL)
+            return;
+    }
+}
+
+/* Small systems have no locale but C.UTF-8.  gettext translates under it, too, into what LANGUAGE names, so the person's
+ * wish is carried over to there. */
 static void choose_locale(void)
 {
     const char *wanted = wanted_language();
-    if (setlocale(LC_ALL, "") != NULL || setlocale(LC_ALL, "C.UTF-8") == NULL)
-        return;
-    const char *listed = getenv("LANGUAGE");
-    if (listed == NULL || listed[0] == '\0')
-        (void)setenv("LANGUAGE", wanted, 1);
+    if (setlocale(LC_ALL, "") == NULL && setlocale(LC_ALL, "C.UTF-8") != NULL) {
+        const char *listed = getenv("LANGUAGE");
+        if (listed == NULL || listed[0] == '\0')
+            (void)setenv("LANGUAGE", wanted, 1);
+    }
+    leave_c();
 }
 
 static int has_catalogues(const char *directory)

@@ -245,7 +245,10 @@ expect 'no reason in any leaf' bash -c "[ -s '$work/out' ] && ! grep -q Qinghe '
 # --- Every refusal is an event; the log is whole; a changed table is found ---
 expect_exit 0 as ina log replay --event 'approval.*' --json
 expect_json 'sum(l.get("decision", {}).get("effect") == "deny" for l in lines) >= 4'
-expect_json 'sum(l.get("result", {}).get("status") == "undone" for l in lines) >= 8'
+expect_json 'sum(l.get("result", {}).get("status") == "undone" for l in lines) >= 5'
+# Of processes at once, some are denied by the rule and some find the approval used: 43 refusals together.
+expect_exit 0 as ina log replay --json
+expect_json 'sum(l.get("decision", {}).get("effect") == "deny" or l.get("result", {}).get("status") == "undone" for l in lines) >= 43'
 expect_exit 0 as ina log verify --json
 expect_json 'lines[-1]["ok"]'
 cp -r "$vault" "$work/sound" && cp -r "$work/state" "$work/sound.state"
