@@ -18,7 +18,7 @@ static const char *const programs[] = {"/usr/bin/pdftotext", "/usr/local/bin/pdf
 
 /* --- The other process --- */
 
-static void limit(int resource, rlim_t value)
+static void limit(enum __rlimit_resource resource, rlim_t value)
 {
     struct rlimit bound = {value, value};
     (void)setrlimit(resource, &bound);
