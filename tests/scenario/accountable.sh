@@ -109,10 +109,10 @@ expect_exit 4 as kim --no-remember show $client "$record" --purpose tax:1
 vault=$vault_now
 
 # --- Too many ---
-"$STRONGROOM_WITNESS" rate --hour 2 --day 60000 --dir "$work/one"
+"$STRONGROOM_WITNESS" rate --hour 2 --day 60000 --dir "$work/one" >/dev/null
 expect_exit 2 as amy list $client
 expect_err 'refuses \(429\).*the limit is 2'
-"$STRONGROOM_WITNESS" rate --hour 20000 --day 60000 --dir "$work/one"
+"$STRONGROOM_WITNESS" rate --hour 20000 --day 60000 --dir "$work/one" >/dev/null
 expect_exit 0 as amy list $client
 
 # --- The witness is away; what it released upon it cannot be made to forget ---
