@@ -409,7 +409,7 @@ def crashed_elsewhere(path):
 def says_engine(ran):
     """SQLCipher says so itself of a page that it had no memory to decrypt, libzip of an end that it had none to read."""
     return re.search(rb"disk image is malformed|is not a database|HMAC operation failed|a page was damaged or changed|"
-                     rb"not a whole backup", ran.err) is not None
+                     rb"not a whole backup|unable to get the page|failed to get page", ran.err) is not None
 
 
 def attempt(operation, plan, fault):
