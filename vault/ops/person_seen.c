@@ -46,7 +46,7 @@ static uint64_t ask_fields(const struct gathering *gathering, const struct discl
     return fields;
 }
 
-/* The same kind and shape show the same fields. */
+/* The same kind and shape show the same fields; cards, which may have an export's shape, are not asked here. */
 static int fields_of(struct gathering *gathering, const struct disclosure *disclosure, uint64_t *fields)
 {
     uint64_t key = (uint64_t)disclosure->kind << 32 | disclosure->shape;
@@ -122,12 +122,12 @@ static int take(void *context, const struct disclosure *disclosure)
     gathering->any = true;
     client->last_event = disclosure->event;
     client->last = disclosure->at;
-    if (result == VAULT_OK)
-        result = fields_of(gathering, disclosure, &fields);
     if (disclosure->view == DISCLOSURE_CARD) {
         gathering->card = true;
         return result;
     }
+    if (result == VAULT_OK)
+        result = fields_of(gathering, disclosure, &fields);
     if (result == VAULT_OK)
         result = find_record(gathering, disclosure, &record);
     if (record != NULL)

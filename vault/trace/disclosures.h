@@ -41,7 +41,7 @@ struct disclosure {
     const char *period; /* of that version; "" of a card; borrowed for the callback */
     enum disclosure_action action;
     enum disclosure_view view;
-    /* Action, view, scope and revealed fields as one number: of the same kind, the same fields. */
+    /* Action, scope and revealed fields as one number: of the same kind and view, the same fields. */
     uint32_t shape;
 };
 
@@ -94,9 +94,9 @@ struct disclosure_filter {
 };
 
 /**
- * All disclosures of a client in the order of the log; of one event in the order of records.  Exports that
- * were undone before a row was written are left out.  Bulk is spelled out here: give the records that matter
- * where they are few.
+ * All disclosures of a client in the order of the log; of one event in the order of records, behind those of
+ * an export the client's card, which each of its rows shows.  Exports that were undone before a row was
+ * written are left out.  Bulk is spelled out here: give the records that matter where they are few.
  */
 int disclosures_of_client(struct disclosures *disclosures, int64_t client,
     const struct disclosure_filter *filter, int (*each)(void *context, const struct disclosure *disclosure),
@@ -106,9 +106,9 @@ int disclosures_of_client(struct disclosures *disclosures, int64_t client,
  * Was the field at this path shown by the disclosure?  For a version that has the field at all, which only
  * its record can say.  Paths as kind.h has them, "lines[].summary" for every line.
  *
- * A card shows client_no, name, tax_id and status (`client show`, `client list`; of a hit of a search the
- * name alone). Reading a record also shows its client's client_no and name, a row of an export these and
- * tax_id; this function answers for the disclosed record alone.
+ * A card shows client_no, name, tax_id and status (`client show`, `client list`; in an export all but the
+ * status; of a hit of a search the name alone).  Reading a record also shows its client's client_no and name;
+ * this function answers for the disclosed record alone.
  */
 bool disclosures_shows(
     const struct disclosures *disclosures, const struct disclosure *disclosure, const char *path);
