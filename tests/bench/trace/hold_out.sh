@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes the twenty firms of METHOD.md's table, traces every leak of each, and prints the table.  One firm is on the disk at a time.
-# usage: hold_out.sh STRONGROOM GEN_FIRM.py DIR [FIRST_SEED]   (20 seeds from FIRST_SEED on, 101 unless told; gen_firm.py needs numpy)
+# usage: hold_out.sh STRONGROOM GEN_FIRM.py DIR [FIRST_SEED]   (20 seeds from FIRST_SEED on, 121 unless told; gen_firm.py needs numpy)
 set -euo pipefail
-strongroom=$(realpath "$1") generator=$(realpath "$2") dir=$3 first=${4:-101}
+strongroom=$(realpath "$1") generator=$(realpath "$2") dir=$3 first=${4:-121}
 here=$(dirname "$(realpath "$0")")
 mkdir -p "$dir"
 answers=()
