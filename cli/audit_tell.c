@@ -30,6 +30,23 @@ static void put_line(struct buffer *out, const char *label, struct bytes text)
     buffer_put_u8(out, '\n');
 }
 
+/* A JSON string with its quotes, as it stands in the manifest; other escapes than those two stay for people
+ * to see. */
+static void put_string(struct buffer *out, const char *label, struct bytes string)
+{
+    struct buffer text = {0};
+    for (size_t i = 1; i + 1 < string.size; i++) {
+        if (string.data[i] == '\\' && i + 2 < string.size &&
+            (string.data[i + 1] == '"' || string.data[i + 1] == '\\'))
+            i++;
+        buffer_put_u8(&text, string.data[i]);
+    }
+    put_line(out, label, buffer_bytes(&text));
+    if (text.error != VAULT_OK)
+        out->error = text.error;
+    buffer_free(&text);
+}
+
 static void put_moment(struct buffer *out, int64_t instant)
 {
     char text[INSTANT_TEXT_SIZE];
@@ -77,7 +94,7 @@ static void tell_scope(const struct bundle_report *report, struct buffer *out)
         buffer_put_format(out, _("a selection of %llu; that no other entry matters is not claimed\n"),
             (unsigned long long)scope->count);
     if (scope->query.size > 2)
-        put_line(out, _("chosen by"), bytes_of(scope->query.data + 1, scope->query.size - 2));
+        put_string(out, _("chosen by"), scope->query);
     if (report->told == 0)
         return;
     put_label(out, _("events"));
@@ -172,8 +189,7 @@ void audit_tell(const struct trust *trust, const struct bundle_report *report, s
     put_label(out, _("state"));
     buffer_put_format(out, _("%llu entries, root %s\n"), (unsigned long long)checkpoint->size, hex);
     tell_scope(report, out);
-    put_line(
-        out, _("purpose"), bytes_of(report->manifest.purpose.data + 1, report->manifest.purpose.size - 2));
+    put_string(out, _("purpose"), report->manifest.purpose);
     put_line(out, _("made"), report->manifest.created_text);
     tell_witnesses(trust, &report->checkpoint, out);
     tell_history(trust, report, out);

@@ -38,6 +38,7 @@ expect_exit 0 bundle --out "$work/chosen" --purpose 'case 8' --client K0001 --ac
 expect_json 'v["scope"] == "selection" and v["told"] == 2'
 expect_exit 0 audit "$work/chosen"
 expect_out 'selection of 2'
+expect 'what it was chosen by is told as people write it' sh -c 'grep -q "{\"actor\":\"amy\"" "$0" && ! grep -q "\\\\" "$0"' "$work/out"
 as ina log replay --client K0001 --actor amy --event record.read --json >"$work/leaves"
 expect 'the leaves are those that replay shows' python3 - "$work/chosen/entries.jsonl" "$work/leaves" <<'PYTHON'
 import base64, json, sys
