@@ -1,7 +1,7 @@
 /**
  * @file program.h
- * A program of the firm's own, told something on its standard input: without a shell, with nothing of our environment but
- * PATH, LANG and TZ, none of our descriptors, and for a limited time.
+ * A program of the firm's own, told something on its standard input: without a shell, with nothing of our
+ * environment but PATH, LANG and TZ, none of our descriptors, and for a limited time.
  */
 #ifndef VAULT_BASE_PROGRAM_H
 #define VAULT_BASE_PROGRAM_H
@@ -16,7 +16,7 @@ struct program_end {
 
 /**
  * Run it to its end, or kill it.
- * @param path       absolute; must be a regular file that no others but its owner or root may write.
+ * @param path       absolute; must be a regular file of root's or of who runs it, that nobody else may write.
  * @param arguments  NULL-terminated, without the program's own name; NULL for none.
  * @param input      what it reads; a program that does not read it is no error.
  * @param milliseconds  after which it and its process group are killed.

@@ -1,7 +1,8 @@
 /**
  * @file ulid.h
- * Identifiers of clients, records and events: ULID (github.com/ulid/spec), 48 bits of milliseconds and 80 bits
- * that the caller draws at random (crypto/random.h), written as 26 characters of Crockford's base 32.
+ * Identifiers of clients, records and events: ULID (github.com/ulid/spec), 48 bits of milliseconds and 80
+ * bits that the caller draws at random (random_fill() of crypto/secret.h), written as 26 characters of
+ * Crockford's base 32.
  */
 #ifndef VAULT_BASE_ULID_H
 #define VAULT_BASE_ULID_H

@@ -2,7 +2,7 @@
  * @file finding_step_private.h
  * Inside the room: one step of a finding, from the decision to its event.
  *
- *   step_begin(); …change step.document…; step_commit() or step_sign(); step_end();
+ *   step_begin(); …change step.document…; step_commit_…(); step_end();
  *
  * A step is checked twice: before it, so that a person is told, and again with changes held still, so that
  * two investigators cannot do what only one may.
