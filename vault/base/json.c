@@ -1,5 +1,6 @@
 #include "vault/base/json.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +17,18 @@ static void *allocate(size_t size)
     return memory;
 }
 
+/* Passphrases, tokens and records pass through JSON, and jansson keeps copies of its own while it reads: none is left
+ * behind in memory that is free. */
+static void release(void *memory)
+{
+    if (memory != NULL)
+        wipe(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 __attribute__((constructor)) static void watch_memory(void)
 {
-    json_set_alloc_funcs(allocate, free);
+    json_set_alloc_funcs(allocate, release);
 }
 
 static int depth_of(struct bytes text, int limit)
