@@ -93,8 +93,10 @@ static int ask_value(
     struct http_answer answer = {0};
     *value = NULL;
     int result = remote_ask(remote, request, &answer, failure);
-    if (result == VAULT_OK && answer.status != 204)
-        result = json_read(buffer_bytes(&answer.body), value, failure);
+    /* What is wrong with it is not told: the answer to a login has a token in it. */
+    if (result == VAULT_OK && answer.status != 204 &&
+        (result = json_read(buffer_bytes(&answer.body), value, NULL)) == VAULT_EINPUT)
+        result = failure_set(failure, result, "%s: the server's answer cannot be understood", remote->url);
     http_answer_free(&answer);
     return result;
 }

@@ -77,6 +77,9 @@ answer = ask(line, "POST", "/v1/operations/client.list", b"{]", amy, Content_Typ
 tap.ok(answer.status == 422, "JSON that is none: 422", answer)
 answer = ask(line, "POST", "/v1/operations/client.list", b"[]", amy, Content_Type="application/json")
 tap.ok(answer.status == 422, "arguments that are no object: 422", answer)
+for body in (b'{"secret":"open sesame\\q"}', b'{"secret" "open sesame"}'):
+    answer = ask(line, "POST", "/v1/operations/user.add", body, amy, Content_Type="application/json")
+    tap.ok(answer.status == 422 and b"sesame" not in answer.body, "a secret is in no refusal", answer)
 answer = ask(line, "POST", "/v1/operations/record.import", {"files": ["/etc/passwd"]}, amy)
 tap.ok(answer.status == 400 and "uploads" in answer.json["detail"], "a path on the server is not opened", answer)
 
