@@ -105,6 +105,12 @@ static bool decode(struct bytes text, struct points *points)
     return (han > 0 && han + letters >= 2) || letters >= 3;
 }
 
+/* They are somebody's text. */
+static void forget(struct points *points)
+{
+    wipe(points->point, (points->count + 2) * sizeof points->point[0]);
+}
+
 /* Code points that are letters or digits, as in struct writing; anything in between is left out. */
 static void add_key(uint32_t point, char key[WRITING_KEY_SIZE], size_t *size)
 {
@@ -166,10 +172,11 @@ bool writing_read(struct bytes text, struct writing *writing)
 {
     struct points points;
     memset(writing, 0, sizeof *writing);
-    if (!decode(text, &points))
-        return false;
-    read_points(text, &points, writing);
-    return true;
+    bool has = decode(text, &points);
+    if (has)
+        read_points(text, &points, writing);
+    forget(&points);
+    return has;
 }
 
 /* --- Writing --- */
@@ -249,7 +256,12 @@ void writing_choose(struct bytes text, unsigned which,
     struct points points;
     struct writing writing;
     struct choice choice = {0, 0};
-    if (text.size > WRITING_TEXT_MAX || !decode(text, &points)) {
+    if (text.size > WRITING_TEXT_MAX) {
+        buffer_put(out, text);
+        return;
+    }
+    if (!decode(text, &points)) {
+        forget(&points);
         buffer_put(out, text);
         return;
     }
@@ -261,6 +273,8 @@ void writing_choose(struct bytes text, unsigned which,
             choice.full |= 1u << slot;
     }
     put_points(text, &points, &choice, out);
+    forget(&points);
+    wipe(&writing, sizeof writing);
 }
 
 /* All in half width and without the blanks. */
@@ -268,10 +282,11 @@ static bool put_plain(struct bytes text, struct buffer *out)
 {
     static const struct choice plain = {WRITING_PROSE, 0};
     struct points points;
-    if (!decode(text, &points))
-        return false;
-    put_points(text, &points, &plain, out);
-    return buffer_error(out) == VAULT_OK;
+    bool has = decode(text, &points);
+    if (has)
+        put_points(text, &points, &plain, out);
+    forget(&points);
+    return has && buffer_error(out) == VAULT_OK;
 }
 
 bool writing_equal(struct bytes a, struct bytes b)

@@ -37,7 +37,9 @@ static uint64_t keyed_text(const struct secret *key, uint8_t label, struct bytes
     message[0] = label;
     if (size > 0)
         memcpy(message + 1, text.data, size);
-    return keyed(key, message, size + 1);
+    uint64_t value = keyed(key, message, size + 1);
+    wipe(message, size + 1);
+    return value;
 }
 
 struct fingerprint_code *fingerprint_code_new(const struct secret *key)

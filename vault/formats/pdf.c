@@ -64,10 +64,9 @@ static int start(int file, pid_t *child, int *out, struct failure *failure)
     return VAULT_OK;
 }
 
-static int take_output(int out, struct buffer *text, struct failure *failure)
+static int take_pieces(int out, uint8_t *piece, size_t size, struct buffer *text, struct failure *failure)
 {
     uint64_t end = instant_monotonic() + (uint64_t)PDF_SECONDS * 1000000000u;
-    uint8_t piece[65536];
     for (;;) {
         uint64_t now = instant_monotonic();
         struct pollfd wait = {.fd = out, .events = POLLIN};
@@ -77,7 +76,7 @@ static int take_output(int out, struct buffer *text, struct failure *failure)
         if (ready <= 0)
             return failure_set(
                 failure, VAULT_ELIMIT, "its text takes more than %u seconds to read", PDF_SECONDS);
-        ssize_t got = read(out, piece, sizeof piece);
+        ssize_t got = read(out, piece, size);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -88,6 +87,14 @@ static int take_output(int out, struct buffer *text, struct failure *failure)
             return failure_set(failure, VAULT_ELIMIT, "more than %u MiB of text", PDF_TEXT_MAX >> 20);
         buffer_put(text, bytes_of(piece, (size_t)got));
     }
+}
+
+static int take_output(int out, struct buffer *text, struct failure *failure)
+{
+    uint8_t piece[65536];
+    int result = take_pieces(out, piece, sizeof piece, text, failure);
+    wipe(piece, sizeof piece);
+    return result;
 }
 
 /* How it ended; one that is still at it is stopped. */

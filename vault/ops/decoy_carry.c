@@ -286,8 +286,10 @@ static int plant_one(struct carrying *carrying)
     int result = think_of(carrying, &company);
     if (result == VAULT_OK)
         result = call_change(&carrying->call, &request, NULL, &change);
-    return result == VAULT_OK ? call_finish(&carrying->call, change, add_client(carrying, &company, change))
-                              : result;
+    if (result == VAULT_OK)
+        result = call_finish(&carrying->call, change, add_client(carrying, &company, change));
+    wipe(&company, sizeof company);
+    return result;
 }
 
 static int is_assigned(

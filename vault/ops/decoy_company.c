@@ -144,7 +144,10 @@ static int learn_name(struct company_samples *samples, struct bytes name)
     }
     samples->parts[samples->count++] = parts;
     (void)snprintf(word, sizeof word, "%.*s", (int)parts.word, parts.text + parts.place);
-    return json_object_set_new(samples->words, word, json_true()) == 0 ? VAULT_OK : VAULT_ENOMEM;
+    int result = json_object_set_new(samples->words, word, json_true()) == 0 ? VAULT_OK : VAULT_ENOMEM;
+    wipe(word, sizeof word);
+    wipe(&parts, sizeof parts);
+    return result;
 }
 
 /* --- Samples --- */

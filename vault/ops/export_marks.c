@@ -141,6 +141,7 @@ static int rank_client(
     const char *name = json_text(card, "name");
     if (result == VAULT_OK)
         *rank = fingerprint_rank(marks->word, bytes_of(key, writing_key(bytes_of_text(name), key)));
+    wipe(key, sizeof key);
     json_decref(card);
     return result;
 }

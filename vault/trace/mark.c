@@ -84,6 +84,7 @@ static int add_text(struct mark_reading *reading, uint8_t column, struct bytes t
             result = add_place(reading, column, slot, fingerprint_position(reading->code, key, slot),
                 (writing.full & bit) != 0);
     }
+    wipe(&writing, sizeof writing);
     return result;
 }
 
@@ -133,10 +134,8 @@ static bool grow_column(const struct mark_reading *reading, struct mark_column *
     return true;
 }
 
-static int add_ordered(struct mark_reading *reading, struct mark_column *column, struct bytes cell)
+static int add_key(struct mark_reading *reading, struct mark_column *column, struct bytes text)
 {
-    char key[WRITING_KEY_SIZE];
-    struct bytes text = bytes_of(key, writing_key(cell, key));
     if (text.size == 0 || column->count >= MARK_ORDERED_MAX || reading->keys.size > BUFFER_MAX / 2)
         return VAULT_OK;
     if (column->count == column->capacity && !grow_column(reading, column))
@@ -149,6 +148,14 @@ static int add_ordered(struct mark_reading *reading, struct mark_column *column,
     buffer_put(&reading->keys, text);
     *seen = (uint32_t)++column->count;
     return buffer_error(&reading->keys);
+}
+
+static int add_ordered(struct mark_reading *reading, struct mark_column *column, struct bytes cell)
+{
+    char key[WRITING_KEY_SIZE];
+    int result = add_key(reading, column, bytes_of(key, writing_key(cell, key)));
+    wipe(key, sizeof key);
+    return result;
 }
 
 /* --- Reading --- */
