@@ -197,6 +197,14 @@ static bool set_request(struct http_client *client, const struct http_request *r
            curl->setopt(client->handle, CURLOPT_WRITEDATA, receipt) == CURLE_OK;
 }
 
+/* One of them may hold a token. */
+static void free_headers(struct http_client *client, struct curl_slist *headers)
+{
+    for (struct curl_slist *one = headers; one != NULL; one = one->next)
+        wipe(one->data, strlen(one->data));
+    client->curl->slist_free_all(headers);
+}
+
 /* Takes over the list; NULL without memory. */
 static struct curl_slist *add_header(
     struct http_client *client, struct curl_slist *headers, const char *name, const char *value)
@@ -206,7 +214,7 @@ static struct curl_slist *add_header(
     const char *text = headers == NULL ? NULL : buffer_text(&line);
     struct curl_slist *longer = text == NULL ? NULL : client->curl->slist_append(headers, text);
     if (longer == NULL && headers != NULL)
-        client->curl->slist_free_all(headers);
+        free_headers(client, headers);
     buffer_free(&line);
     return longer;
 }
@@ -292,7 +300,7 @@ int http_ask(struct http_client *client, const struct http_request *request, str
 out:
     if (headers != NULL) {
         (void)client->curl->setopt(client->handle, CURLOPT_HTTPHEADER, NULL);
-        client->curl->slist_free_all(headers);
+        free_headers(client, headers);
     }
     buffer_free(&url);
     if (result != VAULT_OK)
