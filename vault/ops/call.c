@@ -227,7 +227,17 @@ static int name_approval(struct call *call, const struct decision *decision, jso
     return failure_set(call->failure, VAULT_ENOMEM, "no memory for the change");
 }
 
-int call_change(struct call *call, const struct access_request *request, json_t *what, struct change **change)
+static json_t *members_as(
+    struct call *call, const struct access_request *request, const struct decision *decision, const char *event)
+{
+    json_t *members = access_event_members(call->session, request, decision, NULL);
+    if (members != NULL && strcmp(event, request->action) != 0)
+        (void)json_object_set_new(members, "asked", access_asked(request));
+    return members;
+}
+
+static int begin_as(struct call *call, const struct access_request *request, const char *event, json_t *what,
+    struct change **change)
 {
     struct decision decision = {0};
     *change = NULL;
@@ -237,12 +247,28 @@ int call_change(struct call *call, const struct access_request *request, json_t 
     if (result == VAULT_OK)
         result = call_spend(call);
     if (result == VAULT_OK)
-        result = change_begin(call->session, request->action,
-            access_event_members(call->session, request, &decision, NULL), what, change, call->failure);
+        result = change_begin(
+            call->session, event, members_as(call, request, &decision, event), what, change, call->failure);
     else
         json_decref(what);
     decision_free(&decision);
     return result;
+}
+
+int call_change(struct call *call, const struct access_request *request, json_t *what, struct change **change)
+{
+    return begin_as(call, request, request->action, what, change);
+}
+
+int call_change_as(
+    struct call *call, const struct access_request *request, const char *event, json_t *what, uint64_t *seq)
+{
+    struct change *change = NULL;
+    int result = begin_as(call, request, event, what, &change);
+    if (result != VAULT_OK)
+        return result;
+    *seq = change_intent(change);
+    return call_finish(call, change, VAULT_OK);
 }
 
 json_t *call_note_members(struct call *call, const struct access_request *request, json_t *resources)

@@ -72,6 +72,10 @@ int call_permit(struct call *call, const struct decision *decision, uint64_t eve
 /** Decide, log the intent, begin the change and apply @p what (taken over; may be NULL). */
 int call_change(struct call *call, const struct access_request *request, json_t *what, struct change **change)
     VAULT_MUST_CHECK;
+/** The same, wholly done, by an event that may have another name; `asked` then tells in it what was decided.
+ *  @p seq is the event's number. */
+int call_change_as(struct call *call, const struct access_request *request, const char *event, json_t *what,
+    uint64_t *seq) VAULT_MUST_CHECK;
 /** Members of a further event inside a change: the same actor and decision, other resources. */
 json_t *call_note_members(struct call *call, const struct access_request *request, json_t *resources);
 

@@ -65,27 +65,6 @@ static int decide_all(struct call *call, const struct approval *approval, struct
     return result;
 }
 
-/* The event has the name of what became of it; what was decided is told in `asked`. */
-static int log_change(struct call *call, const struct access_request *request, const char *event, json_t *what, uint64_t *seq)
-{
-    struct decision decision = {0};
-    struct change *change = NULL;
-    int result = call_decide(call, request, &decision);
-    if (result == VAULT_OK) {
-        json_t *members = access_event_members(call->session, request, &decision, NULL);
-        if (members != NULL && strcmp(event, request->action) != 0)
-            (void)json_object_set_new(members, "asked", access_asked(request));
-        result = change_begin(call->session, event, members, what, &change, call->failure);
-    } else {
-        json_decref(what);
-    }
-    decision_free(&decision);
-    if (result != VAULT_OK)
-        return result;
-    *seq = change_intent(change);
-    return call_finish(call, change, VAULT_OK);
-}
-
 static json_t *naming(const struct approval *approval)
 {
     return json_pack("{s:I}", "request", (json_int_t)approval->seq);
@@ -109,7 +88,7 @@ static int by_approver(struct call *call, const char *event, bool approve)
     if (approve && what != NULL)
         (void)json_object_set_new(what, "hash", json_base64(buffer_bytes(&approval.hash)));
     if (result == VAULT_OK)
-        result = log_change(call, &request, event, what, &seq);
+        result = call_change_as(call, &request, event, what, &seq);
     else
         json_decref(what);
     if (result == VAULT_OK)
@@ -127,7 +106,7 @@ static int by_owner(struct call *call, const char *event)
     uint64_t seq = 0;
     int result = approval_find(call, &approval);
     if (result == VAULT_OK)
-        result = log_change(call, &request, event, naming(&approval), &seq);
+        result = call_change_as(call, &request, event, naming(&approval), &seq);
     if (result == VAULT_OK)
         result = reply_state(call, approval.seq, seq);
     approval_free(&approval);

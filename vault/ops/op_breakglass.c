@@ -144,26 +144,6 @@ int op_breakglass_open(struct call *call)
 
 /* --- Ending and reviewing --- */
 
-static int log_change(struct call *call, const char *event, const struct access_request *request, json_t *what, uint64_t *seq)
-{
-    struct decision decision = {0};
-    struct change *change = NULL;
-    int result = call_decide(call, request, &decision);
-    if (result == VAULT_OK) {
-        json_t *members = access_event_members(call->session, request, &decision, NULL);
-        if (members != NULL && strcmp(event, request->action) != 0)
-            (void)json_object_set_new(members, "asked", access_asked(request));
-        result = change_begin(call->session, event, members, what, &change, call->failure);
-    } else {
-        json_decref(what);
-    }
-    decision_free(&decision);
-    if (result != VAULT_OK)
-        return result;
-    *seq = change_intent(change);
-    return call_finish(call, change, VAULT_OK);
-}
-
 int op_breakglass_close(struct call *call)
 {
     struct breakglass glass = {0};
@@ -171,7 +151,8 @@ int op_breakglass_close(struct call *call)
     uint64_t event = 0;
     int result = find(call, &glass);
     if (result == VAULT_OK)
-        result = log_change(call, "breakglass.close", &request, json_pack("{s:I}", "breakglass", (json_int_t)glass.seq), &event);
+        result = call_change_as(
+            call, &request, "breakglass.close", json_pack("{s:I}", "breakglass", (json_int_t)glass.seq), &event);
     if (result == VAULT_OK)
         result = reply_one(call, glass.seq, event, NULL);
     breakglass_free(&glass);
@@ -193,7 +174,7 @@ int op_breakglass_review(struct call *call)
     if (result == VAULT_OK)
         result = freeze(call, note == NULL ? "" : note, &hash, &text);
     if (result == VAULT_OK)
-        result = log_change(call, "breakglass.review", &request,
+        result = call_change_as(call, &request, "breakglass.review",
             json_pack("{s:I,s:s,s:o,s:s}", "breakglass", (json_int_t)glass.seq, "verdict", verdict, "hash",
                 json_base64(hash_bytes(&hash)), "text", buffer_text(&text)),
             &event);

@@ -97,28 +97,6 @@ static int take_sheet(struct call *call, struct recipient *recipient)
 
 /* --- Adding --- */
 
-static int change_recipient(
-    struct call *call, const char *event, const char *action, json_t *what, uint64_t *index)
-{
-    struct access_request request = {.action = action};
-    struct decision decision = {0};
-    struct change *change = NULL;
-    int result = call_decide(call, &request, &decision);
-    if (result == VAULT_OK) {
-        json_t *members = access_event_members(call->session, &request, &decision, NULL);
-        if (members != NULL && strcmp(event, action) != 0)
-            (void)json_object_set_new(members, "asked", access_asked(&request));
-        result = change_begin(call->session, event, members, what, &change, call->failure);
-    } else {
-        json_decref(what);
-    }
-    decision_free(&decision);
-    if (result != VAULT_OK)
-        return result;
-    *index = change_intent(change);
-    return call_finish(call, change, VAULT_OK);
-}
-
 static int reply_added(struct call *call, const char *name, bool proposed, uint64_t event)
 {
     return reply_value(
@@ -164,7 +142,7 @@ int op_recipient_add(struct call *call)
     if (result == VAULT_OK)
         result = accountable_any(call->session, &two, call->failure);
     if (result == VAULT_OK)
-        result = change_recipient(call, two ? "recipient.propose" : "recipient.add", "recipient.add",
+        result = call_change_as(call, &request, two ? "recipient.propose" : "recipient.add",
             recipient_change(&recipient), &event);
     if (result == VAULT_OK && !two && !sheet)
         tell(call);
@@ -218,7 +196,7 @@ int op_recipient_approve(struct call *call)
     if (result == VAULT_OK && what == NULL)
         return failure_set(call->failure, VAULT_ENOTFOUND, "nobody else has proposed '%s'", name);
     if (result == VAULT_OK)
-        result = change_recipient(call, "recipient.add", "recipient.add", what, &event);
+        result = call_change_as(call, &request, "recipient.add", what, &event);
     if (result == VAULT_OK)
         tell(call);
     return result == VAULT_OK ? reply_added(call, name, false, event) : result;
@@ -258,8 +236,8 @@ int op_recipient_remove(struct call *call)
     if (result == VAULT_OK)
         result = check_left(call, name);
     if (result == VAULT_OK)
-        result = change_recipient(
-            call, "recipient.remove", "recipient.remove", json_pack("{s:s}", "name", name), &event);
+        result = call_change_as(
+            call, &request, "recipient.remove", json_pack("{s:s}", "name", name), &event);
     return result == VAULT_OK
                ? reply_value(call, json_pack("{s:s,s:I}", "name", name, "event", (json_int_t)event))
                : result;

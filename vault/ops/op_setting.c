@@ -110,26 +110,13 @@ static int needs_two(struct call *call, const struct setting *setting, bool *two
 }
 
 /* The event of a proposal has another name than the action that was decided, and says so. */
-static int begin(struct call *call, bool propose, int64_t proposal, struct change **change)
+static int set_or_propose(struct call *call, bool propose, int64_t proposal, uint64_t *event)
 {
     struct access_request request = {.action = "setting.set"};
-    struct decision decision = {0};
-    json_t *members = NULL;
     json_t *what = json_pack("{s:s,s:s}", "name", call_text(call, "name"), "value", call_text(call, "value"));
     if (what != NULL && proposal != 0)
         (void)json_object_set_new(what, "proposal", json_integer((json_int_t)proposal));
-    int result = call_decide(call, &request, &decision);
-    if (result == VAULT_OK) {
-        members = access_event_members(call->session, &request, &decision, NULL);
-        if (members != NULL && propose)
-            (void)json_object_set_new(members, "asked", access_asked(&request));
-        result = change_begin(
-            call->session, propose ? "setting.propose" : "setting.set", members, what, change, call->failure);
-    } else {
-        json_decref(what);
-    }
-    decision_free(&decision);
-    return result;
+    return call_change_as(call, &request, propose ? "setting.propose" : "setting.set", what, event);
 }
 
 int op_setting_set(struct call *call)
@@ -137,7 +124,7 @@ int op_setting_set(struct call *call)
     const struct setting *setting = NULL;
     struct access_request request = {.action = "setting.set"};
     struct decision decision = {0};
-    struct change *change = NULL;
+    uint64_t event = 0;
     char subject[PROPOSAL_SUBJECT_MAX];
     int64_t proposal = 0;
     bool two = false;
@@ -153,11 +140,7 @@ int op_setting_set(struct call *call)
     }
     bool propose = two && proposal == 0;
     if (result == VAULT_OK)
-        result = begin(call, propose, proposal, &change);
-    if (result != VAULT_OK)
-        return result;
-    uint64_t event = change_intent(change);
-    result = call_finish(call, change, VAULT_OK);
+        result = set_or_propose(call, propose, proposal, &event);
     return result == VAULT_OK ? reply_value(call, json_pack("{s:s,s:s,s:b,s:I}", "name", setting->name,
                                                       "value", call_text(call, "value"), "proposed", propose,
                                                       "event", (json_int_t)event))
