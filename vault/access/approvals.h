@@ -82,8 +82,6 @@ enum approval_state approval_state(const struct approval *approval, int64_t time
 
 /** Does the scope allow this?  Never true for less than the scope says. */
 bool approval_covers(const json_t *scope, const struct access_request *request);
-/** The scope that just allows a request, without what binds further. NULL without memory. */
-json_t *approval_scope(const struct access_request *request);
 
 /** Seal the frozen text, base64, for the `text` of a change; and open and check it again (VAULT_EFORGED). */
 int approval_seal(struct session *session, const json_t *frozen, struct hash *hash, struct buffer *text, struct failure *failure)

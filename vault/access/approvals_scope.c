@@ -16,39 +16,17 @@ static bool holds(const json_t *list, const char *text)
 
 /* --- Resources --- */
 
-struct named {
-    const char *type;
-    const char *name;
-    char id[ULID_TEXT_SIZE];
-};
-
-static struct named name_of(const struct access_request *request)
-{
-    struct named named = {.type = request->user != NULL        ? "user"
-                                  : request->role != NULL      ? "role"
-                                  : request->portfolio != NULL ? "portfolio"
-                                  : request->record != NULL    ? "record"
-                                  : request->client != NULL    ? "client"
-                                  : request->log               ? "log"
-                                                               : "vault"};
-    named.name = request->user != NULL ? request->user : request->role != NULL ? request->role : request->portfolio;
-    if (named.name == NULL && request->client != NULL)
-        ulid_format(request->record != NULL ? request->record : &request->client->id, named.id);
-    else if (named.name == NULL)
-        named.name = named.type;
-    return named;
-}
-
 static bool covers_resource(const json_t *scope, const struct access_request *request)
 {
     char client[ULID_TEXT_SIZE];
     const char *type = json_text(scope, "type");
     const json_t *ids = json_object_get(scope, "ids");
-    struct named named = name_of(request);
+    struct access_resource resource;
+    access_resource(request, &resource);
     if (type == NULL)
         return false;
-    if (strcmp(type, named.type) == 0)
-        return holds(ids, named.name != NULL ? named.name : named.id);
+    if (strcmp(type, resource.type) == 0)
+        return holds(ids, access_resource_text(&resource));
     if (strcmp(type, "client") != 0 || request->record == NULL)
         return false;
     ulid_format(&request->client->id, client);
@@ -104,18 +82,6 @@ bool approval_covers(const json_t *scope, const struct access_request *request)
         return false;
     return covers_fields(json_object_get(scope, "fields"), request->fields) && same_text(scope, "member", request->member) &&
            covers_policy(scope, request) && covers_until(scope, request->until);
-}
-
-json_t *approval_scope(const struct access_request *request)
-{
-    struct named named = name_of(request);
-    json_t *scope = json_pack("{s:s,s:s,s:[s]}", "action", request->action, "type", named.type, "ids",
-        named.name != NULL ? named.name : named.id);
-    if (scope != NULL && request->member != NULL && json_object_set_new(scope, "member", json_string(request->member)) != 0) {
-        json_decref(scope);
-        return NULL;
-    }
-    return scope;
 }
 
 /* --- And back --- */

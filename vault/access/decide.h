@@ -79,6 +79,16 @@ void decision_free(struct decision *decision);
 json_t *access_event_members(struct session *session, const struct access_request *request,
     const struct decision *decision, json_t *resources);
 
+/** What a request is about: the entity that policies, events and approvals name. */
+struct access_resource {
+    const char *type;
+    const char *name;        /* of the request; NULL for clients, records, and where the type is all there is */
+    char id[ULID_TEXT_SIZE]; /* "" for the others */
+};
+void access_resource(const struct access_request *request, struct access_resource *resource);
+/** Its name, id, or type, whichever there is; lasts as long as both. */
+const char *access_resource_text(const struct access_resource *resource);
+
 /** {action, resource{type,id}, count?}: what was decided, for an event whose name or resources say something else. */
 json_t *access_asked(const struct access_request *request);
 

@@ -5,42 +5,36 @@
 
 #include "vault/access/session_private.h"
 
-struct resource_name {
-    const char *type;
-    const char *name;
-    char id[ULID_TEXT_SIZE];
-};
-
-static struct resource_name name_of(const struct access_request *request)
+void access_resource(const struct access_request *request, struct access_resource *resource)
 {
-    struct resource_name what = {.type = request->user != NULL        ? "user"
-                                         : request->role != NULL      ? "role"
-                                         : request->portfolio != NULL ? "portfolio"
-                                         : request->record != NULL    ? "record"
-                                         : request->client != NULL    ? "client"
-                                         : request->log               ? "log"
-                                                                      : "vault"};
     const char *name = request->user != NULL   ? request->user
                        : request->role != NULL ? request->role
                                                : request->portfolio;
-    what.name = name;
+    *resource = (struct access_resource){.type = request->user != NULL        ? "user"
+                                                 : request->role != NULL      ? "role"
+                                                 : request->portfolio != NULL ? "portfolio"
+                                                 : request->record != NULL    ? "record"
+                                                 : request->client != NULL    ? "client"
+                                                 : request->log               ? "log"
+                                                                              : "vault",
+        .name = name};
     if (name == NULL && request->client != NULL)
-        ulid_format(request->record != NULL ? request->record : &request->client->id, what.id);
-    return what;
+        ulid_format(request->record != NULL ? request->record : &request->client->id, resource->id);
 }
 
-static const char *text_of(const struct resource_name *what)
+const char *access_resource_text(const struct access_resource *resource)
 {
-    return what->name != NULL ? what->name : what->id[0] != '\0' ? what->id : what->type;
+    return resource->name != NULL ? resource->name : resource->id[0] != '\0' ? resource->id : resource->type;
 }
 
 static json_t *resources_of(const struct access_request *request)
 {
-    struct resource_name what = name_of(request);
+    struct access_resource what;
+    access_resource(request, &what);
     json_t *list = json_array();
     if (what.name == NULL && what.id[0] == '\0')
         return list;
-    json_t *one = json_pack("{s:s,s:s}", "type", what.type, "id", text_of(&what));
+    json_t *one = json_pack("{s:s,s:s}", "type", what.type, "id", access_resource_text(&what));
     if (one != NULL && request->fields != NULL)
         (void)json_object_set_new(one, "fields", json_deep_copy(request->fields));
     (void)json_array_append_new(list, one);
@@ -49,9 +43,11 @@ static json_t *resources_of(const struct access_request *request)
 
 json_t *access_asked(const struct access_request *request)
 {
-    struct resource_name what = name_of(request);
+    struct access_resource what;
+    access_resource(request, &what);
     json_t *asked = json_pack(
-        "{s:s,s:{s:s,s:s}}", "action", request->action, "resource", "type", what.type, "id", text_of(&what));
+        "{s:s,s:{s:s,s:s}}", "action", request->action, "resource", "type", what.type, "id",
+        access_resource_text(&what));
     if (asked != NULL && request->count > 0)
         (void)json_object_set_new(asked, "count", json_integer((json_int_t)request->count));
     if (asked != NULL && request->marked != REQUEST_MARKED_UNSAID)
@@ -64,13 +60,15 @@ json_t *access_asked(const struct access_request *request)
 /* Do the resources of the event say what was asked about? */
 static bool says_it(const json_t *resources, const struct access_request *request)
 {
-    struct resource_name what = name_of(request);
+    struct access_resource what;
+    access_resource(request, &what);
     const json_t *first = json_array_get(resources, 0);
     const char *type = json_text(first, "type");
     const char *id = json_text(first, "id");
     if (first == NULL)
         return what.name == NULL && what.id[0] == '\0';
-    return type != NULL && id != NULL && strcmp(type, what.type) == 0 && strcmp(id, text_of(&what)) == 0;
+    return type != NULL && id != NULL && strcmp(type, what.type) == 0 &&
+           strcmp(id, access_resource_text(&what)) == 0;
 }
 
 /* A leaf cannot be erased, so it holds codes and ticket numbers as they are, and of anything that could be
