@@ -9,7 +9,6 @@
 
 /** From here on the two signals are only noted; a second one ends the process as ever. */
 void interrupt_catch(void);
-bool interrupt_seen(void);
 
 /**
  * Wait for at most @p milliseconds.

@@ -55,11 +55,6 @@ void screen_free(struct screen *screen)
     free(screen);
 }
 
-struct output *screen_output(struct screen *screen)
-{
-    return screen->output;
-}
-
 int screen_width(const struct screen *screen)
 {
     return screen->width;

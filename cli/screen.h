@@ -43,7 +43,6 @@ static inline const char *screen_word(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
-struct output *screen_output(struct screen *screen);
 int screen_width(const struct screen *screen);
 
 #endif

@@ -37,11 +37,6 @@ struct csv {
     size_t count, cell_capacity;
 };
 
-char csv_separator(const struct csv *csv)
-{
-    return csv->separator;
-}
-
 void csv_close(struct csv *csv)
 {
     if (csv == NULL)

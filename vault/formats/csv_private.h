@@ -20,8 +20,6 @@ int csv_open(struct text_source *text, struct csv **csv, struct failure *failure
 /** As row_source.next: 1, 0, VAULT_EINPUT (NUL, open quote), VAULT_ELIMIT; @p context is the struct csv. */
 int csv_next(void *context, struct row *row, struct failure *failure);
 
-char csv_separator(const struct csv *csv);
-
 void csv_close(struct csv *csv);
 
 #endif

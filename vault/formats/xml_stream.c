@@ -180,11 +180,6 @@ const char *xml_stream_name(const struct xml_stream *stream)
     return colon == NULL ? name : colon + 1;
 }
 
-const char *xml_stream_namespace(const struct xml_stream *stream)
-{
-    return text_or_empty(xmlTextReaderConstNamespaceUri(stream->reader));
-}
-
 struct bytes xml_stream_text(const struct xml_stream *stream)
 {
     return bytes_of_text(text_or_empty(xmlTextReaderConstValue(stream->reader)));

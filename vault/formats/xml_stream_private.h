@@ -30,9 +30,8 @@ int xml_stream_open(
 /** VAULT_EINPUT: not well-formed; VAULT_ELIMIT; VAULT_EIO.  The run's failure names line and reason. */
 int xml_stream_next(struct xml_stream *stream, enum xml_event *event) VAULT_MUST_CHECK;
 
-/** Of the element that begins; valid until the next event.  The namespace is "" if there is none. */
+/** Of the element that begins; valid until the next event. */
 const char *xml_stream_name(const struct xml_stream *stream);
-const char *xml_stream_namespace(const struct xml_stream *stream);
 int xml_stream_line(const struct xml_stream *stream);
 /** Of XML_EVENT_TEXT. */
 struct bytes xml_stream_text(const struct xml_stream *stream);

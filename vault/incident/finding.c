@@ -18,27 +18,12 @@ const char *finding_part(size_t i)
     return i < sizeof parts / sizeof parts[0] ? parts[i] : NULL;
 }
 
-const char *finding_section(size_t i)
-{
-    return i < sizeof sections / sizeof sections[0] ? sections[i] : NULL;
-}
-
-const char *finding_fault(size_t i)
-{
-    return i < sizeof faults / sizeof faults[0] ? faults[i] : NULL;
-}
-
 static bool listed(const char *const *words, const char *name)
 {
     for (; *words != NULL; words++)
         if (strcmp(*words, name) == 0)
             return true;
     return false;
-}
-
-bool finding_is_part(const char *name)
-{
-    return listed(parts, name);
 }
 
 static int not_listed(struct failure *failure, const char *what, const char *name, const char *const *words)

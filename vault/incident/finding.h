@@ -29,11 +29,8 @@
 #define FINDING_SIZE_MAX ((size_t)1 << 20)
 #define FINDING_SALT_SIZE 16
 
-/** The words of parts, sections and degrees of fault, one after another; NULL past the end. */
+/** The words of parts, one after another; NULL past the end. */
 const char *finding_part(size_t i);
-const char *finding_section(size_t i);
-const char *finding_fault(size_t i);
-bool finding_is_part(const char *name);
 
 /** An empty document of version 1.  @p facts (taken over, also on failure) is the case.  NULL without memory.
  */

@@ -28,7 +28,6 @@ struct new_clients {
     struct waiting *items;
     size_t count;
     size_t capacity;
-    size_t made;
     bool checked; /* the keys that theirs are sealed to are the log's */
     bool reads; /* the person also works on them, and so is assigned */
     struct client_facts last;
@@ -192,10 +191,8 @@ static int make(struct new_clients *clients, const struct decision *decision, co
         result = put_record(clients, decision, waiting, &client, keys[COMPARTMENT_IDENTITY]);
     for (int i = 0; i < COMPARTMENT_COUNT; i++)
         secret_free(keys[i]);
-    if (result == VAULT_OK) {
+    if (result == VAULT_OK)
         clients->last = client;
-        clients->made++;
-    }
     return result;
 }
 
@@ -257,9 +254,4 @@ bool new_clients_waiting(const struct new_clients *clients, const char *client_n
 struct client_facts new_clients_last(const struct new_clients *clients)
 {
     return clients->last;
-}
-
-size_t new_clients_made(const struct new_clients *clients)
-{
-    return clients->made;
 }

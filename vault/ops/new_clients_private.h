@@ -27,6 +27,5 @@ int new_clients_flush(struct new_clients *clients) VAULT_MUST_CHECK;
 bool new_clients_waiting(const struct new_clients *clients, const char *client_no, const char *tax_id);
 /** The client made last. */
 struct client_facts new_clients_last(const struct new_clients *clients);
-size_t new_clients_made(const struct new_clients *clients);
 
 #endif

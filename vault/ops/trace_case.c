@@ -204,15 +204,3 @@ int trace_case_open(struct session *session, const char *id, json_t **content, s
     buffer_free(&stored.sealed);
     return result == VAULT_OK ? result : failure_set(failure, result, "the case does not open");
 }
-
-int trace_case_each(struct session *session, int (*each)(void *context, const char *id), void *context,
-    struct failure *failure)
-{
-    struct statement *cases = NULL;
-    bool row = true;
-    int result = statement_own(session_store(session), QUERY_TRACE_CASES, &cases, failure);
-    while (result == VAULT_OK && (result = statement_step(cases, &row, failure)) == VAULT_OK && row)
-        result = each(context, column_text(cases, 0));
-    statement_free(cases);
-    return result;
-}

@@ -40,8 +40,4 @@ int trace_case_put(struct session *session, const struct trace_case_sealed *seal
 int trace_case_open(
     struct session *session, const char *id, json_t **content, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Ids of all cases, newest first; stops at the first non-zero return and hands it on. */
-int trace_case_each(struct session *session, int (*each)(void *context, const char *id), void *context,
-    struct failure *failure) VAULT_MUST_CHECK;
-
 #endif

@@ -49,12 +49,6 @@ void records_lend(struct records *records, struct releases *releases)
     records->lent = releases;
 }
 
-void records_start_run(struct records *records)
-{
-    wrap_forget(records);
-    run_free(&records->run);
-}
-
 void record_head_free(struct record_head *head)
 {
     json_decref(head->head);

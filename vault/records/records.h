@@ -102,9 +102,6 @@ int records_put(struct records *records, const struct permit *permit, const stru
     const struct draft *draft, struct postings *postings, const struct secret *fresh_key,
     struct record_written *written, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Forget which keys this import has met, so that another run may use the same author->seq (a rehearsal). */
-void records_start_run(struct records *records);
-
 /* --- Reading --- */
 
 /** A head, opened; free with record_head_free(). */

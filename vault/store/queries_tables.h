@@ -18,7 +18,6 @@ QUERY(CHANGE_LAST, "SELECT COALESCE(MAX(intent), -1) FROM change")
 QUERY(USER_PUT, "INSERT INTO user (id, sign_public, box_public, disabled, seq) VALUES (?1, ?2, ?3, ?4, ?5)")
 QUERY(USER_GET, "SELECT sign_public, box_public, disabled, seq FROM user WHERE id = ?1")
 QUERY(USER_LIST, "SELECT id, sign_public, box_public, disabled, seq FROM user ORDER BY id")
-QUERY(USER_COUNT, "SELECT COUNT(*) FROM user WHERE disabled = 0")
 QUERY(USER_DISABLE, "UPDATE user SET disabled = 1 WHERE id = ?1")
 
 /* Roles: name, base (the built-in role it acts like), keepers, epoch, public, seq. */
@@ -35,7 +34,6 @@ QUERY(ROLE_SECRET_GET, "SELECT boxed FROM role_secret WHERE role = ?1 AND epoch 
 QUERY(ROLE_SECRETS_OF, "SELECT role, epoch, boxed FROM role_secret WHERE holder = ?1 ORDER BY role, epoch")
 QUERY(ROLE_SECRET_HOLDERS, "SELECT holder FROM role_secret WHERE role = ?1 AND epoch = ?2 ORDER BY holder")
 QUERY(ROLE_SECRET_DROP, "DELETE FROM role_secret WHERE role = ?1 AND holder = ?2")
-QUERY(ROLE_SECRET_DROP_OLD, "DELETE FROM role_secret WHERE role = ?1 AND epoch < ?2")
 
 /* Grants in force: role, member, until (instant, 0 none), granted_by, seq. */
 QUERY(GRANT_PUT,
@@ -139,16 +137,12 @@ QUERY(PORTFOLIO_SECRET_PUT,
 QUERY(PORTFOLIO_SECRET_GET,
     "SELECT role_epoch, boxed FROM portfolio_secret WHERE portfolio = ?1 AND compartment = ?2 AND epoch = ?3 "
     "AND role = ?4")
-QUERY(PORTFOLIO_SECRETS_OF,
-    "SELECT portfolio, compartment, epoch, role_epoch, boxed FROM portfolio_secret WHERE role = ?1 "
-    "ORDER BY portfolio, compartment, epoch")
 QUERY(PORTFOLIO_SECRET_DROP_OLD,
     "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND compartment = ?2 AND epoch < ?3")
 QUERY(INDEX_KEY_PUT,
     "INSERT INTO index_key (portfolio, compartment, portfolio_epoch, boxed) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (portfolio, compartment) DO UPDATE SET portfolio_epoch = ?3, boxed = ?4")
 QUERY(INDEX_KEY_GET, "SELECT portfolio_epoch, boxed FROM index_key WHERE portfolio = ?1 AND compartment = ?2")
-QUERY(PORTFOLIO_SECRET_DROP, "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND role = ?2")
 
 /* What lets roles that trace link a leak's rows to a portfolio's records, boxed for them: index keys or branches of them. */
 QUERY(TRACE_KEY_PUT,
@@ -196,9 +190,6 @@ QUERY(CLIENT_BY_NUMBER, "SELECT row, id, portfolio, version, card, seq FROM clie
 QUERY(CLIENT_BY_TAX, "SELECT row, id, portfolio, version, card, seq FROM client WHERE tax = ?1")
 QUERY(CLIENT_LIST, "SELECT row, id, portfolio, version, card, seq FROM client WHERE row > ?1 ORDER BY row")
 QUERY(CLIENT_FACTS, "SELECT row, id, portfolio FROM client ORDER BY row")
-QUERY(CLIENT_LIST_ASSIGNED,
-    "SELECT client.row, client.id, portfolio, version, card, client.seq FROM assignment "
-    "JOIN client ON client.row = assignment.client WHERE assignment.member = ?1 ORDER BY client.row")
 QUERY(CLIENT_COUNT, "SELECT COUNT(*) FROM client")
 QUERY(CLIENT_KEY_PUT,
     "INSERT INTO client_key (client, compartment, epoch, portfolio_epoch, boxed) VALUES (?1, ?2, ?3, ?4, ?5) "
@@ -350,7 +341,6 @@ QUERY(RECORD_VERSIONS,
     "ORDER BY version DESC")
 QUERY(RECORD_VERSION_GET,
     "SELECT version, period, wrapped, head, body, author, at, source, seq FROM record_version WHERE record = ?1 AND version = ?2")
-QUERY(RECORD_COUNT, "SELECT COUNT(*) FROM record WHERE client = ?1")
 QUERY(RECORD_KINDS, "SELECT kind, COUNT(*) FROM record WHERE client = ?1 GROUP BY kind ORDER BY kind")
 QUERY(RECORD_COUNT_OF,
     "SELECT COUNT(*) FROM record WHERE client = ?1 AND (?2 = 0 OR kind = ?2) AND period >= ?3 AND period <= ?4")
@@ -360,8 +350,6 @@ QUERY(RECORD_COUNT_ALL, "SELECT COUNT(*) FROM record")
 QUERY(WRITTEN_PUT,
     "INSERT INTO written (record, version, seq) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (record) DO UPDATE SET version = ?2, seq = ?3")
-QUERY(WRITTEN_GET, "SELECT version, seq FROM written WHERE record = ?1")
-QUERY(WRITTEN_LIST, "SELECT record, version, seq FROM written ORDER BY record")
 
 /* Postings: see postings.h. */
 QUERY(SEGMENT_PUT, "INSERT INTO segment (kind, level, first, last, terms) VALUES (?1, ?2, 0, 0, 0)")

@@ -97,11 +97,6 @@ void store_rollback(struct store *store)
     store->writing = false;
 }
 
-bool store_in_transaction(const struct store *store)
-{
-    return store->writing;
-}
-
 int store_begin_read(struct store *store, struct failure *failure)
 {
     if (store->writing)
@@ -193,11 +188,6 @@ const char *column_text(struct statement *statement, int column)
 {
     const char *text = (const char *)sqlite3_column_text(statement->handle, column);
     return text == NULL ? "" : text;
-}
-
-bool column_is_null(struct statement *statement, int column)
-{
-    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
 }
 
 int64_t store_changes(const struct store *store)

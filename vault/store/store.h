@@ -37,7 +37,6 @@ int store_begin(struct store *store, struct failure *failure) VAULT_MUST_CHECK;
 int store_commit(struct store *store, struct failure *failure) VAULT_MUST_CHECK;
 /** Undo; harmless where no transaction is open. */
 void store_rollback(struct store *store);
-bool store_in_transaction(const struct store *store);
 
 /** A read transaction: everything until store_end_read() sees one state, that of the first query.  May be called inside
  *  a write one, where it does nothing, and inside itself: the last store_end_read() ends it. */
@@ -81,7 +80,6 @@ int64_t column_number(struct statement *statement, int column);
 struct bytes column_bytes(struct statement *statement, int column);
 /** "" for NULL, never NULL. */
 const char *column_text(struct statement *statement, int column);
-bool column_is_null(struct statement *statement, int column);
 
 /** Rows changed by the last insert, update or delete, and the row id of the last insert. */
 int64_t store_changes(const struct store *store);

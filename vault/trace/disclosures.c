@@ -72,11 +72,6 @@ void disclosures_free(struct disclosures *disclosures)
     free(disclosures);
 }
 
-uint64_t disclosures_size(const struct disclosures *disclosures)
-{
-    return disclosures->numbers.size;
-}
-
 int64_t disclosures_until(const struct disclosures *disclosures)
 {
     return disclosures->numbers.until;

@@ -56,8 +56,7 @@ int disclosures_open(struct log *log, struct store *store, const struct ulid *va
     struct disclosures **disclosures, struct failure *failure) VAULT_MUST_CHECK;
 void disclosures_free(struct disclosures *disclosures);
 
-/** Entries of the log that it covers, and the time of the latest disclosure (INT64_MIN: none). */
-uint64_t disclosures_size(const struct disclosures *disclosures);
+/** The time of the latest disclosure (INT64_MIN: none). */
 int64_t disclosures_until(const struct disclosures *disclosures);
 
 /* --- People and exports --- */

@@ -429,11 +429,6 @@ int vault_source_take(struct vault_source *source, enum trace_subject subject,
 
 /* --- What numbers stand for --- */
 
-uint32_t vault_source_clients(const struct vault_source *source)
-{
-    return source->client_count;
-}
-
 uint32_t vault_source_keyless(const struct vault_source *source)
 {
     uint32_t keyless = 0;
@@ -462,12 +457,6 @@ static int record_id(struct vault_source *source, int64_t row, struct ulid *id, 
     return result;
 }
 
-int vault_source_record(struct vault_source *source, uint32_t record, struct ulid *id, enum record_kind *kind,
-    struct failure *failure)
-{
-    return record_id(source, record, id, kind, failure);
-}
-
 int vault_source_subject(
     struct vault_source *source, uint32_t number, struct vault_subject *subject, struct failure *failure)
 {
@@ -483,14 +472,4 @@ int vault_source_subject(
     return source->subject == SUBJECT_CLIENT
                ? VAULT_OK
                : record_id(source, source->rows[number].row, &subject->record, &kind, failure);
-}
-
-const char *vault_source_segment(const struct vault_source *source, uint32_t segment, bool *user)
-{
-    *user = segment >= source->portfolio_count;
-    if (!*user)
-        return source->portfolios[segment].name;
-    return segment - source->portfolio_count < source->member_count
-               ? source->members[segment - source->portfolio_count].name
-               : "";
 }

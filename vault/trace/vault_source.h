@@ -5,7 +5,7 @@
  *
  * The rows of a leaked table may be clients or single records (payroll entries, vouchers, invoices,
  * transfers); which they are is a choice of *subject*, one at a time.  What trace/source.h calls a client is
- * a subject here: numbers below vault_source_clients() are the vault's clients, for the other subjects a
+ * a subject here: its numbers stand for the vault's clients, for the other subjects a
  * number stands for a record that was found. Reach and episodes are those of the clients in any case.
  *
  * Portfolios whose keys the person does not hold are left out and counted.  People and exports are the
@@ -40,7 +40,6 @@ void vault_source_decoy(struct vault_source *source, const struct ulid *client);
 int vault_source_take(struct vault_source *source, enum trace_subject subject,
     const struct trace_source **taken, struct failure *failure) VAULT_MUST_CHECK;
 
-uint32_t vault_source_clients(const struct vault_source *source);
 /** Portfolios that no key of the person links rows to. */
 uint32_t vault_source_keyless(const struct vault_source *source);
 
@@ -53,12 +52,5 @@ struct vault_subject {
 };
 int vault_source_subject(struct vault_source *source, uint32_t number, struct vault_subject *subject,
     struct failure *failure) VAULT_MUST_CHECK;
-
-/** The record of a row that accesses and agreements told. VAULT_ENOTFOUND. */
-int vault_source_record(struct vault_source *source, uint32_t record, struct ulid *id, enum record_kind *kind,
-    struct failure *failure) VAULT_MUST_CHECK;
-
-/** A segment's name: a portfolio's, or a user's (@p user true). "" for a number that there is not. */
-const char *vault_source_segment(const struct vault_source *source, uint32_t segment, bool *user);
 
 #endif
