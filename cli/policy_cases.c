@@ -90,15 +90,6 @@ static int decide(
     return status;
 }
 
-static bool names(const json_t *list, const char *rule)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (strcmp(json_string_value(json_array_get(list, i)), rule) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Write the line of one case; @p was NULL: it could not be decided, and @p message says why. */
 static int tell(struct trying *trying, const json_t *one, bool ok, const json_t *was, const char *message)
 {
@@ -155,7 +146,7 @@ static int try_case(struct trying *trying, const json_t *one)
     if (status == CEDAR_OK && json_read(bytes_of(answer.json.data, answer.json.len), &was, NULL) != VAULT_OK)
         return VAULT_ENOMEM;
     bool ok = was != NULL && strcmp(json_text(was, "decision"), json_text(one, "expect")) == 0 &&
-              (rule == NULL || names(json_object_get(was, "reasons"), rule));
+              (rule == NULL || json_lists(json_object_get(was, "reasons"), rule));
     trying->counts->passed += ok;
     trying->counts->failed += !ok;
     int result =

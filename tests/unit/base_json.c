@@ -74,6 +74,18 @@ Test(json_is_canonical, knows_the_difference)
 }
 
 /* What an allocation of jansson's or of a buffer leaves behind that failed. */
+Test(json_lists, compares_texts_and_passes_over_the_rest)
+{
+    json_t *list = json_pack("[s,i,n,s]", "bank", 7, "tax");
+    cr_expect(json_lists(list, "bank"));
+    cr_expect(json_lists(list, "tax"));
+    cr_expect_not(json_lists(list, "ta"));
+    cr_expect_not(json_lists(list, "7"));
+    cr_expect_not(json_lists(list, NULL));
+    cr_expect_not(json_lists(NULL, "tax"));
+    json_decref(list);
+}
+
 Test(memory_error, keeps_incomplete_values_from_being_written)
 {
     struct buffer out = {0};

@@ -4,16 +4,6 @@
 #include "vault/access/approvals.h"
 #include "vault/access/clients.h"
 
-static bool holds(const json_t *list, const char *text)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *one = json_string_value(json_array_get(list, i));
-        if (one != NULL && text != NULL && strcmp(one, text) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* --- Resources --- */
 
 static bool covers_resource(const json_t *scope, const struct access_request *request)
@@ -26,11 +16,11 @@ static bool covers_resource(const json_t *scope, const struct access_request *re
     if (type == NULL)
         return false;
     if (strcmp(type, resource.type) == 0)
-        return holds(ids, access_resource_text(&resource));
+        return json_lists(ids, access_resource_text(&resource));
     if (strcmp(type, "client") != 0 || request->record == NULL)
         return false;
     ulid_format(&request->client->id, client);
-    return holds(ids, client);
+    return json_lists(ids, client);
 }
 
 /* --- What else binds --- */
@@ -40,7 +30,7 @@ static bool covers_fields(const json_t *allowed, const json_t *asked)
     if (allowed == NULL || asked == NULL)
         return allowed == NULL;
     for (size_t i = 0; i < json_array_size(asked); i++) {
-        if (!holds(allowed, json_string_value(json_array_get(asked, i))))
+        if (!json_lists(allowed, json_string_value(json_array_get(asked, i))))
             return false;
     }
     return true;
@@ -78,7 +68,7 @@ bool approval_covers(const json_t *scope, const struct access_request *request)
         return false;
     if (strcmp(action, "record.export") == 0 && request->rows > 0 && rows >= 0 && request->rows > rows)
         return false;
-    if (compartments != NULL && !holds(compartments, request->compartment))
+    if (compartments != NULL && !json_lists(compartments, request->compartment))
         return false;
     return covers_fields(json_object_get(scope, "fields"), request->fields) && same_text(scope, "member", request->member) &&
            covers_policy(scope, request) && covers_until(scope, request->until);

@@ -175,15 +175,6 @@ static int add_role_of(
     return VAULT_OK;
 }
 
-static bool among(const json_t *names, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        if (strcmp(json_string_value(json_array_get(names, i)), name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* `locked` is there only where it is true. */
 static int add_locked(struct store *store, struct cedar_entities *layer, const char *user, int64_t now,
     struct cedar_entity *entity, int64_t *first, struct failure *failure)
@@ -219,7 +210,7 @@ int entities_add_person(struct store *store, struct cedar_entities *layer, const
         bind_text(statement, 1, user);
     while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
         int64_t ends = column_number(statement, 1);
-        if ((ends != 0 && ends <= now) || entity.parent_count == ROLES_OF_ONE || among(suspended, column_text(statement, 0)))
+        if ((ends != 0 && ends <= now) || entity.parent_count == ROLES_OF_ONE || json_lists(suspended, column_text(statement, 0)))
             continue;
         first = ends != 0 && ends < first ? ends : first;
         result = add_role_of(&entity, parents, cedar_entities_arena(layer), column_text(statement, 0));

@@ -281,6 +281,16 @@ const char *json_text(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+bool json_lists(const json_t *list, const char *text)
+{
+    for (size_t i = 0; text != NULL && i < json_array_size(list); i++) {
+        const char *one = json_string_value(json_array_get(list, i));
+        if (one != NULL && strcmp(one, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 int64_t json_number(const json_t *object, const char *name, int64_t otherwise)
 {
     const json_t *value = json_object_get(object, name);

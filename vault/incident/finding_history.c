@@ -49,16 +49,6 @@ static bool is(const json_t *object, const char *member, const char *value)
     return text != NULL && strcmp(text, value) == 0;
 }
 
-static bool holds(const json_t *list, const char *word)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *one = json_string_value(json_array_get(list, i));
-        if (one != NULL && strcmp(one, word) == 0)
-            return true;
-    }
-    return false;
-}
-
 const json_t *finding_version(const json_t *finding, int64_t version)
 {
     const json_t *versions = json_object_get(finding, "versions");
@@ -94,7 +84,7 @@ static int may_change(const json_t *finding, const struct finding_step *step, st
 
 static int may_review(const json_t *finding, const struct finding_step *step, struct failure *failure)
 {
-    if (holds(json_object_get(finding, "authors"), step->actor)) {
+    if (json_lists(json_object_get(finding, "authors"), step->actor)) {
         failure_remedy(failure, "a second investigator must review it");
         return failure_set(failure, VAULT_EDENIED, "nobody reviews a finding that he wrote himself");
     }
@@ -115,7 +105,7 @@ static int may_sign(const json_t *finding, const struct finding_step *step, stru
                                             : "version %lld is not accepted",
             (long long)step->version);
     }
-    if (!reviewer && !holds(json_object_get(finding, "authors"), step->actor))
+    if (!reviewer && !json_lists(json_object_get(finding, "authors"), step->actor))
         return failure_set(failure, VAULT_EDENIED, "only who wrote a finding, and who accepted it, sign it");
     if (has_signed(version, step->actor))
         return failure_set(failure, VAULT_EEXISTS, "you have signed this version already, and count once");
@@ -177,7 +167,7 @@ static int apply_version(const struct applying *a, json_t *finding)
     int failed = version == NULL;
     if (!failed && json_is_true(json_object_get(a->about, "supersede")))
         failed = json_object_set_new(version, "supersede", json_true());
-    if (!holds(authors, a->actor))
+    if (!json_lists(authors, a->actor))
         failed |= json_array_append_new(authors, json_string(a->actor));
     failed |= json_array_append_new(json_object_get(finding, "versions"), version);
     failed |= json_object_set_new(finding, "version", json_integer(number));

@@ -124,16 +124,11 @@ static bool is_admin(struct session *session)
 
 /* --- What the firm's clients look like --- */
 
-static bool lists_id(const json_t *list, const struct ulid *id)
+bool decoy_lists(const json_t *ids, const struct ulid *id)
 {
     char text[ULID_TEXT_SIZE];
     ulid_format(id, text);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const char *item = json_string_value(json_array_get(list, i));
-        if (item != NULL && strcmp(item, text) == 0)
-            return true;
-    }
-    return false;
+    return json_lists(ids, text);
 }
 
 /* A source at random, each as likely: a decoy comes from a list if clients do. */
@@ -172,7 +167,7 @@ static int learn_client(struct carrying *carrying, const struct client_facts *cl
         result = clients_card(session, client, &card, &unseen);
     if (result == VAULT_ENOKEY)
         return VAULT_OK;
-    if (result == VAULT_OK && (decoy || (json_array_size(like) > 0 && !lists_id(like, &client->id))))
+    if (result == VAULT_OK && (decoy || (json_array_size(like) > 0 && !decoy_lists(like, &client->id))))
         result = company_avoid(carrying->samples, json_text(card, "client_no"), json_text(card, "name"));
     else if (result == VAULT_OK)
         result = company_sample(carrying->samples, json_text(card, "client_no"), json_text(card, "name"),
@@ -406,7 +401,7 @@ struct retiring {
 static int note_retired(void *context, const struct decoy *decoy)
 {
     struct retiring *retiring = context;
-    if (!lists_id(retiring->ids, &decoy->client) || decoy->retired != INT64_MAX)
+    if (!decoy_lists(retiring->ids, &decoy->client) || decoy->retired != INT64_MAX)
         return VAULT_OK;
     json_t *entry = json_deep_copy(decoy->entry);
     if (entry == NULL ||

@@ -30,6 +30,9 @@ int decoy_people(struct session *session, const json_t *audience, const char *po
 int decoy_touched(
     struct call *call, const struct client_facts *client, const char *how, uint64_t cause) VAULT_MUST_CHECK;
 
+/** Is this client's id in a list of them?  False for no list. */
+bool decoy_lists(const json_t *ids, const struct ulid *id);
+
 /** Does an event, as the log has it, commit to the order? */
 int decoy_is_ordered(struct session *session, const struct decoy_order *order, bool *ordered,
     struct failure *failure) VAULT_MUST_CHECK;

@@ -168,15 +168,6 @@ static int bind_scope(struct asking *asking)
 
 /* --- How many, of whom --- */
 
-static bool among(const json_t *people, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(people); i++) {
-        if (strcmp(json_string_value(json_array_get(people, i)), name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int check_people(struct asking *asking)
 {
     struct call *call = asking->call;
@@ -257,7 +248,7 @@ static int file(struct asking *asking)
 static void without_requester(struct asking *asking)
 {
     const char *me = session_user(asking->call->session);
-    for (size_t i = 0; among(asking->people, me) && i < json_array_size(asking->people); i++) {
+    for (size_t i = 0; json_lists(asking->people, me) && i < json_array_size(asking->people); i++) {
         if (strcmp(json_string_value(json_array_get(asking->people, i)), me) == 0)
             (void)json_array_remove(asking->people, i);
     }

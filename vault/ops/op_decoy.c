@@ -280,18 +280,6 @@ struct choosing {
     int64_t count;
 };
 
-static bool lists(const json_t *ids, const struct ulid *id)
-{
-    char text[ULID_TEXT_SIZE];
-    ulid_format(id, text);
-    for (size_t i = 0; i < json_array_size(ids); i++) {
-        const char *item = json_string_value(json_array_get(ids, i));
-        if (item != NULL && strcmp(item, text) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int count_group(struct choosing *choosing, const struct decoy *decoy)
 {
     json_t *audience = json_object_get(decoy->entry, "for");
@@ -312,7 +300,7 @@ static int choose(void *context, const struct decoy *decoy)
 {
     struct choosing *choosing = context;
     bool wanted =
-        choosing->ids == NULL ? decoy->planted < choosing->before : lists(choosing->ids, &decoy->client);
+        choosing->ids == NULL ? decoy->planted < choosing->before : decoy_lists(choosing->ids, &decoy->client);
     if (!wanted || decoy->retired != INT64_MAX)
         return VAULT_OK;
     choosing->count++;
@@ -328,7 +316,7 @@ static int find_clients(struct call *call, json_t *ids)
         struct client_facts client;
         result =
             clients_find(call->session, json_string_value(json_array_get(names, i)), &client, call->failure);
-        if (result == VAULT_OK && !lists(ids, &client.id) &&
+        if (result == VAULT_OK && !decoy_lists(ids, &client.id) &&
             json_array_append_new(ids, json_ulid(&client.id)) != 0)
             result = VAULT_ENOMEM;
     }

@@ -78,15 +78,6 @@ static int note_reach(struct call *call, struct change *change, const struct acc
         call->failure);
 }
 
-static bool is_named(const json_t *roles, const char *role)
-{
-    for (size_t i = 0; i < json_array_size(roles); i++) {
-        if (strcmp(json_string_value(json_array_get(roles, i)), role) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Roles like admin see the directory; of the reading roles those that are named, or else the built-in one. */
 static int note_reaches(
     struct call *call, struct change *change, const struct access_request *request, const char *portfolio)
@@ -101,7 +92,7 @@ static int note_reaches(
         if (strcmp(like, "admin") == 0)
             result = note_reach(call, change, request, portfolio, role, 1u << COMPARTMENT_DIRECTORY);
         else if (strcmp(like, "accountant") == 0 &&
-            (named == NULL ? strcmp(role, "accountant") == 0 : is_named(named, role)))
+            (named == NULL ? strcmp(role, "accountant") == 0 : json_lists(named, role)))
             result = note_reach(call, change, request, portfolio, role, (1u << COMPARTMENT_COUNT) - 1);
     }
     statement_free(roles);

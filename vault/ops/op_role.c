@@ -115,11 +115,8 @@ static json_t *all_compartments(const struct new_role *role)
 static void add_directory(json_t *list)
 {
     const char *name = compartment_name(COMPARTMENT_DIRECTORY);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (strcmp(json_string_value(json_array_get(list, i)), name) == 0)
-            return;
-    }
-    (void)json_array_append_new(list, json_string(name));
+    if (!json_lists(list, name))
+        (void)json_array_append_new(list, json_string(name));
 }
 
 static int add_reach(struct call *call, struct change *change, const struct access_request *request,

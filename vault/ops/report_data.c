@@ -153,10 +153,9 @@ struct matrix {
 
 static int add_client(json_t *clients, const char *id)
 {
-    for (size_t i = 0; id != NULL && i < json_array_size(clients); i++)
-        if (strcmp(json_string_value(json_array_get(clients, i)), id) == 0)
-            return VAULT_OK;
-    return id == NULL || json_array_append_new(clients, json_string(id)) == 0 ? VAULT_OK : VAULT_ENOMEM;
+    if (id == NULL || json_lists(clients, id))
+        return VAULT_OK;
+    return json_array_append_new(clients, json_string(id)) == 0 ? VAULT_OK : VAULT_ENOMEM;
 }
 
 static json_t *cell_of(struct matrix *m, const char *user)
