@@ -186,6 +186,32 @@ int call_allow(struct call *call, const struct access_request *request, json_t *
     return result;
 }
 
+int call_refuse(
+    struct call *call, const struct access_request *request, const char *reason, const char *about, json_t *value)
+{
+    struct decision decision = {0};
+    struct failure failed = {0};
+    int result = access_decide(call->session, request, &decision, &failed);
+    if (result == VAULT_OK) {
+        (void)json_object_set_new(decision.json, "effect", json_string("deny"));
+        (void)json_object_set_new(decision.json, "policies", json_array());
+        (void)json_object_del(decision.json, "policy_hash");
+        (void)json_object_set_new(decision.json, "reason", json_string(reason));
+        json_t *members = access_event_members(call->session, request, &decision, NULL);
+        if (members != NULL)
+            (void)json_object_set(members, about, value);
+        result = event_append(call->session, request->action, members, NULL, &failed);
+    }
+    json_decref(value);
+    decision_free(&decision);
+    if (result == VAULT_OK)
+        return VAULT_EDENIED;
+    /* That the log cannot be written goes before why it was refused. */
+    if (call->failure != NULL)
+        *call->failure = failed;
+    return failure_set(call->failure, result, "%s", vault_error_text(result));
+}
+
 #define REVEAL_MAX 128
 
 int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses, int64_t client,

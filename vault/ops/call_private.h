@@ -58,6 +58,15 @@ int call_decide(struct call *call, const struct access_request *request, struct 
 int call_allow(struct call *call, const struct access_request *request, json_t *extra, uint64_t *event)
     VAULT_MUST_CHECK;
 
+/**
+ * Log a denial by a rule of the program, for which no policy is named. @p about and @p value (taken over) are a further
+ * member of the event.
+ * @retval VAULT_EDENIED  logged; the call's failure is as it was, so the caller says why, before or after.
+ * @retval VAULT_ELOG, …  not logged; the failure says that instead.
+ */
+int call_refuse(struct call *call, const struct access_request *request, const char *reason, const char *about,
+    json_t *value) VAULT_MUST_CHECK;
+
 /** Members of an event that follows from another one that was decided, and so is decided by no rule itself. */
 json_t *call_own_members(struct call *call, const char *action);
 

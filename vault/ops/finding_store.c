@@ -229,21 +229,8 @@ int finding_notes(struct call *call, json_t *finding)
 int finding_refuse(
     struct call *call, const struct access_request *request, const char *id, const char *reason)
 {
-    struct decision decision = {0};
-    int result = access_decide(call->session, request, &decision, call->failure);
-    if (result == VAULT_OK) {
-        /* A rule of the program, so no policy is named for it. */
-        (void)json_object_set_new(decision.json, "effect", json_string("deny"));
-        (void)json_object_set_new(decision.json, "policies", json_array());
-        (void)json_object_del(decision.json, "policy_hash");
-        (void)json_object_set_new(decision.json, "reason", json_string(reason));
-        json_t *members = access_event_members(call->session, request, &decision, NULL);
-        if (members != NULL)
-            (void)json_object_set_new(members, "finding", json_pack("{s:s}", "id", id));
-        result = event_append(call->session, request->action, members, NULL, call->failure);
-    }
-    decision_free(&decision);
-    return result == VAULT_OK ? failure_set(call->failure, VAULT_EDENIED, "denied: %s", reason) : result;
+    int result = call_refuse(call, request, reason, "finding", json_pack("{s:s}", "id", id));
+    return result == VAULT_EDENIED ? failure_set(call->failure, result, "denied: %s", reason) : result;
 }
 
 /* --- Verification --- */

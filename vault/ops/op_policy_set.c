@@ -128,35 +128,15 @@ static int check_people(struct call *call, const struct proposal *proposal)
     return VAULT_OK;
 }
 
-/* A refusal for who approves is a denial as much as one by a rule, and as much to be found in the log. */
-static int log_refusal(
-    struct call *call, const struct access_request *request, const struct proposal *proposal)
-{
-    struct decision decision = {0};
-    int result = access_decide(call->session, request, &decision, call->failure);
-    if (result == VAULT_OK) {
-        (void)json_object_set_new(decision.json, "effect", json_string("deny"));
-        (void)json_object_set_new(decision.json, "policies", json_array());
-        (void)json_object_del(decision.json, "policy_hash");
-        (void)json_object_set_new(decision.json, "reason", json_string("two people"));
-        json_t *members = access_event_members(call->session, request, &decision, NULL);
-        if (members != NULL)
-            (void)json_object_set_new(
-                members, "query", json_pack("{s:I}", "proposal", (json_int_t)proposal->seq));
-        result = event_append(call->session, request->action, members, NULL, call->failure);
-    }
-    decision_free(&decision);
-    return result;
-}
-
 static int approve(struct call *call, struct proposal *proposal)
 {
     struct access_request request = {.action = "policy.approve"};
     struct change *change = NULL;
     struct bytes hash = buffer_bytes(&proposal->hash);
     int result = check_people(call, proposal);
-    if (result == VAULT_EDENIED && log_refusal(call, &request, proposal) != VAULT_OK)
-        return VAULT_ELOG;
+    /* A refusal for who approves is a denial as much as one by a rule, and as much to be found in the log. */
+    if (result == VAULT_EDENIED)
+        result = call_refuse(call, &request, "two people", "query", json_pack("{s:I}", "proposal", (json_int_t)proposal->seq));
     /* Who is there may have changed since it was proposed. */
     if (result == VAULT_OK)
         result = policy_check(call->session, buffer_bytes(&proposal->text), call->failure);

@@ -339,22 +339,6 @@ static int choose_request(
     return failure_set(call->failure, VAULT_EDENIED, "denied: nobody approves his own request");
 }
 
-/* A rule of the program, so that no policy is named for it; and a denial is an event. */
-static int log_refusal(
-    struct call *call, const struct access_request *request, const struct decision *decision, const char *id)
-{
-    (void)json_object_set_new(decision->json, "effect", json_string("deny"));
-    (void)json_object_set_new(decision->json, "policies", json_array());
-    (void)json_object_del(decision->json, "policy_hash");
-    (void)json_object_set_new(decision->json, "reason", json_string("nobody approves his own request"));
-    json_t *members = access_event_members(call->session, request, decision, NULL);
-    if (members != NULL)
-        (void)json_object_set_new(members, "trace", json_pack("{s:s}", "case", id));
-    struct failure failed = {0};
-    int result = event_append(call->session, request->action, members, NULL, &failed);
-    return result == VAULT_OK ? VAULT_EDENIED : failure_set(call->failure, result, "%s", failed.text);
-}
-
 int op_trace_reveal_approve(struct call *call)
 {
     struct access_request request = {.action = "trace.reveal_approve"};
@@ -370,7 +354,8 @@ int op_trace_reveal_approve(struct call *call)
     if (result == VAULT_OK)
         result = read_requests(call, id, &requests);
     if (result == VAULT_OK && (result = choose_request(call, &requests, &chosen)) == VAULT_EDENIED)
-        result = log_refusal(call, &request, &decision, id);
+        result = call_refuse(
+            call, &request, "nobody approves his own request", "trace", json_pack("{s:s}", "case", id));
     if (result == VAULT_OK) {
         members = access_event_members(call->session, &request, &decision, NULL);
         if (members != NULL)
