@@ -30,6 +30,16 @@ const char *cli_text(const struct cli *cli, const char *name)
     return json_text(cli->arguments.apart, name);
 }
 
+int cli_take_number(struct cli *cli, const char *name, const char *member)
+{
+    const char *text = cli_text(cli, name);
+    size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
+    if (digits == 0 || digits > 15 || text[digits] != '\0')
+        return failure_set(&cli->failure, VAULT_EUSAGE, _("“%s” is no number"), text == NULL ? "" : text);
+    json_t *number = json_integer((json_int_t)strtoll(text, NULL, 10));
+    return json_object_set_new(cli->arguments.given, member, number) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
 const char *cli_given(const struct cli *cli, const char *member)
 {
     return json_text(cli->arguments.given, member);

@@ -50,6 +50,8 @@ void cli_warn(struct cli *cli, const char *format, ...) VAULT_PRINTF(2, 3);
 
 /** A value that the tables keep apart, or NULL. */
 const char *cli_text(const struct cli *cli, const char *name);
+/** Hand a number that the tables keep apart, since it comes as a word, to the operation as @p member. VAULT_EUSAGE. */
+int cli_take_number(struct cli *cli, const char *name, const char *member) VAULT_MUST_CHECK;
 /** A value among the arguments of the operation, or NULL. */
 const char *cli_given(const struct cli *cli, const char *member);
 

@@ -58,22 +58,9 @@ static const struct column list_columns[] = {
     {0},
 };
 
-/* Numbers of events come as words. */
-static int take_request(struct cli *cli)
-{
-    const char *text = cli_text(cli, "REQUEST");
-    json_int_t number = 0;
-    size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
-    if (text == NULL || digits == 0 || digits > 15 || text[digits] != '\0')
-        return failure_set(&cli->failure, VAULT_EUSAGE, _("“%s” is no number of a request"), text == NULL ? "" : text);
-    for (size_t i = 0; i < digits; i++)
-        number = 10 * number + (text[i] - '0');
-    return json_object_set_new(cli->arguments.given, "request", json_integer(number)) == 0 ? VAULT_OK : VAULT_ENOMEM;
-}
-
 static int run_one(struct cli *cli)
 {
-    int result = take_request(cli);
+    int result = cli_take_number(cli, "REQUEST", "request");
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 

@@ -1,6 +1,4 @@
 /* break-glass, break-glass list | show | close | review */
-#include <string.h>
-
 #include "cli/cli.h"
 #include "cli/words.h"
 
@@ -37,21 +35,9 @@ static const struct column list_columns[] = {
     {0},
 };
 
-static int take_number(struct cli *cli)
-{
-    const char *text = cli_text(cli, "NUMBER");
-    json_int_t number = 0;
-    size_t digits = text == NULL ? 0 : strspn(text, "0123456789");
-    if (text == NULL || digits == 0 || digits > 15 || text[digits] != '\0')
-        return failure_set(&cli->failure, VAULT_EUSAGE, _("“%s” is no number"), text == NULL ? "" : text);
-    for (size_t i = 0; i < digits; i++)
-        number = 10 * number + (text[i] - '0');
-    return json_object_set_new(cli->arguments.given, "breakglass", json_integer(number)) == 0 ? VAULT_OK : VAULT_ENOMEM;
-}
-
 static int run_one(struct cli *cli)
 {
-    int result = take_number(cli);
+    int result = cli_take_number(cli, "NUMBER", "breakglass");
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 
