@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/command_finding_show.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
 
@@ -269,191 +270,6 @@ static int run_withdraw(struct cli *cli)
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 
-/* --- Words of ours that stand in findings --- */
-
-struct said {
-    const char *code;
-    const char *text;
-};
-
-static const struct said said[] = {
-    {"draft", N_("draft")},
-    {"returned", N_("returned")},
-    {"accepted", N_("accepted")},
-    {"signed", N_("signed")},
-    {"withdrawn", N_("withdrawn")},
-    {"granted-role", N_("granted the role")},
-    {"approved-grant", N_("approved the grant")},
-    {"assigned-client", N_("assigned the client")},
-    {"added-user", N_("added the user")},
-    {"approved-export", N_("approved the export")},
-    {"approved-access", N_("approved the access")},
-    {"skipped-review", N_("skipped the review")},
-    {"ignored-alert", N_("ignored the alert")},
-    {"left-account-open", N_("left the account open")},
-    {"wrote-rule", N_("wrote the rule")},
-    {"proposed-rule", N_("proposed the rule")},
-    {"approved-rule", N_("approved the rule")},
-    {"changed-setting", N_("changed a setting")},
-    {"intent", N_("intent")},
-    {"gross-negligence", N_("gross negligence")},
-    {"negligence", N_("negligence")},
-    {"none", N_("no fault")},
-    {"summary", N_("summary")},
-    {"facts", N_("facts")},
-    {"causation", N_("causation")},
-    {"alternatives", N_("alternatives")},
-    {"loss", N_("loss")},
-    {"firm", N_("the firm's own part")},
-    {"result", N_("consequences")},
-    {"limits", N_("limits")},
-};
-
-static const char *say(const char *code)
-{
-    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++)
-        if (strcmp(said[i].code, code) == 0)
-            return _(said[i].text);
-    return code;
-}
-
-/* --- What people see --- */
-
-static const struct column person_columns[] = {
-    {"kind", N_("RESPONSIBLE"), COLUMN_TEXT},
-    {"user", N_("PERSON"), COLUMN_TEXT},
-    {"part", N_("PART"), COLUMN_TEXT},
-    {"of", N_("IN THE DOING OF"), COLUMN_TEXT},
-    {"events", N_("EVENTS"), COLUMN_TEXT},
-    {"rule", N_("RULE BROKEN"), COLUMN_TEXT},
-    {"policy", N_("POLICY"), COLUMN_TEXT},
-    {"fault", N_("FAULT"), COLUMN_TEXT},
-    {0},
-};
-
-static json_t *row_of_person(const json_t *person)
-{
-    json_t *row = json_deep_copy(person);
-    bool direct = strcmp(screen_word(person, "kind"), "direct") == 0;
-    (void)json_object_set_new(row, "kind", json_string(direct ? _("directly") : _("indirectly")));
-    if (json_text(person, "part") != NULL)
-        (void)json_object_set_new(row, "part", json_string(say(screen_word(person, "part"))));
-    if (json_text(person, "fault") != NULL)
-        (void)json_object_set_new(row, "fault", json_string(say(screen_word(person, "fault"))));
-    if (json_is_true(json_object_get(person, "proposed")))
-        (void)json_object_set_new(row, "rule", json_string(_("(proposed; not confirmed yet)")));
-    return row;
-}
-
-static void show_persons(struct screen *screen, const json_t *persons)
-{
-    json_t *rows = json_array();
-    for (size_t i = 0; i < json_array_size(persons); i++)
-        (void)json_array_append_new(rows, row_of_person(json_array_get(persons, i)));
-    screen_table(screen, rows, person_columns, 0);
-    json_decref(rows);
-}
-
-static void show_step(struct screen *screen, const json_t *value)
-{
-    screen_say(screen, _("Finding %s, version %lld: %s (event %lld)."), screen_word(value, "id"),
-        (long long)json_number(value, "version", 0), say(screen_word(value, "status")),
-        (long long)json_number(value, "event", -1));
-}
-
-static void show_draft(struct screen *screen, const json_t *value)
-{
-    show_step(screen, value);
-    screen_blank(screen);
-    show_persons(screen, json_object_get(value, "persons"));
-    screen_line(screen, "%s",
-        _("Indirect persons are proposals from the log: confirm each with 'finding add', or drop it."));
-}
-
-static void show_texts(struct screen *screen, const json_t *document)
-{
-    const json_t *statements = json_object_get(document, "statements");
-    const json_t *persons = json_object_get(document, "persons");
-    static const char *const sections[] = {
-        "summary", "facts", "causation", "alternatives", "loss", "firm", "result", "limits"};
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
-        screen_field(screen, say(sections[i]),
-            json_object_get(json_object_get(document, "sections"), sections[i]), NULL);
-    for (size_t i = 0; i < json_array_size(persons); i++) {
-        const char *user = screen_word(json_array_get(persons, i), "user");
-        char name[120];
-        (void)snprintf(name, sizeof name, _("statement of %s"), user);
-        bool again = false;
-        for (size_t k = 0; k < i; k++)
-            again = again || strcmp(screen_word(json_array_get(persons, k), "user"), user) == 0;
-        if (!again)
-            screen_field(screen, name, json_object_get(statements, user), NULL);
-    }
-    screen_fields_end(screen, 0);
-}
-
-static void show_history(struct screen *screen, const json_t *value)
-{
-    const json_t *versions = json_object_get(value, "versions");
-    for (size_t i = 0; i < json_array_size(versions); i++) {
-        const json_t *version = json_array_get(versions, i), *review = json_object_get(version, "review");
-        const json_t *signatures = json_object_get(version, "signatures");
-        long long number = (long long)json_number(version, "version", 0);
-        screen_line(screen, _("version %lld by %s, event %lld, SHA-256 %s"), number,
-            screen_word(version, "by"), (long long)json_number(version, "event", 0),
-            screen_word(version, "sha256"));
-        bool accepted = strcmp(screen_word(review, "result"), "accept") == 0;
-        if (review != NULL)
-            screen_line(screen,
-                accepted ? _("  accepted by %s, event %lld: %s") : _("  returned by %s, event %lld: %s"),
-                screen_word(review, "by"), (long long)json_number(review, "event", 0),
-                screen_word(review, "note"));
-        for (size_t k = 0; k < json_array_size(signatures); k++)
-            screen_line(screen, _("  signed by %s, event %lld"),
-                screen_word(json_array_get(signatures, k), "by"),
-                (long long)json_number(json_array_get(signatures, k), "event", 0));
-    }
-    const json_t *withdrawn = json_object_get(value, "withdrawn");
-    if (withdrawn != NULL)
-        screen_line(screen, _("withdrawn by %s, event %lld: %s"), screen_word(withdrawn, "by"),
-            (long long)json_number(withdrawn, "event", 0), screen_word(withdrawn, "note"));
-}
-
-static void show_finding(struct screen *screen, const json_t *value)
-{
-    const json_t *document = json_object_get(value, "document"), *facts = json_object_get(document, "case");
-    screen_field(screen, _("finding"), json_object_get(value, "id"), NULL);
-    screen_field_text(screen, _("state"), say(screen_word(value, "status")));
-    screen_field(screen, _("version"), json_object_get(document, "version"), NULL);
-    screen_field(screen, _("leaked file"), json_object_get(facts, "file"), NULL);
-    screen_field(screen, _("rows"), json_object_get(facts, "rows"), NULL);
-    screen_field(screen, _("of them ours"), json_object_get(facts, "linked"), NULL);
-    screen_fields_end(screen, 0);
-    screen_blank(screen);
-    show_persons(screen, json_object_get(document, "persons"));
-    screen_blank(screen);
-    show_texts(screen, document);
-    show_history(screen, value);
-}
-
-static const struct column list_columns[] = {
-    {"id", N_("FINDING"), COLUMN_ID},
-    {"status", N_("STATE"), COLUMN_TEXT},
-    {"version", N_("VERSION"), COLUMN_NUMBER},
-    {"author", N_("DRAFTED BY"), COLUMN_TEXT},
-    {"time", N_("DRAFTED"), COLUMN_TEXT},
-    {"signed_version", N_("SIGNED VERSION"), COLUMN_NUMBER},
-    {0},
-};
-
-static json_t *row_of_finding(const json_t *row)
-{
-    json_t *shown = json_deep_copy(row);
-    if (shown != NULL)
-        (void)json_object_set_new(shown, "status", json_string(say(screen_word(row, "status"))));
-    return shown;
-}
-
 const struct command commands_finding[] = {
     {.name = "finding draft",
         .summary = N_("state who is responsible for a leak"),
@@ -462,7 +278,7 @@ const struct command commands_finding[] = {
             "person, wrote the rule or loosened a setting is proposed as indirectly responsible."),
         .options = draft_options,
         .operation = "finding.draft",
-        .show = show_draft,
+        .show = finding_show_draft,
         .run = run_draft},
     {.name = "finding add",
         .summary = N_("name a person in a finding, or confirm what was proposed"),
@@ -472,14 +288,14 @@ const struct command commands_finding[] = {
         .positionals = one_finding,
         .options = add_options,
         .operation = "finding.change",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_add},
     {.name = "finding drop",
         .summary = N_("do not name a person, or a part of his, any more"),
         .positionals = one_finding,
         .options = drop_options,
         .operation = "finding.change",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_drop},
     {.name = "finding text",
         .summary = N_("write a section of a finding"),
@@ -487,14 +303,14 @@ const struct command commands_finding[] = {
         .positionals = section_words,
         .options = text_options,
         .operation = "finding.change",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_with_text},
     {.name = "finding hear",
         .summary = N_("note what the person concerned has to say"),
         .positionals = hear_words,
         .options = text_options,
         .operation = "finding.change",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_with_text},
     {.name = "finding supersede",
         .summary = N_("begin a version that is to take the place of a signed one"),
@@ -502,39 +318,39 @@ const struct command commands_finding[] = {
         .positionals = one_finding,
         .options = reason_options,
         .operation = "finding.change",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_supersede},
     {.name = "finding review",
         .summary = N_("accept or return somebody else's finding"),
         .positionals = one_finding,
         .options = review_options,
         .operation = "finding.review",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_review},
     {.name = "finding sign",
         .summary = N_("sign an accepted finding: who wrote it, and who accepted it"),
         .positionals = one_finding,
         .operation = "finding.sign",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_sign},
     {.name = "finding withdraw",
         .summary = N_("withdraw a finding, with a reason"),
         .positionals = one_finding,
         .options = reason_options,
         .operation = "finding.withdraw",
-        .show = show_step,
+        .show = finding_show_step,
         .run = run_withdraw},
     {.name = "finding show",
         .summary = N_("show a finding, its versions and signatures"),
         .positionals = one_finding,
         .options = show_options,
         .operation = "finding.show",
-        .show = show_finding},
+        .show = finding_show},
     {.name = "finding list",
         .summary = N_("list findings"),
         .operation = "finding.list",
-        .columns = list_columns,
-        .row_of_row = row_of_finding,
+        .columns = finding_list_columns,
+        .row_of_row = finding_row,
         .none = N_("There are no findings.")},
     {0},
 };
