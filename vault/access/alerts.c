@@ -112,16 +112,11 @@ static json_t *seal_note(struct session *session, const char *id, const char *no
 {
     struct place place;
     struct buffer sealed = {0};
-    struct buffer encoded = {0};
     json_t *value = NULL;
     note_place(session, id, &place);
-    if (seal(session->keys.source, place_bytes(&place), bytes_of_text(note), &sealed) == VAULT_OK) {
-        base64_encode(buffer_bytes(&sealed), &encoded);
-        const char *text = buffer_text(&encoded);
-        value = text == NULL ? NULL : json_string(text);
-    }
+    if (seal(session->keys.source, place_bytes(&place), bytes_of_text(note), &sealed) == VAULT_OK)
+        value = json_base64(buffer_bytes(&sealed));
     buffer_free(&sealed);
-    buffer_free(&encoded);
     return value;
 }
 

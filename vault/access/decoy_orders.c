@@ -11,17 +11,13 @@
 json_t *decoys_commitment(const json_t *order)
 {
     struct buffer text = {0};
-    struct buffer encoded = {0};
     struct hash hash;
     json_t *value = NULL;
     if (json_write_canonical(order, &text) == VAULT_OK) {
         hash_sha256(buffer_bytes(&text), &hash);
-        base64_encode(hash_bytes(&hash), &encoded);
-        const char *shown = buffer_text(&encoded);
-        value = shown == NULL ? NULL : json_string(shown);
+        value = json_base64(hash_bytes(&hash));
     }
     buffer_free(&text);
-    buffer_free(&encoded);
     return value;
 }
 
