@@ -52,17 +52,19 @@ static int allow_calls(scmp_filter_ctx rules)
     return code;
 }
 
-static int filter(struct failure *failure)
+/* Whatever @p fill does not name goes by @p otherwise. */
+static int load_filter(
+    uint32_t otherwise, int (*fill)(scmp_filter_ctx rules), const char *who, struct failure *failure)
 {
-    scmp_filter_ctx rules = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int code = rules == NULL ? -ENOMEM : allow_calls(rules);
+    scmp_filter_ctx rules = seccomp_init(otherwise);
+    int code = rules == NULL ? -ENOMEM : fill(rules);
     if (code == 0)
         code = seccomp_load(rules);
     if (rules != NULL)
         seccomp_release(rules);
     return code == 0
                ? VAULT_OK
-               : failure_set(failure, VAULT_EVERSION, "the front cannot be confined: %s", strerror(-code));
+               : failure_set(failure, VAULT_EVERSION, "the %s cannot be confined: %s", who, strerror(-code));
 }
 
 /* Every right over files is handled, and none is given. */
@@ -91,7 +93,7 @@ int confine_front(bool *landlock, struct failure *failure)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return failure_set(failure, VAULT_EVERSION, "the front cannot be confined: %s", strerror(errno));
     *landlock = forbid_files();
-    return filter(failure);
+    return load_filter(SCMP_ACT_ERRNO(EPERM), allow_calls, "front", failure);
 }
 
 /* --- The keeper --- */
@@ -124,13 +126,5 @@ int confine_keeper(struct failure *failure)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return failure_set(failure, VAULT_EVERSION, "the keeper cannot be confined: %s", strerror(errno));
-    scmp_filter_ctx rules = seccomp_init(SCMP_ACT_ALLOW);
-    int code = rules == NULL ? -ENOMEM : refuse_calls(rules);
-    if (code == 0)
-        code = seccomp_load(rules);
-    if (rules != NULL)
-        seccomp_release(rules);
-    return code == 0
-               ? VAULT_OK
-               : failure_set(failure, VAULT_EVERSION, "the keeper cannot be confined: %s", strerror(-code));
+    return load_filter(SCMP_ACT_ALLOW, refuse_calls, "keeper", failure);
 }
