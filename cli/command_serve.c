@@ -33,6 +33,9 @@ static const struct option options[] = {
         .value = N_("NUMBER"),
         .form = OPTION_NUMBER,
         .help = N_("of each place at once (512)")},
+    {.name = "metrics",
+        .form = OPTION_FLAG,
+        .help = N_("answer /metrics over HTTPS too, to whoever reaches it; else only at local sockets")},
     {0},
 };
 

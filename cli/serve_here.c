@@ -81,6 +81,7 @@ int serve_in_this_program(struct cli *cli)
     if (address != NULL)
         serving.listen[serving.listen_count++] = address;
     serving.connections = (unsigned)connections;
+    serving.metrics = json_is_true(json_object_get(cli->arguments.apart, "metrics"));
     serving.logins = (struct logins_options){.directory = cli->vault,
         .known = cli->known,
         .idle_seconds = (unsigned)idle * 60,

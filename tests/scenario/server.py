@@ -23,7 +23,7 @@ line = server.connect()
 
 # --- Sealed, until somebody logs in ---
 answer = ask(line, "GET", "/healthz")
-tap.ok(answer.status == 200 and answer.json == {"status": "ok", "sealed": True}, "it starts sealed", answer)
+tap.ok(answer.status == 200 and answer.json == {"status": "ok", "sealed": True, "log": "sealed"}, "it starts sealed", answer)
 answer = server.run(line, "0" * 64, "client.list")
 tap.ok(answer.status == 401 and answer.headers["WWW-Authenticate"] == "Bearer", "no session, no data", answer)
 answer = server.login(AMY, line)

@@ -25,6 +25,8 @@ Test(server_route, every_question_has_one_place)
     cr_assert_eq(status_of("POST", "/v1/operations/record.read", ASK_RUN, "record.read"), 0);
     cr_assert_eq(status_of("GET", "/v1/files/01AB-0", ASK_FETCH, "01AB-0"), 0);
     cr_assert_eq(status_of("GET", "/healthz", ASK_HEALTH, ""), 0);
+    cr_assert_eq(status_of("GET", "/readyz", ASK_READY, ""), 0);
+    cr_assert_eq(status_of("GET", "/metrics", ASK_METRICS, ""), 0);
 }
 
 Test(server_route, anything_else_is_not_there)

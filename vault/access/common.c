@@ -108,6 +108,14 @@ static int open_all(struct session_common *common, const struct session *session
     return result;
 }
 
+struct log *session_common_log(struct session_common *common)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    struct log *log = common->log;
+    (void)pthread_mutex_unlock(&common->lock);
+    return log;
+}
+
 int common_log(struct session_common *common, const struct session *session, struct log **log, bool *checked,
     struct failure *failure)
 {

@@ -12,6 +12,7 @@
 #include "vault/access/session.h"
 
 struct session_common;
+struct log; /* log/log.h */
 
 /** Sealed. @p known as in session_options: it is held against the log by the first session, and kept at the
  * end. */
@@ -22,6 +23,9 @@ void session_common_free(struct session_common *common);
 
 /** Has anybody opened it yet? */
 bool session_common_opened(struct session_common *common);
+
+/** The log, borrowed for as long as the common part is there; NULL while sealed. */
+struct log *session_common_log(struct session_common *common);
 
 /**
  * The number of the last change that the store holds, by whichever process; -1: none, or still sealed.

@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <time.h>
 
 #define DAYS_VALID (30 * 365)
 #define SERIAL_SIZE 16
@@ -103,19 +104,35 @@ int certificate_make(const char *name, struct buffer *key_out, struct buffer *ce
     return done ? VAULT_OK : VAULT_ENOMEM;
 }
 
+static X509 *first_of(struct bytes pem)
+{
+    BIO *bio = pem.size == 0 || pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
+    X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    return certificate;
+}
+
+int certificate_end(struct bytes pem, int64_t *end)
+{
+    struct tm parts = {0};
+    X509 *certificate = first_of(pem);
+    bool done = certificate != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) == 1;
+    *end = done ? (int64_t)timegm(&parts) * 1000 : 0;
+    X509_free(certificate);
+    return done ? VAULT_OK : VAULT_EINPUT;
+}
+
 int certificate_pin(struct bytes pem, struct hash *pin)
 {
     unsigned char *der = NULL;
     int size = -1;
     memset(pin, 0, sizeof *pin);
-    BIO *bio = pem.size == 0 || pem.size > INT32_MAX ? NULL : BIO_new_mem_buf(pem.data, (int)pem.size);
-    X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    X509 *certificate = first_of(pem);
     if (certificate != NULL)
         size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
     if (size > 0)
         hash_sha256(bytes_of(der, (size_t)size), pin);
     OPENSSL_free(der);
     X509_free(certificate);
-    BIO_free(bio);
     return size > 0 ? VAULT_OK : VAULT_EINPUT;
 }

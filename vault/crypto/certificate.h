@@ -22,9 +22,12 @@ int certificate_make(const char *name, struct buffer *key, struct buffer *certif
  * there is none. */
 int certificate_pin(struct bytes pem, struct hash *pin) VAULT_MUST_CHECK;
 
+/** When the first certificate in @p pem ends: an instant. VAULT_EINPUT if there is none. */
+int certificate_end(struct bytes pem, int64_t *end) VAULT_MUST_CHECK;
+
 /** Where a TLS server's key and certificate come from. */
 struct certificate_source {
-    const char *directory;   /* holds tls.key and tls.crt, made there when they are missing, for `name` */
+    const char *directory; /* holds tls.key and tls.crt, made there when they are missing, for `name` */
     const char *name;
     const char *certificate; /* PEM file of the firm's own instead; NULL: that of the directory */
     const char *key;         /* of it */
@@ -32,7 +35,8 @@ struct certificate_source {
 
 /**
  * Read them, or make them at the first start.
- * @param key, certificate  PEM with a NUL behind it (not counted); the caller wipes the key with buffer_free().
+ * @param key, certificate  PEM with a NUL behind it (not counted); the caller wipes the key with
+ * buffer_free().
  * @param pin  what clients pin.
  * @retval VAULT_EUSAGE  one of the two files without the other;  VAULT_EINPUT  no certificate;  VAULT_EIO …
  */

@@ -13,6 +13,7 @@
 #ifndef VAULT_LOG_LOG_H
 #define VAULT_LOG_LOG_H
 
+#include "vault/base/histogram.h"
 #include "vault/base/json.h"
 #include "vault/crypto/hash.h"
 #include "vault/crypto/sign.h"
@@ -70,6 +71,15 @@ int log_append(struct log *log, const struct log_event *events, size_t count, ui
 
 /** Is there room for @p bytes more, reserved on disk?  VAULT_ELOG otherwise. */
 int log_reserve(struct log *log, uint64_t bytes, struct failure *failure) VAULT_MUST_CHECK;
+
+/** How the log does, for people who look after it. */
+struct log_condition {
+    uint64_t entries;
+    uint64_t bytes;                /* of the file, up to its last checkpoint */
+    uint64_t reserved;             /* further bytes for which there is room on disk already */
+    const struct histogram *syncs; /* how long it took to write a group of entries and make it durable; as long as the log */
+};
+void log_condition(struct log *log, struct log_condition *condition);
 
 /** Read what other processes appended since; cheap when nothing. */
 int log_refresh(struct log *log, struct failure *failure) VAULT_MUST_CHECK;

@@ -77,7 +77,8 @@ struct log {
     bool writable;
     dev_t device;
     ino_t inode;
-    uint64_t reserved;     /* file offset up to which room is reserved; only under file_lock */
+    _Atomic uint64_t reserved; /* file offset up to which room is reserved; changed only under file_lock */
+    struct histogram syncs;
     struct hasher *hasher; /* only under file_lock */
     pthread_mutex_t file_lock;
     pthread_mutex_t state_lock;

@@ -87,6 +87,16 @@ uint64_t log_bytes(struct log *log)
     return log_head(log).end;
 }
 
+void log_condition(struct log *log, struct log_condition *condition)
+{
+    struct log_head head = log_head(log);
+    uint64_t reserved = atomic_load(&log->reserved);
+    *condition = (struct log_condition){.entries = head.size,
+        .bytes = head.end,
+        .reserved = reserved > head.end ? reserved - head.end : 0,
+        .syncs = &log->syncs};
+}
+
 static int read_once(struct log *log, uint64_t index, struct buffer *leaf)
 {
     uint64_t offset;

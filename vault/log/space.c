@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "vault/base/instant.h"
 #include "vault/log/log_private.h"
 
 #define STEP (UINT64_C(256) << 10)
@@ -95,6 +96,7 @@ static void take_back(struct log *log, bool sync)
 
 int space_write(struct log *log, struct bytes data, struct failure *failure)
 {
+    uint64_t start = instant_monotonic();
     int error = write_all(log->file, log->head.end, data);
     if (error != 0) {
         take_back(log, false);
@@ -102,8 +104,10 @@ int space_write(struct log *log, struct bytes data, struct failure *failure)
             return refuse_reserve(log, data.size, error, failure);
         return failure_set(failure, VAULT_ELOG, "%s: cannot be written: %s", log->path, strerror(error));
     }
-    if (fdatasync(log->file) == 0)
+    if (fdatasync(log->file) == 0) {
+        histogram_add(&log->syncs, instant_monotonic() - start);
         return VAULT_OK;
+    }
     error = errno;
     take_back(log, true);
     return failure_set(failure, VAULT_ELOG, "%s: cannot be made durable: %s", log->path, strerror(error));

@@ -134,6 +134,11 @@ bool operation_exists(const char *name)
     return find(name) != NULL;
 }
 
+const char *operation_at(size_t i)
+{
+    return i < sizeof operations / sizeof operations[0] ? operations[i].name : NULL;
+}
+
 static bool takes(const struct operation *operation, const char *argument)
 {
     size_t size = strlen(argument);

@@ -188,8 +188,10 @@ struct operation_call {
 int operation_run(struct session *session, const struct operation_call *call, const struct reply *reply,
     struct failure *failure) VAULT_MUST_CHECK;
 
-/** Is there such an operation, and does it take a secret? */
+/** Is there such an operation? */
 bool operation_exists(const char *name);
+/** The operations in the order of the table: the name of one, NULL past the end; static. */
+const char *operation_at(size_t i);
 
 /**
  * Which arguments are paths on the machine where the operation runs: those called `file`, `files` and `leak` are read,

@@ -37,6 +37,7 @@ int answer_login(struct conversation *conversation, const struct bytes *blocks)
                      : logins_enter(keeper_logins(conversation->keeper), user, passphrase, source, &receipt,
                            &conversation->retry_after, &conversation->failure);
     secret_free(passphrase);
+    metrics_login(keeper_metrics(conversation->keeper), result);
     if (result != VAULT_OK)
         return result;
     instant_format(receipt.expires, expires);
@@ -62,7 +63,8 @@ struct run {
     struct scratch_item *out; /* what the operation writes */
     json_t *out_name;
     bool wrote;
-    uint64_t said; /* monotonic: the last sign of life */
+    uint64_t began; /* monotonic */
+    uint64_t said;  /* the last sign of life */
 };
 
 /* Must what runs stop?  Then why. */
@@ -335,7 +337,7 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     }
     run->conversation = conversation;
     run->operation = operation;
-    run->said = instant_monotonic();
+    run->said = run->began = instant_monotonic();
     int result = logins_borrow(logins, blocks[0], &run->lease, &conversation->failure);
     if (result == VAULT_OK)
         result = read_arguments(run, blocks[2]);
@@ -356,6 +358,7 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
         run_end(run);
         logins_return(logins, run->lease);
     }
+    metrics_operation(keeper_metrics(conversation->keeper), operation, result, instant_monotonic() - run->began);
     free(run);
     return result;
 }

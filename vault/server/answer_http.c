@@ -121,7 +121,7 @@ static enum MHD_Result queue_gathered(
     if (gathered->value.size > 0)
         return queue_body(connection, status, buffer_bytes(&gathered->value), &headers);
     if (gathered->told_text) {
-        headers.type = "text/plain; charset=utf-8";
+        headers.type = route->ask == ASK_METRICS ? "text/plain; version=0.0.4; charset=utf-8" : "text/plain; charset=utf-8";
         return queue_body(connection, status, buffer_bytes(&gathered->text), &headers);
     }
     if (route->ask == ASK_LOGOUT || route->ask == ASK_END || route->ask == ASK_CHECK)

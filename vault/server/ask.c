@@ -157,6 +157,11 @@ struct asked *asked_begin(
         return NULL;
     asked->line = line;
     asked->route = route_find(method, path, &rest, &asked->status);
+    /* Who may know how busy the firm is, is the host's to say: people on it, and others if it was told so. */
+    if (asked->route != NULL && asked->route->ask == ASK_METRICS && !line->local && !front_shows_metrics(line->front)) {
+        asked->route = NULL;
+        asked->status = MHD_HTTP_NOT_FOUND;
+    }
     if (asked->route != NULL) {
         asked->status = check(asked, connection);
         asked->body_max = asked->route->body_max;
@@ -258,7 +263,9 @@ static int ask(struct asked *asked, unsigned *status)
     case ASK_UPLOAD:
         return send_blocks(asked->line, SEND_DONE, NULL, 0);
     case ASK_HEALTH:
-        return send_blocks(asked->line, ASK_HEALTH, NULL, 0);
+    case ASK_READY:
+    case ASK_METRICS:
+        return send_blocks(asked->line, asked->route->ask, NULL, 0);
     default:
         return send_blocks(asked->line, asked->route->ask, blocks, 1);
     }

@@ -20,5 +20,7 @@ void asked_free(struct asked *asked);
 struct line *asked_line(const struct asked *asked);
 
 unsigned front_body_seconds(const struct front *front);
+/** May those who are not on this host see the counters? */
+bool front_shows_metrics(const struct front *front);
 
 #endif

@@ -29,6 +29,7 @@ struct front {
     int control;
     unsigned header_seconds;
     unsigned body_seconds;
+    bool metrics;
     pthread_mutex_t lock; /* guards the list of connections */
     struct line *first;
     unsigned lines;
@@ -42,6 +43,11 @@ struct front {
 unsigned front_body_seconds(const struct front *front)
 {
     return front->body_seconds;
+}
+
+bool front_shows_metrics(const struct front *front)
+{
+    return front->metrics;
 }
 
 /* --- Connections --- */
@@ -121,6 +127,7 @@ static void name_source(struct line *line)
     else if (name.ss_family == AF_INET6)
         (void)inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof text);
     text_copy(line->source, sizeof line->source, text);
+    line->local = name.ss_family == AF_UNIX;
 }
 
 static void line_begin(struct front *front, struct MHD_Connection *connection, void **context)
@@ -284,6 +291,7 @@ int front_new(const struct front_options *options, struct front **frontp, struct
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     (void)pthread_mutex_init(&front->lock, NULL);
     front->control = options->control;
+    front->metrics = options->metrics;
     front->header_seconds = options->header_seconds != 0 ? options->header_seconds : HEADER_SECONDS;
     front->body_seconds = options->body_seconds != 0 ? options->body_seconds : 30;
     buffer_put(&front->key, options->key);

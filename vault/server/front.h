@@ -23,6 +23,7 @@ struct front_options {
     struct bytes certificate; /* the same */
     int control;              /* to the keeper: conversations are handed to it here */
     unsigned connections;     /* of each listener; 0: 512 */
+    bool metrics;             /* /metrics is answered over TLS too, not only to local sockets */
     unsigned of_one;          /* of them from one address; 0: 64 */
     unsigned header_seconds;  /* in which the next request's headers must have come; 0: 75 */
     unsigned body_seconds;    /* in which a body that is no file must have come; 0: 30 */

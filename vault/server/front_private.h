@@ -17,6 +17,7 @@ struct line {
     struct front *front;
     int socket;
     char source[128];
+    bool local; /* over a Unix socket */
     struct channel *channel;
     atomic_ulong deadline; /* monotonic seconds; then the connection is shut; 0: none */
     struct line *next;

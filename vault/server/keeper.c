@@ -25,6 +25,7 @@
 struct keeper {
     struct logins *logins;
     struct scratch *scratch;
+    struct metrics *metrics;
     int lock;
     atomic_bool stopping;
     pthread_mutex_t table;
@@ -36,6 +37,19 @@ struct keeper {
 struct logins *keeper_logins(struct keeper *keeper)
 {
     return keeper->logins;
+}
+
+struct metrics *keeper_metrics(struct keeper *keeper)
+{
+    return keeper->metrics;
+}
+
+unsigned keeper_conversations(struct keeper *keeper)
+{
+    (void)pthread_mutex_lock(&keeper->table);
+    unsigned count = keeper->count;
+    (void)pthread_mutex_unlock(&keeper->table);
+    return count;
 }
 
 struct scratch *keeper_scratch(struct keeper *keeper)
@@ -85,6 +99,8 @@ int keeper_new(const struct logins_options *options, struct keeper **keeperp, st
     (void)pthread_cond_init(&keeper->left, NULL);
     int result = take_lock(keeper, options->directory, failure);
     if (result == VAULT_OK)
+        result = metrics_new(&keeper->metrics);
+    if (result == VAULT_OK)
         result = scratch_new(options->directory, &keeper->scratch, failure);
     if (result == VAULT_OK)
         result = logins_new(options, &keeper->logins, failure);
@@ -102,6 +118,7 @@ void keeper_free(struct keeper *keeper)
         return;
     logins_free(keeper->logins);
     scratch_free(keeper->scratch);
+    metrics_free(keeper->metrics);
     if (keeper->lock >= 0)
         (void)close(keeper->lock);
     (void)pthread_mutex_destroy(&keeper->table);
@@ -162,16 +179,6 @@ static int answer_end(struct conversation *conversation, const struct bytes *blo
     return logins_end(conversation->keeper->logins, blocks[0], id, &conversation->failure);
 }
 
-static int answer_health(struct conversation *conversation, const struct bytes *blocks)
-{
-    json_t *value =
-        json_pack("{s:s,s:b}", "status", "ok", "sealed", !logins_opened(conversation->keeper->logins));
-    (void)blocks;
-    int result = tell_json(conversation, TELL_VALUE, value);
-    json_decref(value);
-    return result;
-}
-
 static int answer_check(struct conversation *conversation, const struct bytes *blocks)
 {
     char id[ULID_TEXT_SIZE];
@@ -191,6 +198,8 @@ static const struct {
     {ASK_UPLOAD, answer_upload},
     {ASK_FETCH, answer_fetch},
     {ASK_HEALTH, answer_health},
+    {ASK_READY, answer_ready},
+    {ASK_METRICS, answer_metrics},
     {ASK_CHECK, answer_check},
 };
 

@@ -9,6 +9,7 @@
 
 #include "vault/server/keeper.h"
 #include "vault/server/message.h"
+#include "vault/server/metrics.h"
 #include "vault/server/scratch.h"
 
 struct conversation {
@@ -22,6 +23,8 @@ struct conversation {
 
 struct logins *keeper_logins(struct keeper *keeper);
 struct scratch *keeper_scratch(struct keeper *keeper);
+struct metrics *keeper_metrics(struct keeper *keeper);
+unsigned keeper_conversations(struct keeper *keeper);
 bool keeper_stopping(struct keeper *keeper);
 
 /** Put a JSON value as a frame. */
@@ -32,5 +35,8 @@ int answer_login(struct conversation *conversation, const struct bytes *blocks) 
 int answer_run(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
 int answer_upload(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
 int answer_fetch(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+int answer_health(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+int answer_ready(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+int answer_metrics(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/alerts.h"
 #include "vault/access/attempts.h"
 #include "vault/access/session_parts.h"
 #include "vault/access/witnessed.h"
@@ -263,6 +264,54 @@ static struct lease *take_for_chores(struct logins *logins)
     return NULL;
 }
 
+#define ALERTS_EVERY 15u /* seconds: it reads all alerts of the last ninety days */
+#define ALERTS_MS (INT64_C(90) * 24 * 3600 * 1000)
+#define LOG_ROOM (UINT64_C(64) << 10)
+#define FRESH_SECONDS 300u
+
+static uint64_t count_alerts(struct session *session, uint64_t otherwise)
+{
+    json_t *alerts = NULL;
+    uint64_t count = otherwise;
+    if (alerts_list(session, instant_now() - ALERTS_MS, INT64_MAX, true, &alerts, NULL) == VAULT_OK)
+        count = json_array_size(alerts);
+    json_decref(alerts);
+    return count;
+}
+
+/* What monitoring asks for, looked at here so that asking costs nothing. */
+static void look_at_log(struct logins *logins)
+{
+    struct log *log = logins_log(logins);
+    int error = log == NULL ? VAULT_OK : log_reserve(log, LOG_ROOM, NULL);
+    (void)pthread_mutex_lock(&logins->lock);
+    logins->seen.log_error = error;
+    (void)pthread_mutex_unlock(&logins->lock);
+}
+
+static void look(struct logins *logins, struct session *session)
+{
+    struct witnesses *witnesses = session_witnesses(session);
+    (void)pthread_mutex_lock(&logins->lock);
+    struct logins_state seen = logins->seen;
+    uint64_t counted = logins->alerts_counted;
+    (void)pthread_mutex_unlock(&logins->lock);
+    uint64_t now = instant_monotonic();
+    bool count = counted == 0 || now - counted >= ALERTS_EVERY * SECOND;
+    if (count)
+        seen.alerts_open = count_alerts(session, seen.alerts_open);
+    uint64_t size = log_size(session_log(session));
+    uint64_t cosigned = witnesses == NULL ? size : witnesses_size(witnesses);
+    seen.looked = true;
+    seen.witnessed = witnesses != NULL;
+    seen.witness_lag = size > cosigned ? size - cosigned : 0;
+    seen.witness_fresh = witnesses != NULL && witnesses_fresh(witnesses, FRESH_SECONDS);
+    (void)pthread_mutex_lock(&logins->lock);
+    logins->seen = seen;
+    logins->alerts_counted = count ? now : counted;
+    (void)pthread_mutex_unlock(&logins->lock);
+}
+
 /* Failed logins become events, and witnesses see the log; who does not answer is asked again, and
  * witness.max_lag says for how long that may go on. */
 void logins_chores(struct logins *logins)
@@ -270,6 +319,7 @@ void logins_chores(struct logins *logins)
     (void)pthread_mutex_lock(&logins->lock);
     struct lease *lease = take_for_chores(logins);
     (void)pthread_mutex_unlock(&logins->lock);
+    look_at_log(logins);
     if (lease == NULL)
         return;
     struct session *session = lease->session;
@@ -277,11 +327,14 @@ void logins_chores(struct logins *logins)
     struct witnesses *witnesses = session_witnesses(session);
     if (witnesses != NULL && witnesses_size(witnesses) < log_size(session_log(session)))
         (void)!witnessed_send(session, NULL);
+    look(logins, session);
     put_back(logins, lease, false);
 }
 
 void logins_watch(struct logins *logins, void (*ended)(void *context, const char *id), void *context)
 {
+    if (logins->options.board != NULL)
+        atomic_store(&logins->options.board->heartbeat, instant_monotonic());
     struct login *over = NULL;
     struct lease *unused = NULL;
     (void)pthread_mutex_lock(&logins->lock);

@@ -79,6 +79,29 @@ bool logins_opened(struct logins *logins)
     return session_common_opened(logins->common);
 }
 
+const char *logins_directory(const struct logins *logins)
+{
+    return logins->directory;
+}
+
+struct log *logins_log(struct logins *logins)
+{
+    return session_common_log(logins->common);
+}
+
+void logins_state(struct logins *logins, struct logins_state *state)
+{
+    bool opened = logins_opened(logins);
+    (void)pthread_mutex_lock(&logins->lock);
+    *state = logins->seen;
+    state->opened = opened;
+    state->logins = logins->count;
+    state->sessions = logins->open;
+    (void)pthread_mutex_unlock(&logins->lock);
+    if (logins->options.board != NULL)
+        state->certificate_end = atomic_load(&logins->options.board->certificate_end);
+}
+
 /* --- The table --- */
 
 static bool is_over(const struct logins *logins, const struct login *login, uint64_t now)

@@ -11,11 +11,20 @@
 #ifndef VAULT_SERVER_LOGINS_H
 #define VAULT_SERVER_LOGINS_H
 
+#include <stdatomic.h>
+
 #include "vault/access/common.h"
 #include "vault/base/json.h"
 
 #define LOGIN_TOKEN_BYTES 32
 #define LOGIN_TOKEN_SIZE (2 * LOGIN_TOKEN_BYTES + 1) /* hexadecimal with NUL */
+
+/** What the processes of a server tell each other: shared memory, made before they part. The front has none
+ * of it. */
+struct server_board {
+    _Atomic int64_t certificate_end; /* of the one in use: an instant; 0: there is no TLS */
+    _Atomic uint64_t heartbeat;      /* monotonic: when the keeper was last seen to go on */
+};
 
 struct logins_options {
     const char *directory; /* of the vault */
@@ -23,8 +32,9 @@ struct logins_options {
     unsigned idle_seconds;
     unsigned absolute_seconds;
     unsigned logins_max;
-    unsigned sessions_max;    /* open at once, of all people */
-    unsigned derivations_max; /* key derivations at once; others wait */
+    unsigned sessions_max;      /* open at once, of all people */
+    unsigned derivations_max;   /* key derivations at once; others wait */
+    struct server_board *board; /* NULL: none */
 };
 
 struct logins;
@@ -35,6 +45,24 @@ void logins_free(struct logins *logins);
 
 /** Has somebody logged in since the start, so that the vault is open? */
 bool logins_opened(struct logins *logins);
+
+/** How it is going, for people who look after the server; no names. */
+struct logins_state {
+    bool opened;
+    int64_t certificate_end; /* instant; 0: no TLS */
+    unsigned logins;         /* people's sessions */
+    unsigned sessions;       /* of them open, with a connection to the store */
+    int log_error;           /* VAULT_OK: the log can grow, or it is sealed; else why not */
+    bool looked;             /* the rest is known, as of when somebody worked here last */
+    bool witnessed;          /* the log has witnesses */
+    uint64_t witness_lag;    /* entries that no quorum of witnesses has cosigned yet; 0 without witnesses */
+    bool witness_fresh;      /* a quorum has cosigned within five minutes */
+    uint64_t alerts_open;    /* that nobody has acknowledged */
+};
+void logins_state(struct logins *logins, struct logins_state *state);
+const char *logins_directory(const struct logins *logins);
+/** The log; NULL while sealed.  Borrowed as long as the logins are there. */
+struct log *logins_log(struct logins *logins);
 
 struct login_receipt {
     char token[LOGIN_TOKEN_SIZE]; /* told once; the caller wipes it */
@@ -93,7 +121,7 @@ int logins_check(
 void logins_watch(struct logins *logins, void (*ended)(void *context, const char *id), void *context);
 
 /** To be called every few seconds, from a thread that may wait for the network: log the logins that failed,
- * and have the log witnessed. */
+ * have the log witnessed, and see how both are. */
 void logins_chores(struct logins *logins);
 
 #endif

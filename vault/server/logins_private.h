@@ -57,6 +57,8 @@ struct logins {
     unsigned count;
     unsigned open; /* sessions of all */
     int64_t changes_seen;
+    struct logins_state seen; /* as the chores found it */
+    uint64_t alerts_counted;  /* when; monotonic */
 };
 
 /** Under the lock: the login of a token that is there and not over, its time of use set. */

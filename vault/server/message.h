@@ -30,6 +30,8 @@ enum message_type {
     ASK_FETCH,     /* token, file id */
     ASK_HEALTH,    /* nothing */
     ASK_CHECK,     /* token: is anybody logged in with it? */
+    ASK_READY,     /* nothing: as ASK_HEALTH, and a problem where no work could be done now */
+    ASK_METRICS,   /* nothing: counters as Prometheus reads them */
     SEND_PIECE,    /* bytes of a file */
     SEND_DONE,     /* of a file */
     /* keeper to front */

@@ -44,6 +44,15 @@ void notify_state(const char *state)
     (void)close(socket_);
 }
 
+uint64_t notify_watchdog(void)
+{
+    const char *pid = getenv("WATCHDOG_PID");
+    const char *period = getenv("WATCHDOG_USEC");
+    if (period == NULL || (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
+        return 0;
+    return strtoull(period, NULL, 10) * 1000;
+}
+
 void notify_reloading(void)
 {
     char state[64];

@@ -17,6 +17,8 @@ static const struct route routes[] = {
     {"POST", "/v1/files", ASK_UPLOAD, UPLOAD_MAX, false, true},
     {"GET", "/v1/files/", ASK_FETCH, 0, false, true},
     {"GET", "/healthz", ASK_HEALTH, 0, false, false},
+    {"GET", "/readyz", ASK_READY, 0, false, false},
+    {"GET", "/metrics", ASK_METRICS, 0, false, false},
 };
 
 /* A name is one segment of plain characters: ids, and operations. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,9 +31,12 @@
 #define RESTARTS_MAX 5u   /* of the front, in RESTART_SECONDS */
 #define RESTART_SECONDS 60u
 #define FIRST_SOCKET 3
+#define HEARTBEAT_MAX (10 * SECOND) /* a keeper that is silent for longer hangs */
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 struct server {
     const struct serve_options *options;
+    struct server_board *board;
     struct listener listeners[SERVE_LISTENERS_MAX];
     size_t count;
     bool tls;
@@ -122,6 +126,8 @@ static void be_keeper(struct server *server, int told, pid_t parent)
 {
     struct failure failure = {0};
     struct keeper *keeper = NULL;
+    struct logins_options logins = server->options->logins;
+    logins.board = server->board;
     begin_child("strongroom-keep", parent);
     raise_limit(RLIMIT_NOFILE);
     raise_limit(RLIMIT_MEMLOCK);
@@ -131,7 +137,7 @@ static void be_keeper(struct server *server, int told, pid_t parent)
     buffer_free(&server->key);
     int result = confine_keeper(&failure);
     if (result == VAULT_OK)
-        result = keeper_new(&server->options->logins, &keeper, &failure);
+        result = keeper_new(&logins, &keeper, &failure);
     tell_parent(told, result, true, &failure);
     if (result == VAULT_OK)
         result = keeper_run(keeper, server->control[0], &stop_wanted, &failure);
@@ -182,8 +188,10 @@ static void be_front(struct server *server, int told, pid_t parent)
         .certificate = buffer_bytes(&server->certificate),
         .control = server->control[1],
         .connections = server->options->connections,
+        .metrics = server->options->metrics,
         .count = server->count};
     begin_child("strongroom-front", parent);
+    (void)munmap(server->board, sizeof *server->board);
     raise_limit(RLIMIT_NOFILE);
     (void)close(server->control[0]);
     for (size_t i = 0; i < server->count; i++)
@@ -273,6 +281,28 @@ static int listen_all(struct server *server, struct failure *failure)
     return result;
 }
 
+#define SOON_DAYS 30
+
+static void warn(struct server *server, const struct failure *failure)
+{
+    if (server->warn != NULL)
+        server->warn(server->context, failure);
+}
+
+static void warn_of_end(struct server *server, int64_t end)
+{
+    struct failure why = {0};
+    int64_t days = (end - instant_now()) / DAY_MS;
+    if (end - instant_now() > SOON_DAYS * DAY_MS)
+        return;
+    if (end < instant_now())
+        (void)failure_set(&why, VAULT_EINPUT, "the certificate has ended; replace it, then send SIGHUP");
+    else
+        (void)failure_set(&why, VAULT_EINPUT,
+            "the certificate ends in %lld days; replace it, then send SIGHUP", (long long)days);
+    warn(server, &why);
+}
+
 static int load_certificate(struct server *server, struct failure *failure)
 {
     struct buffer key = {0};
@@ -291,6 +321,10 @@ static int load_certificate(struct server *server, struct failure *failure)
     buffer_free(&server->certificate);
     server->key = key;
     server->certificate = certificate;
+    int64_t end = 0;
+    (void)!certificate_end(buffer_bytes(&certificate), &end); /* one that was pinned is one */
+    atomic_store(&server->board->certificate_end, end);
+    warn_of_end(server, end);
     return VAULT_OK;
 }
 
@@ -304,12 +338,6 @@ static void describe(const struct server *server, struct serve_places *places)
 }
 
 /* --- While it runs --- */
-
-static void warn(struct server *server, const struct failure *failure)
-{
-    if (server->warn != NULL)
-        server->warn(server->context, failure);
-}
 
 /* A new front takes over with the new certificate; the old one ends when its connections have. */
 static void reload(struct server *server)
@@ -364,8 +392,12 @@ static int see_children(struct server *server, struct failure *failure)
 static int run(struct server *server, const sigset_t *signals, struct failure *failure)
 {
     int result = VAULT_OK;
+    uint64_t period = notify_watchdog() / 4;
     while (result == VAULT_OK) {
-        int signal = sigwaitinfo(signals, NULL);
+        struct timespec pause = {.tv_sec = (time_t)(period / SECOND), .tv_nsec = (long)(period % SECOND)};
+        int signal = period == 0 ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &pause);
+        if (period != 0 && instant_monotonic() - atomic_load(&server->board->heartbeat) < HEARTBEAT_MAX)
+            notify_state("WATCHDOG=1");
         if (signal == SIGTERM || signal == SIGINT)
             break;
         if (signal == SIGHUP)
@@ -427,6 +459,10 @@ int serve(const struct serve_options *options,
     struct serve_places places;
     sigset_t signals;
     block_signals(&signals);
+    server.board =
+        mmap(NULL, sizeof *server.board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (server.board == MAP_FAILED)
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
     int result = listen_all(&server, failure);
     if (result == VAULT_OK && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, server.control) != 0)
         result = failure_set(failure, VAULT_EIO, "no sockets: %s", strerror(errno));
@@ -443,5 +479,6 @@ int serve(const struct serve_options *options,
         result = run(&server, &signals, failure);
     }
     stop(&server);
+    (void)munmap(server.board, sizeof *server.board);
     return result;
 }

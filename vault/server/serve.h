@@ -18,6 +18,7 @@ struct serve_options {
     const char *certificate;                 /* PEM files; NULL: our own, in the vault's directory */
     const char *key;
     unsigned connections; /* of each listener; 0: 512 */
+    bool metrics;         /* answer /metrics over HTTPS too */
 };
 
 /** What people are told when it is ready. */
