@@ -212,6 +212,40 @@ answer = trace(write("export-of-vouchers.csv", plain))
 tap.ok(answer["linked"] == len(plain) and answer["none"] < 0.1, "an export of vouchers is linked by its clients", str(answer)[:300])
 tap.ok(first(answer) == CYD and innocent(answer, CYD), "who exported them comes first", str(answer["persons"])[:400])
 
+# --- Every cell of a voucher counts, and which version it is of: only who saw it then
+before = [dict(row) for row in books if 41 <= int(row["客户编号"][1:]) <= 50]
+corrected = [{**row, "摘要": row["摘要"].replace("支付", "退还")} for row in before]
+vault.must(CYD, "import", write("corrected-vouchers.csv", corrected))
+for n in range(41, 51):
+    vault.must(ADMIN, "assign", f"K{n:04}", AMY)
+vault.must(AMY, "export", *numbers_of(range(41, 51)), "--kind", "voucher", "--format", "csv", "--out",
+           os.path.join(work, "export-amy2.csv"), "--purpose", "task:5")
+
+
+def voucher_table(rows):
+    table = [{"凭证号": f"记-{row['凭证号']}", "摘要": row["摘要"], "单位名称": row["往来单位"], "借方金额": row["借方金额"]} for row in rows[::2]]
+    dice.shuffle(table)
+    return table
+
+
+was, became = trace(write("vouchers-were.csv", voucher_table(before))), trace(write("vouchers-are.csv", voucher_table(corrected)))
+tap.ok(was["linked"] >= 9 and {"document", "summary", "name", "amount"} <= set(was["leaked"]), "every cell of a voucher is compared",
+       str(was)[:400])
+tap.ok(first(was) == CYD, "vouchers as they were are of who saw them then", str(was["persons"])[:500])
+tap.ok(first(became) == AMY, "and as they are, of who saw the new ones", str(became["persons"])[:500])
+tap.ok(was["current_until"] != "" and became["not_before"] != "" and was["current_until"] <= became["not_before"],
+       "and when each was taken", f"{was['current_until']} {became['not_before']}")
+mixed = trace(write("vouchers-mixed.csv", [{**row, "借方金额": f"{float(row['借方金额']) + 1:.2f}"} for row in voucher_table(before)]))
+tap.ok(mixed["linked"] >= 9 and all("amount" in row["differ"] and "summary" in row["agree"] for row in mixed["ours"]),
+       "a cell that was changed is told from those that were not", str(mixed["ours"])[:400])
+
+# --- Vouchers from before they had fingerprints: linked as ever, by what finds them, versions alike
+early_vault = vault.copy(os.path.join(work, "early"))
+early_vault.sql("DELETE FROM fingerprint WHERE record IN (SELECT row FROM record WHERE kind IN (6, 7, 8))")
+ran = early_vault.run(INA, "trace", heads, "--json")
+tap.ok(ran.code == 0 and ran.json["linked"] >= 9 and {"document", "summary"} <= set(ran.json["leaked"]),
+       "vouchers without fingerprints are linked by their words", ran)
+
 # --- Data from elsewhere, and rows of others
 foreign = trace(write("foreign.csv", [{head: client(500 + n)[head] for head in KEPT} for n in range(12)]))
 tap.ok(foreign["linked"] == 0 and foreign["none"] > 0.9 and not foreign["persons"], "outside data is none of ours", str(foreign)[:300])

@@ -146,10 +146,57 @@ Test(records_fingerprint, what_is_cut_agrees_with_nothing)
         cr_assert_not(fingerprint_agrees(key, &record, bytes_of(print.data, size), TRACE_NAME, &cell));
 }
 
-Test(records_fingerprint, vouchers_have_none)
+Test(records_fingerprint, vouchers_are_compared_line_by_line_and_quoted_by_word_and_number)
 {
-    take(KIND_VOUCHER, "{\"no\":\"12\",\"lines\":[{\"summary\":\"支付办公费\"}]}");
-    cr_assert_eq(print.size, 0);
+    take(KIND_VOUCHER,
+        "{\"type\":\"记\",\"no\":\"112\",\"lines\":[{\"summary\":\"支付青禾货款\",\"debit\":\"1234.50\",\"counterparty\":\"青禾商贸有限公司\"},"
+        "{\"summary\":\"支付青禾货款\",\"credit\":\"1200.00\"},{\"summary\":\"手续费\",\"credit\":\"34.50\"}]}");
+    static const char *const documents[] = {"112", "记-112", "记 112"}, *const summaries[] = {"支付青禾货款", "手续费", "支付青和货款"},
+                            *const amounts[] = {"1,234.50", "1200", "34.50", "-34.50"};
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert(agrees(TRACE_DOCUMENT, documents[i]), "%s", documents[i]);
+        cr_assert(agrees(TRACE_SUMMARY, summaries[i]), "%s", summaries[i]);
+    }
+    for (size_t i = 0; i < 4; i++)
+        cr_assert(agrees(TRACE_AMOUNT, amounts[i]), "%s", amounts[i]);
+    cr_assert(agrees(TRACE_NAME, "青禾商贸有限公司"));
+    cr_assert_not(agrees(TRACE_DOCUMENT, "113"));
+    cr_assert_not(agrees(TRACE_DOCUMENT, "转-113"));
+    cr_assert_not(agrees(TRACE_SUMMARY, "支付云岭货款"));
+    cr_assert_not(agrees(TRACE_AMOUNT, "1234.51"));
+    /* What three lines say is in it once. */
+    cr_assert_eq(print.size, 8 * 11);
+}
+
+Test(records_fingerprint, invoices_and_transfers_are_compared_in_every_cell)
+{
+    take(KIND_INVOICE,
+        "{\"no\":\"24112000000012345678\",\"seller\":{\"name\":\"青禾商贸有限公司\",\"tax_id\":\"91310115MA1K3L5N2P\"},"
+        "\"buyer\":{\"name\":\"云岭科技有限公司\"},\"net\":\"100.00\",\"tax\":\"6.00\",\"gross\":\"106.00\"}");
+    cr_assert(agrees(TRACE_DOCUMENT, "24112000000012345678"));
+    cr_assert(agrees(TRACE_NAME, "云岭科技有限公司"));
+    cr_assert(agrees(TRACE_TAX_ID, "91310115ma1k3l5n2p"));
+    cr_assert(agrees(TRACE_AMOUNT, "106"));
+    cr_assert(agrees(TRACE_AMOUNT, "100.00"));
+    cr_assert(agrees(TRACE_TAX_DUE, "6.00"));
+    cr_assert_not(agrees(TRACE_AMOUNT, "107"));
+    take(KIND_BANK_TRANSACTION,
+        "{\"bank_ref\":\"20250115000123\",\"amount\":\"-880.00\",\"balance_after\":\"-120.00\","
+        "\"counterparty\":{\"name\":\"云岭科技有限公司\",\"account\":\"6222021001112345678\"},\"memo\":\"房租\"}");
+    cr_assert(agrees(TRACE_AMOUNT, "880.00"));
+    cr_assert(agrees(TRACE_AMOUNT, "-880.00"));
+    cr_assert(agrees(TRACE_BANK_ACCOUNT, "****5678"));
+    cr_assert(agrees(TRACE_BALANCE, "-120.00"));
+    cr_assert_not(agrees(TRACE_BALANCE, "120.00"));
+    cr_assert(agrees(TRACE_SUMMARY, "房租"));
+}
+
+Test(records_fingerprint, what_no_token_finds_is_only_compared)
+{
+    cr_assert_eq(subject_compared(SUBJECT_CLIENT), TRACE_BIT(TRACE_PERIOD));
+    cr_assert_eq(subject_compared(SUBJECT_VOUCHER), TRACE_BIT(TRACE_AMOUNT));
+    cr_assert_eq(subject_compared(SUBJECT_INVOICE), TRACE_BIT(TRACE_TAX_DUE));
+    cr_assert_eq(subject_compared(SUBJECT_TRANSFER), TRACE_BIT(TRACE_BANK_ACCOUNT) | TRACE_BIT(TRACE_BALANCE));
 }
 
 Test(records_fingerprint, tokens_are_told_apart_by_subject_field_kind_and_key)

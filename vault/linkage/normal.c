@@ -23,6 +23,21 @@ static bool is_ascii_letter(uint32_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* Text of ASCII and of Chinese characters (CJK Unified Ideographs) is its own compatibility form, but for the
+ * Latin capitals: most text that there is, and the cheapest to bring to its form. */
+static bool is_plain(struct bytes cell)
+{
+    for (size_t i = 0; i < cell.size;) {
+        const uint8_t *at = cell.data + i;
+        bool han = cell.size - i >= 3 && at[0] >= 0xE4 && at[0] <= 0xE9 && (at[1] & 0xC0) == 0x80 &&
+                   (at[2] & 0xC0) == 0x80 && (at[0] != 0xE4 || at[1] >= 0xB8);
+        if (!han && (at[0] >= 0x80 || at[0] == 0))
+            return false;
+        i += han ? 3 : 1;
+    }
+    return cell.size > 0 && cell.size <= CELL_MAX;
+}
+
 /* NFKC_Casefold of the cell; the caller frees.  NULL for what is no text. */
 static char *compatible(struct bytes cell, size_t *size)
 {
@@ -44,6 +59,11 @@ static char *compatible(struct bytes cell, size_t *size)
 static void put(struct normal *normal, uint32_t c)
 {
     utf8proc_uint8_t bytes[4];
+    if (c < 0x80 && normal->size + 1 < NORMAL_TEXT_SIZE) {
+        normal->text[normal->size++] = (char)c;
+        normal->text[normal->size] = '\0';
+        return;
+    }
     size_t size = (size_t)utf8proc_encode_char((utf8proc_int32_t)c, bytes);
     if (normal->size + size >= NORMAL_TEXT_SIZE)
         return;
@@ -65,7 +85,7 @@ static uint32_t keep(enum trace_form form, uint32_t c)
     case TRACE_FORM_NAME:
     case TRACE_FORM_PERSON:
     case TRACE_FORM_TEXT:
-        return is_word(c) ? c : 0;
+        return is_digit(c) || is_ascii_letter(c) || (c >= 0x80 && is_word(c)) ? c : 0;
     case TRACE_FORM_AMOUNT:
     case TRACE_FORM_PERIOD:
         return c;
@@ -78,6 +98,8 @@ static void make_text(enum trace_form form, struct bytes text, struct normal *no
     bool masks = form != TRACE_FORM_TEXT;
     while (text.size > 0) {
         uint32_t c = utf8_next(&text);
+        if (c >= 'A' && c <= 'Z')
+            c += 'a' - 'A'; /* of plain text, which nobody has folded */
         if (masks && is_mask(c)) {
             normal->masked = true;
             put(normal, '*');
@@ -225,20 +247,30 @@ static void make_period(struct bytes text, struct normal *normal)
     normal->size = 6;
 }
 
-void normal_make(enum trace_form form, struct bytes cell, struct normal *normal)
+/* Of a text in its compatibility form. */
+static void make(enum trace_form form, struct bytes folded, struct normal *normal)
 {
-    size_t size = 0;
-    *normal = (struct normal){.size = 0};
-    char *text = compatible(cell, &size);
-    if (text == NULL)
-        return;
-    struct bytes folded = text_trim(bytes_of(text, size));
+    folded = text_trim(folded);
     if (form == TRACE_FORM_AMOUNT)
         make_amount(folded, normal);
     else if (form == TRACE_FORM_PERIOD)
         make_period(folded, normal);
     else
         make_text(form, folded, normal);
+}
+
+void normal_make(enum trace_form form, struct bytes cell, struct normal *normal)
+{
+    size_t size = 0;
+    *normal = (struct normal){.size = 0};
+    if (is_plain(cell)) {
+        make(form, cell, normal);
+        return;
+    }
+    char *text = compatible(cell, &size);
+    if (text == NULL)
+        return;
+    make(form, bytes_of(text, size), normal);
     wipe(text, size);
     free(text);
 }

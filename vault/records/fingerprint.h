@@ -6,11 +6,14 @@
  * index key (keys/trace_keys.h): *tokens* in the inverted index, under which the record is found
  * (linkage/term.h, keyed), and a *fingerprint*, by which each cell of a row is compared with each version of
  * a record that was found.  A fingerprint holds, for every field, 16 bits of each quarter of the normalised
- * value and of its last four characters (amounts: of the value to the hundredth, the unit and the hundred),
+ * value and of its last four characters (amounts: of the value to the hundredth, the unit and the hundred; of
+ * the amount of a document without its sign, which tables write in many ways),
  * salted by record and field: equal values of two records look different, a retyped character spoils one
  * quarter only, and nothing of the value can be read without trying.
  *
- * Vouchers, invoices and bank transactions have neither: they are found by the tokens of searching.
+ * Vouchers, invoices and bank transactions have no tokens of their own: they are found by those of searching.
+ * Versions that were written before these had fingerprints (schema as it is, rows absent) have none; whoever
+ * traces then knows that the record agrees, not in which version.
  */
 #ifndef VAULT_RECORDS_FINGERPRINT_H
 #define VAULT_RECORDS_FINGERPRINT_H
@@ -36,13 +39,17 @@ const char *subject_name(enum trace_subject subject);
 bool subject_of_kind(enum record_kind kind, enum trace_subject *subject);
 /** Fields that its records may have. */
 trace_fields subject_fields(enum trace_subject subject);
+/** Those of them that no token finds a record by: a fingerprint only compares them. */
+trace_fields subject_compared(enum trace_subject subject);
 /** Are its records found by the tokens of searching? */
 bool subject_is_searched(enum trace_subject subject);
 
-/** Which field of a leaked table a field of a record is; ends with an empty path.  Paths as in kind.h. */
+/** Which field of a leaked table a field of a record is; ends with an empty path.  Paths as in kind.h; "@key"
+ * is a voucher's word and number together. */
 struct trait {
     const char *path;
     enum trace_field field;
+    bool compared; /* no token finds a record by it */
 };
 /** Static; of a kind that is traced with no subject: only the end. */
 const struct trait *kind_traits(enum record_kind kind);

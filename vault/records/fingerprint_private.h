@@ -5,7 +5,7 @@
 #include "vault/base/json.h"
 #include "vault/records/fingerprint.h"
 
-/** Append the fingerprint of a record's fields; nothing for kinds that have none. */
+/** Append the fingerprint of a record's fields, each value once; nothing for kinds that have none. */
 int fingerprint_write(const struct trace_key *key, const struct ulid *record, enum record_kind kind,
     json_t *fields, struct buffer *print) VAULT_MUST_CHECK;
 
@@ -13,7 +13,9 @@ int fingerprint_write(const struct trace_key *key, const struct ulid *record, en
 int fingerprint_tokens(const struct trace_key *key, enum record_kind kind, json_t *fields,
     struct postings *postings, uint64_t row, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Does the kind have fingerprints and tokens of its own? */
+/** Does the kind have fingerprints? */
 bool fingerprint_has(enum record_kind kind);
+/** ... and tokens of its own? */
+bool fingerprint_has_tokens(enum record_kind kind);
 
 #endif

@@ -175,9 +175,12 @@ QUERY(FINGERPRINTS_OF_RECORD,
     "LEFT JOIN record_version ON record_version.record = record.row AND record_version.version = fingerprint.version "
     "WHERE record.row = ?1 ORDER BY fingerprint.version")
 QUERY(RECORD_PLACE, "SELECT client, kind, id FROM record WHERE row = ?1")
-QUERY(RECORD_TIMES,
-    "SELECT version, at FROM record_version WHERE record = ?1 UNION ALL SELECT version, at FROM record WHERE row = ?1 "
-    "ORDER BY version")
+/* All versions, also those from before their kind had fingerprints. */
+QUERY(VERSIONS_OF_RECORD,
+    "SELECT record.row, record.id, record.kind, each.version, COALESCE(fingerprint.print, x''), each.at FROM record JOIN "
+    "(SELECT record, version, at FROM record_version WHERE record = ?1 "
+    "UNION ALL SELECT row, version, at FROM record WHERE row = ?1) AS each ON each.record = record.row "
+    "LEFT JOIN fingerprint ON fingerprint.record = each.record AND fingerprint.version = each.version ORDER BY each.version")
 QUERY(RECORD_COUNT_KIND, "SELECT COUNT(*) FROM record WHERE kind = ?1")
 
 /* Clients.  card: sealed number, name, tax id, status.  number, tax: keyed tokens for finding one exactly. */

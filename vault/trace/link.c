@@ -220,6 +220,8 @@ static int link_row(struct tally *tally, const struct leak *leak, size_t row, st
         if (cells[f].size == 0)
             continue;
         present |= TRACE_BIT(f);
+        if ((tally->source->compared & TRACE_BIT(f)) != 0)
+            continue;
         result = weigh_cell(tally, (enum trace_field)f, &cells[f]);
         if (!tally->common)
             told |= TRACE_BIT(f);

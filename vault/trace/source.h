@@ -78,12 +78,13 @@ enum trace_scope {
 struct trace_source {
     void *context;
     uint32_t people;
-    uint32_t clients;    /* all numbers, decoys among them */
-    uint32_t genuine;    /* clients that are no decoys: the N of METHOD.md */
-    uint32_t population; /* of what find() tells apart; 0: genuine */
-    uint32_t segments;   /* numbers of all kinds together */
-    trace_fields fields; /* that find() knows: no column is taken for another */
-    int64_t until;       /* the latest access there is; INT64_MIN if there are none */
+    uint32_t clients;      /* all numbers, decoys among them */
+    uint32_t genuine;      /* clients that are no decoys: the N of METHOD.md */
+    uint32_t population;   /* of what find() tells apart; 0: genuine */
+    uint32_t segments;     /* numbers of all kinds together */
+    trace_fields fields;   /* that rows have: no column is taken for another */
+    trace_fields compared; /* those of them that find() finds nobody by: only agreements tell of them */
+    int64_t until;         /* the latest access there is; INT64_MIN if there are none */
 
     int (*find)(
         void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure);

@@ -394,7 +394,8 @@ static void fill_compartments(struct vault_source *source)
         if (!subject_of_kind((enum record_kind)kind, &own) || own != source->subject)
             continue;
         for (const struct trait *trait = kind_traits((enum record_kind)kind); trait->path != NULL; trait++)
-            source->compartments[trait->field] |= 1u << vault_source_compartment((enum record_kind)kind);
+            if (!trait->compared)
+                source->compartments[trait->field] |= 1u << vault_source_compartment((enum record_kind)kind);
     }
 }
 
@@ -414,6 +415,7 @@ int vault_source_take(struct vault_source *source, enum trace_subject subject,
         .population = population,
         .segments = source->source.segments,
         .fields = subject_fields(subject),
+        .compared = subject_compared(subject),
         .until = disclosures_until(source->parts.disclosures),
         .find = vault_source_find,
         .agreements = vault_source_agreements,

@@ -48,32 +48,6 @@ static int load_prints(struct vault_source *source, enum query query, int64_t ro
     return result == VAULT_OK ? buffer_error(&source->prints) : result;
 }
 
-static int load_times(struct vault_source *source, int64_t row, struct failure *failure)
-{
-    struct statement *statement;
-    bool more = true;
-    uint32_t client;
-    enum record_kind kind;
-    int result = vault_source_place(source, row, &client, &kind, failure);
-    if (result == VAULT_OK)
-        result = store_query(source->parts.store, QUERY_RECORD_TIMES, &statement, failure);
-    if (result != VAULT_OK)
-        return result;
-    bind_number(statement, 1, row);
-    while ((result = statement_step(statement, &more, failure)) == VAULT_OK && more) {
-        struct vault_version *version = add_version(source);
-        if (version == NULL) {
-            statement_reset(statement);
-            return VAULT_ENOMEM;
-        }
-        version->row = row;
-        version->kind = kind;
-        version->version = (uint32_t)column_number(statement, 0);
-        version->from = column_number(statement, 1) / 1000;
-    }
-    return result;
-}
-
 static int load(struct vault_source *source, uint32_t number, struct failure *failure)
 {
     int result;
@@ -85,7 +59,7 @@ static int load(struct vault_source *source, uint32_t number, struct failure *fa
     if (source->subject == SUBJECT_CLIENT)
         result = load_prints(source, QUERY_FINGERPRINTS_OF_CLIENT, source->clients[number].row, failure);
     else if (subject_is_searched(source->subject))
-        result = load_times(source, source->rows[number].row, failure);
+        result = load_prints(source, QUERY_VERSIONS_OF_RECORD, source->rows[number].row, failure);
     else
         result = load_prints(source, QUERY_FINGERPRINTS_OF_RECORD, source->rows[number].row, failure);
     if (result == VAULT_OK)
@@ -128,7 +102,7 @@ static int look_up(void *context, const struct trace_term *term)
     return result;
 }
 
-/* Without fingerprints: what finds the record agrees, with every version alike. */
+/* Of versions from before they had fingerprints: what finds the record agrees, with all of them alike. */
 static int agreed_by_search(struct vault_source *source, uint32_t number, const struct normal *cells,
     trace_fields present, trace_fields *agreed, struct failure *failure)
 {
@@ -145,6 +119,14 @@ static int agreed_by_search(struct vault_source *source, uint32_t number, const 
     return result;
 }
 
+static bool some_without_print(const struct vault_source *source)
+{
+    bool without = false;
+    for (size_t i = 0; i < source->version_count && subject_is_searched(source->subject); i++)
+        without |= source->versions[i].size == 0;
+    return without;
+}
+
 int vault_source_agreements(void *context, uint32_t number, const struct normal *cells, trace_fields present,
     int (*each)(void *context, const struct trace_agreement *agreement), void *each_context,
     struct failure *failure)
@@ -153,13 +135,14 @@ int vault_source_agreements(void *context, uint32_t number, const struct normal 
     uint32_t client = source->subject == SUBJECT_CLIENT ? number : source->rows[number].client;
     trace_fields searched = 0;
     int result = load(source, number, failure);
-    if (result == VAULT_OK && subject_is_searched(source->subject))
-        result = agreed_by_search(source, number, cells, present, &searched, failure);
+    if (result == VAULT_OK && some_without_print(source))
+        result =
+            agreed_by_search(source, number, cells, present & ~source->source.compared, &searched, failure);
     for (size_t i = 0; i < source->version_count && result == VAULT_OK; i++) {
         const struct vault_version *version = &source->versions[i];
         struct trace_agreement agreement = {
             (uint32_t)version->row, version->version, version->from, searched};
-        if (!subject_is_searched(source->subject))
+        if (version->size > 0)
             agreement.fields =
                 agreed_by_print(source, version, source->clients[client].portfolio, cells, present);
         result = each(each_context, &agreement);

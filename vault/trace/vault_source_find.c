@@ -143,8 +143,6 @@ int vault_source_find(
     int result = VAULT_OK;
     source->hit_count = 0;
     *hits = (struct trace_hits){NULL, 0};
-    if (term->field == TRACE_PERIOD)
-        return VAULT_OK; /* everybody has the same */
     for (uint32_t p = 0; p < source->portfolio_count && result == VAULT_OK; p++) {
         const struct vault_portfolio *portfolio = &source->portfolios[p];
         for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
