@@ -1,4 +1,5 @@
-#include "vault/law/facts.h"
+#include "vault/base/instant.h"
+#include "vault/law/facts_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,24 +13,6 @@ __asm__(".section .rodata\n"
         ".previous\n");
 extern const char strongroom_law_facts[] __attribute__((visibility("hidden")));
 extern const char strongroom_law_facts_end[] __attribute__((visibility("hidden")));
-
-struct law_class {
-    int strict, lenient; /* tiers */
-    const json_t *json;
-};
-
-struct law {
-    json_t *json;
-    struct law_tier tiers[LAW_TIERS_MAX];
-    size_t tier_count;
-    struct law_class classes[LAW_CLASSES_MAX];
-    size_t class_count;
-    struct law_item items[LAW_ITEMS_MAX];
-    int item_lenient[LAW_ITEMS_MAX]; /* class of the lenient reading */
-    size_t item_count;
-    struct law_field fields[LAW_FIELDS_MAX];
-    size_t field_count;
-};
 
 struct bytes law_facts_text(void)
 {
@@ -75,6 +58,43 @@ static int read_tier(struct law *law, size_t at, const json_t *json, struct fail
         return wrong(failure, "tier", at);
     law->tier_count++;
     return VAULT_OK;
+}
+
+uint32_t law_threshold(const struct law_tier *tier, enum law_column column)
+{
+    switch (column) {
+    case LAW_SERIOUS:
+        return tier->serious;
+    case LAW_SERIOUS_IN_SERVICE:
+        return tier->serious_in_service;
+    case LAW_VERY_SERIOUS:
+        return tier->very_serious;
+    case LAW_VERY_SERIOUS_IN_SERVICE:
+        break;
+    }
+    return tier->very_serious_in_service;
+}
+
+/* Sums of n / threshold are reckoned in parts of their least common multiple (gauge.c), which must leave
+ * room. */
+static bool thresholds_fit(const struct law *law)
+{
+    for (int column = LAW_SERIOUS; column <= LAW_VERY_SERIOUS_IN_SERVICE; column++) {
+        uint64_t all = 1;
+        for (size_t i = 0; i < law->tier_count; i++) {
+            uint64_t one = law_threshold(&law->tiers[i], (enum law_column)column);
+            uint64_t a = all;
+            for (uint64_t b = one; b != 0;) {
+                uint64_t rest = a % b;
+                a = b;
+                b = rest;
+            }
+            all = all / a * one;
+            if (all > LAW_MULTIPLE_MAX)
+                return false;
+        }
+    }
+    return true;
 }
 
 /* "none" is -1; false for a tier that there is not. */
@@ -201,10 +221,17 @@ int law_open(struct bytes text, struct law **lawp, struct failure *failure)
     struct law *law = calloc(1, sizeof *law);
     if (law == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory for the facts of the law");
-    int result = json_read(text, &law->json, failure);
+    int result = text.size > LAW_FACTS_MAX ? failure_set(failure, VAULT_ELIMIT,
+                                                 "the facts of the law: more than %zu bytes", LAW_FACTS_MAX)
+                                           : json_read(text, &law->json, failure);
+    if (result == VAULT_OK)
+        result = law_check(law->json, failure);
     const json_t *personal = json_object_get(law->json, "personal_information");
     if (result == VAULT_OK)
         result = read_each(law, json_object_get(personal, "tiers"), read_tier, "tier", failure);
+    if (result == VAULT_OK && !thresholds_fit(law))
+        result = failure_set(failure, VAULT_EINPUT,
+            "the facts of the law: thresholds of tiers whose common multiple is too large");
     if (result == VAULT_OK)
         result = read_each(law, json_object_get(personal, "classes"), read_class, "class", failure);
     if (result == VAULT_OK)
@@ -243,4 +270,12 @@ const struct law_field *law_field(const struct law *law, size_t index)
 const json_t *law_json(const struct law *law)
 {
     return law->json;
+}
+
+bool law_is_stale(const struct law *law, int64_t now)
+{
+    int64_t checked = 0;
+    /* law_check() has seen that it is a date. */
+    (void)instant_parse(bytes_of_text(json_text(law->json, "checked")), &checked);
+    return now - checked > json_number(law->json, "review_days", 0) * INT64_C(86400000);
 }

@@ -133,23 +133,27 @@ static json_t *classes_json(const struct person_seen *seen)
     return classes;
 }
 
-static json_t *sum_json(double serious, double in_service, double very, double very_in_service)
+static json_t *sum_json(const struct law *law, const struct law_pieces *pieces)
 {
-    return json_pack("{s:o,s:o,s:b,s:b,s:b,s:b}", "sum", ratio(serious), "sum_in_service", ratio(in_service),
-        "serious", serious >= 1, "serious_in_service", in_service >= 1, "very_serious", very >= 1,
-        "very_serious_in_service", very_in_service >= 1);
+    struct law_gauge all;
+    struct law_gauge in_service;
+    law_gauge(law, pieces, false, &all);
+    law_gauge(law, pieces, true, &in_service);
+    return json_pack("{s:o,s:o,s:b,s:b,s:b,s:b}", "sum", ratio((double)all.whole + all.millionths / 1e6),
+        "sum_in_service", ratio((double)in_service.whole + in_service.millionths / 1e6), "serious",
+        all.serious, "serious_in_service", in_service.serious, "very_serious", all.very_serious,
+        "very_serious_in_service", in_service.very_serious);
 }
 
 static json_t *mixed_json(const struct person_seen *seen)
 {
-    struct law_sums sums;
+    struct law_pieces strict;
+    struct law_pieces lenient;
     const json_t *personal = json_object_get(law_json(seen->law), "personal_information");
-    law_count_sums(seen->law, &seen->count, &sums);
-    return json_pack("{s:o,s:o,s:O}", "strict",
-        sum_json(sums.strict, sums.strict_in_service, sums.strict_very, sums.strict_very_in_service),
-        "lenient",
-        sum_json(sums.lenient, sums.lenient_in_service, sums.lenient_very, sums.lenient_very_in_service),
-        "basis", json_object_get(personal, "mixed"));
+    law_pieces_strict(seen->law, &seen->count, &strict);
+    law_pieces_lenient(seen->law, &seen->count, &lenient);
+    return json_pack("{s:o,s:o,s:O}", "strict", sum_json(seen->law, &strict), "lenient",
+        sum_json(seen->law, &lenient), "basis", json_object_get(personal, "mixed"));
 }
 
 static json_t *law_basis(const struct person_seen *seen)

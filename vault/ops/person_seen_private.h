@@ -7,7 +7,7 @@
 #define VAULT_OPS_PERSON_SEEN_PRIVATE_H
 
 #include "vault/base/number_map.h"
-#include "vault/law/facts.h"
+#include "vault/law/gauge.h"
 #include "vault/trace/disclosures.h"
 
 /* Of one client. */
