@@ -1,4 +1,4 @@
-/* decoy plant | list | retire | rotate */
+/* decoy plant | list | retire | rotate | approve */
 #include "cli/cli.h"
 #include "cli/words.h"
 
@@ -41,6 +41,15 @@ static const struct option rotate_options[] = {
     {0},
 };
 
+static const struct option approve_options[] = {
+    {.name = "refuse",
+        .form = OPTION_FLAG,
+        .member = "refuse",
+        .help = N_("call the order off instead; one's own, too")},
+    {0},
+};
+
+static const struct positional one_order[] = {{N_("EVENT"), POSITIONAL_ONE, NULL}, {0}};
 static const struct positional clients[] = {{N_("CLIENT"), POSITIONAL_MANY, "clients"}, {0}};
 
 static const struct column columns[] = {
@@ -82,18 +91,27 @@ static json_t *row_of_row(const json_t *row)
     return shown;
 }
 
+static void show_awaits(struct screen *screen, const json_t *value)
+{
+    if (json_is_true(json_object_get(value, "awaits")))
+        screen_say(screen, _("Another investigator must agree first: 'strongroom decoy approve %lld'."),
+            (long long)json_number(value, "event", -1));
+}
+
 static void show_plant(struct screen *screen, const json_t *value)
 {
     screen_say(screen,
         _("%lld decoys are ordered in portfolio %s (event %lld); an admin's next session plants them."),
         (long long)json_number(value, "ordered", 0), screen_word(value, "portfolio"),
         (long long)json_number(value, "event", -1));
+    show_awaits(screen, value);
 }
 
 static void show_retire(struct screen *screen, const json_t *value)
 {
     screen_say(screen, _("%lld decoys are to be retired (event %lld); an admin's next session does it."),
         (long long)json_number(value, "retired", 0), (long long)json_number(value, "event", -1));
+    show_awaits(screen, value);
 }
 
 static void show_rotate(struct screen *screen, const json_t *value)
@@ -103,6 +121,23 @@ static void show_rotate(struct screen *screen, const json_t *value)
     else
         screen_say(screen, _("%lld decoys are to be replaced (event %lld); an admin's next session does it."),
             (long long)json_number(value, "rotated", 0), (long long)json_number(value, "event", -1));
+    show_awaits(screen, value);
+}
+
+static void show_approve(struct screen *screen, const json_t *value)
+{
+    if (json_is_true(json_object_get(value, "agreed")))
+        screen_say(screen, _("You agreed to what %s ordered (event %lld); an admin's next session does it."),
+            screen_word(value, "by"), (long long)json_number(value, "order", -1));
+    else
+        screen_say(screen, _("What %s ordered (event %lld) is called off."), screen_word(value, "by"),
+            (long long)json_number(value, "order", -1));
+}
+
+static int run_approve(struct cli *cli)
+{
+    int result = cli_take_number(cli, "EVENT", "order");
+    return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 
 const struct command commands_decoy[] = {
@@ -139,5 +174,13 @@ const struct command commands_decoy[] = {
         .options = rotate_options,
         .operation = "decoy.rotate",
         .show = show_rotate},
+    {.name = "decoy approve",
+        .summary = N_("agree to what another investigator ordered"),
+        .more = N_("Where decoy.two_investigators is on, nothing is planted, retired or rotated before."),
+        .positionals = one_order,
+        .options = approve_options,
+        .operation = "decoy.approve",
+        .show = show_approve,
+        .run = run_approve},
     {0},
 };

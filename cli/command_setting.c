@@ -40,7 +40,8 @@ const struct command commands_setting[] = {
                "in 200, for so many minutes as in 30m, or both as in 200,30m): how far the log may be ahead of "
                "them before nothing more is disclosed.  alert.hook (off, or the path of a program that belongs to "
                "root or to you and that nobody else may write): it is told of alerts, as JSON on its standard input.  "
-               "decoy.contain (off, suspend): who touches a decoy is contained until somebody else releases him."),
+               "decoy.contain (off, suspend): who touches a decoy is contained until somebody else releases him.  "
+               "decoy.two_investigators (off, on): what one investigator orders of decoys waits until another agreed."),
         .positionals = set_words,
         .operation = "setting.set",
         .show = show_set},

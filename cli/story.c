@@ -48,6 +48,7 @@ static const struct {
     {"decoy.plant", N_("ordered decoys")},
     {"decoy.retire", N_("had decoys retired")},
     {"decoy.rotate", N_("had decoys replaced")},
+    {"decoy.approve", N_("agreed to decoys, or called them off")},
     {"decoy.list", N_("listed decoys")},
     {"alert.raise", N_("raised an alert")},
     {"alert.tell", N_("told the firm's program of an alert")},

@@ -224,12 +224,50 @@ expect_exit 0 as ina decoy list --json
 expect_json '[l["client_no"] for l in lines if l["state"] == "retired"] == ["'"$first"'"]'
 expect_exit 1 as ina decoy retire "$first"
 
+# --- Two investigators, where the firm says so: what one orders waits ---
+expect_exit 0 as adam setting set decoy.two_investigators on
+expect_exit 0 as ina decoy plant --user bob --json
+expect_json 'v["awaits"] is True'
+order=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["event"])' <"$work/out")
+expect_exit 0 as adam client list
+expect 'nothing is planted on the word of one' [ "$(clients_of bob | wc -w)" = 21 ]
+expect_exit 0 as ina decoy list --json
+expect_json '[l["event"] for l in lines if l["state"] == "to be agreed to"] == ['"$order"']'
+expect_exit 2 as ina decoy approve "$order"
+expect_err 'nobody agrees to his own order'
+expect_exit 2 as adam decoy approve "$order"
+expect_exit 2 as amy decoy approve "$order"
+expect_exit 1 as ira decoy approve 3
+expect_err 'no order of event 3 waits'
+expect_exit 0 as adam client list
+expect 'nor after he asked for it himself' [ "$(clients_of bob | wc -w)" = 21 ]
+expect_exit 0 as ira decoy approve "$order"
+expect_out "You agreed to what ina ordered"
+expect_exit 0 as adam client list
+expect 'then it is' [ "$(clients_of bob | wc -w)" = 22 ]
+expect_exit 0 as ina decoy list --json
+extra=$(python3 -c 'import json, sys; print(*[d["client_no"] for d in map(json.loads, sys.stdin) if d["event"] == int(sys.argv[1])])' "$order" <"$work/out")
+expect_exit 0 as ira decoy retire "$extra" --json
+order=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["event"])' <"$work/out")
+expect_exit 0 as adam client list
+expect 'nor is one taken away' [ "$(clients_of bob | wc -w)" = 22 ]
+expect_exit 0 as ina decoy approve "$order" --refuse
+expect_exit 1 as ina decoy approve "$order"
+expect_exit 0 as ira decoy retire "$extra" --json
+order=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["event"])' <"$work/out")
+expect_exit 0 as ina decoy approve "$order"
+expect_exit 0 as adam setting set decoy.two_investigators off
+expect_out 'It takes hold when somebody else sets the same'
+expect_exit 0 as ann setting set decoy.two_investigators off
+expect_exit 0 as adam client list
+expect 'and taken away' [ "$(clients_of bob | wc -w)" = 21 ]
+
 # --- A new key of the investigators: the register is sealed anew, for those who are left ---
 expect_exit 0 as adam revoke investigator ira
 expect_exit 0 as adam client list
 expect_exit 2 as ira decoy list
 expect_exit 0 as ina decoy list --json
-expect_json 'len(lines) == 3'
+expect_json 'len(lines) == 4'
 
 # --- Rotated, for a team, and killed at any moment in between: whole in the end ---
 expect_exit 0 as ina decoy rotate --older-than 1d
@@ -253,7 +291,7 @@ whole() {
     as ina decoy list --json >"$work/out" 2>"$work/err" || return 1
     check_json "$work/out" 'sorted((l["state"], l["for"]["name"], tuple(l["people"])) for l in lines) == [
         ("planted", "accountant", ("amy", "bob")), ("planted", "amy", ("amy",)), ("planted", "bob", ("bob",)),
-        ("retired", "amy", ("amy",)), ("retired", "amy", ("amy",)), ("retired", "bob", ("bob",))]' || return 1
+        ("retired", "amy", ("amy",)), ("retired", "amy", ("amy",)), ("retired", "bob", ("bob",)), ("retired", "bob", ("bob",))]' || return 1
     [ "$(clients_of amy | wc -w) $(clients_of bob | wc -w)" = '22 22' ] || return 1
     as ina log verify --json >"$work/out" 2>"$work/err"
 }

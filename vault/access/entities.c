@@ -45,6 +45,7 @@ static const struct action_row actions[] = {
     {"decoy.list", 0, "v"},
     {"decoy.retire", 0, "v"},
     {"decoy.rotate", 0, "v"},
+    {"decoy.approve", 0, "v"},
     {"alert.list", 0, "v"},
     {"alert.acknowledge", 0, "v"},
     {"role.add", GROUP_ADMINISTER, "v"},

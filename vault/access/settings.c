@@ -171,6 +171,7 @@ static const struct setting settings[] = {
     {SETTING_REVIEW_MISSED, "tell suspend", "tell", NULL, NULL},
     {SETTING_ALERT_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
     {SETTING_DECOY_CONTAIN, "off suspend", NULL, NULL, NULL},
+    {SETTING_DECOY_TWO_INVESTIGATORS, "off on", "off", NULL, NULL},
 };
 
 const struct setting *setting_at(size_t i)

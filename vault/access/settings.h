@@ -29,6 +29,9 @@
  *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").
  *   alert.hook         off, or the path of a program that is told of alerts; to set one takes two people.
  *   decoy.contain      off, suspend: whether who touches a decoy where he has no business is contained at once.
+ *   decoy.two_investigators
+ *                      off, on: what one investigator orders (plant, retire, rotate) waits until another has agreed.
+ *                      Switching it off takes two people.
  */
 #ifndef VAULT_ACCESS_SETTINGS_H
 #define VAULT_ACCESS_SETTINGS_H
@@ -37,6 +40,7 @@
 
 #define SETTING_ALERT_HOOK "alert.hook"
 #define SETTING_DECOY_CONTAIN "decoy.contain"
+#define SETTING_DECOY_TWO_INVESTIGATORS "decoy.two_investigators"
 #define SETTING_TWO_PEOPLE "policy.two_people"
 #define SETTING_TESTS "policy.tests"
 #define SETTING_TWO_INVESTIGATORS "trace.two_investigators"

@@ -219,6 +219,7 @@ int op_decoy_plant(struct call *call);
 int op_decoy_list(struct call *call);
 int op_decoy_retire(struct call *call);
 int op_decoy_rotate(struct call *call);
+int op_decoy_approve(struct call *call);
 int op_alert_list(struct call *call);
 int op_alert_acknowledge(struct call *call);
 int op_user_contain(struct call *call);

@@ -394,9 +394,11 @@ static void carry_out(struct session *session, const struct decoy_order *order)
         .made = json_array()};
     const char *kind = json_text(order->order, "kind");
     bool ordered = false;
+    bool agreed = false;
     carrying.call.arguments = json_object();
     if (carrying.samples != NULL && carrying.made != NULL && kind != NULL &&
-        decoy_is_ordered(session, order, &ordered, &unseen) == VAULT_OK && ordered)
+        decoy_is_ordered(session, order, &ordered, &unseen) == VAULT_OK && ordered &&
+        decoy_is_agreed(session, order->seq, &agreed, &unseen) == VAULT_OK && agreed)
         (void)!(strcmp(kind, "retire") == 0 ? retire(&carrying) : plant(&carrying));
     company_samples_free(carrying.samples);
     json_decref(carrying.made);

@@ -37,6 +37,14 @@ bool decoy_lists(const json_t *ids, const struct ulid *id);
 int decoy_is_ordered(struct session *session, const struct decoy_order *order, bool *ordered,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** The event by which another investigator agrees to an order: agreed{order}, or calls it off: refused{order}. */
+#define DECOY_AGREE_EVENT "decoy.approve"
+
+/** Where decoy.two_investigators is on: has another than who gave it agreed to the order of this event?  True where
+ *  it is off. @retval VAULT_EFORGED  not signed by whom it names. */
+int decoy_is_agreed(
+    struct session *session, uint64_t event, bool *agreed, struct failure *failure) VAULT_MUST_CHECK;
+
 /** The id of the client that an alert is about, "" if its event names none. */
 int alert_client(struct call *call, const json_t *alert, char client[ULID_TEXT_SIZE]) VAULT_MUST_CHECK;
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/settings.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/ops/decoy_private.h"
@@ -220,6 +221,19 @@ static int give_orders(struct orders *orders, const char *action, uint64_t *even
     return call_finish(call, change, result);
 }
 
+/* Says `awaits` where another investigator must agree first. */
+static int reply_order(struct call *call, json_t *value)
+{
+    bool two = false;
+    int result = setting_is_on(session_store(call->session), SETTING_DECOY_TWO_INVESTIGATORS, &two, call->failure);
+    if (result == VAULT_OK && value != NULL && two && json_object_set_new(value, "awaits", json_true()) != 0)
+        result = VAULT_ENOMEM;
+    if (result == VAULT_OK)
+        return reply_value(call, value);
+    json_decref(value);
+    return result;
+}
+
 /* --- decoy.plant --- */
 
 static int find_like(struct call *call, json_t *ids)
@@ -261,7 +275,7 @@ int op_decoy_plant(struct call *call)
     if (result == VAULT_OK)
         result = give_orders(&orders, "decoy.plant", &event);
     if (result == VAULT_OK)
-        result = reply_value(call, json_pack("{s:I,s:O,s:s,s:I}", "ordered", (json_int_t)count, "for",
+        result = reply_order(call, json_pack("{s:I,s:O,s:s,s:I}", "ordered", (json_int_t)count, "for",
                                        audience, "portfolio", portfolio, "event", (json_int_t)event));
     json_decref(orders.list);
     json_decref(audience);
@@ -344,7 +358,7 @@ int op_decoy_retire(struct call *call)
     if (result == VAULT_OK)
         result = give_orders(&orders, "decoy.retire", &event);
     if (result == VAULT_OK)
-        result = reply_value(
+        result = reply_order(
             call, json_pack("{s:I,s:I}", "retired", (json_int_t)choosing.count, "event", (json_int_t)event));
     json_decref(orders.list);
     json_decref(ids);
@@ -382,7 +396,7 @@ int op_decoy_rotate(struct call *call)
     if (result == VAULT_OK && choosing.count > 0)
         result = give_orders(&orders, "decoy.rotate", &event);
     if (result == VAULT_OK)
-        result = reply_value(call,
+        result = reply_order(call,
             choosing.count == 0
                 ? json_pack("{s:i}", "rotated", 0)
                 : json_pack("{s:I,s:I}", "rotated", (json_int_t)choosing.count, "event", (json_int_t)event));

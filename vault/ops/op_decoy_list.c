@@ -78,8 +78,15 @@ static int list_order(void *context, const struct decoy_order *waiting)
     const json_t *order = waiting->order;
     const char *kind = order == NULL ? "order" : json_text(order, "kind");
     bool retires = kind != NULL && strcmp(kind, "retire") == 0;
-    return put_row(listing, json_pack("{s:s,s:s,s:I,s:s*,s:o*,s:O*,s:O*,s:O*}", "state",
-                                retires ? "to be retired" : "to be planted", "portfolio", waiting->portfolio,
+    bool agreed = false;
+    int result = decoy_is_agreed(listing->call->session, waiting->seq, &agreed, listing->call->failure);
+    if (result == VAULT_ENOTFOUND || result == VAULT_EFORGED) {
+        /* No event ordered it, so nobody will carry it out either. */
+        failure_clear(listing->call->failure);
+        result = VAULT_OK;
+    }
+    return result != VAULT_OK ? result : put_row(listing, json_pack("{s:s,s:s,s:I,s:s*,s:o*,s:O*,s:O*,s:O*}", "state",
+                                !agreed ? "to be agreed to" : retires ? "to be retired" : "to be planted", "portfolio", waiting->portfolio,
                                 "event", (json_int_t)waiting->seq, "by", json_text(order, "by"), "ordered",
                                 order == NULL ? NULL : json_instant(json_number(order, "at", 0)), "for",
                                 json_object_get(order, "for"), "count", json_object_get(order, "count"),

@@ -114,6 +114,7 @@ static const struct operation operations[] = {
     {"decoy.list", "", false, op_decoy_list},
     {"decoy.retire", "Lclients", false, op_decoy_retire},
     {"decoy.rotate", "Tolder_than", false, op_decoy_rotate},
+    {"decoy.approve", "Norder brefuse", false, op_decoy_approve},
     {"alert.list", "tfrom tto ball", false, op_alert_list},
     {"alert.acknowledge", "Talert tnote", false, op_alert_acknowledge},
     {"vault.backup", "Tout", false, op_vault_backup},

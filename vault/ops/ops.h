@@ -137,11 +137,12 @@
  *                   value {case,names{PSEUDONYM: user},event}, or, where two investigators are asked for,
  *                   {case,requested,event,expires,approved}: to be asked again when somebody else has agreed
  *   trace.reveal_approve {case}                                 value {case,user,persons[],request,event}
- *   decoy.plant     {user? or role? or portfolio?,count?,like?[]}  value {ordered,for,portfolio,event}
+ *   decoy.plant     {user? or role? or portfolio?,count?,like?[]}  value {ordered,for,portfolio,event,awaits?}
  *   decoy.list      {}     rows {state,client?,client_no?,name?,tax_id?,portfolio,for?,people[]?,by,ordered,planted?,retired?,
  *                                touched[]?{at,by,how},count?,clients[]?,event}
- *   decoy.retire    {clients[]}                                 value {retired,event}
- *   decoy.rotate    {older_than}                                value {rotated,event?}
+ *   decoy.retire    {clients[]}                                 value {retired,event,awaits?}
+ *   decoy.rotate    {older_than}                                value {rotated,event?,awaits?}
+ *   decoy.approve   {order,refuse?}                             value {order,agreed,by,event}
  *   alert.list      {from?,to?,all?}   rows {id,kind,severity,how,person,at,event,cause?,client?,told[]{by,at,event,ended?},
  *                                            acknowledged?{by,at,event,note?}}
  *   alert.acknowledge {alert,note?}                             value {alert,event}
