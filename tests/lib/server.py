@@ -111,6 +111,36 @@ class Server:
     def run(self, connection, token, operation, **arguments):
         return ask(connection, "POST", "/v1/operations/" + operation, arguments, token)
 
+    def processes(self):
+        """All of them: those of children(), and the first one."""
+        return {**self.children(), "strongroom": self.process.pid}
+
+    def memory(self):
+        """KiB that each of them has in memory."""
+        found = {}
+        for name, pid in self.processes().items():
+            with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                found[name] = [int(line.split()[1]) for line in file if line.startswith("VmRSS")][0]
+        return found
+
+    def descriptors(self):
+        return {name: len(os.listdir(f"/proc/{pid}/fd")) for name, pid in self.processes().items()}
+
+    def lost(self, *names):
+        """SIGKILL to these processes of it; True when they are gone, and with the keeper or the first one, all."""
+        there = self.processes()
+        for name in names:
+            try:
+                os.kill(there[name], signal.SIGKILL)
+            except (KeyError, ProcessLookupError):
+                pass
+        if names == ("strongroom-fron",):
+            return wait_until(lambda: self.children().get("strongroom-fron", there[names[0]]) != there[names[0]], 10)
+        self.process.wait(60)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in there.values()), 60)
+
     def children(self):
         """Process ids by name."""
         found = {}
