@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import random
+import re
 import threading
 import time
 
@@ -42,6 +43,7 @@ class Work:
         self.answered = 0
         self.refused = {}
         self.odd = []
+        self.told = set()  # why, while the disk was full
         self.lock = threading.Lock()
         self.approvals = []
         self.records = {}
@@ -120,6 +122,8 @@ class Person(threading.Thread):
                 work.refused[answer.status] = work.refused.get(answer.status, 0) + 1
             if answer.status not in (200, 201, 204, *statuses) and not (work.full and answer.status in DISK):
                 work.odd.append(f"{self.user}: {answer}")
+            elif answer.status in (500, 507):
+                work.told.add(re.sub(r"/\S*/|[0-9]+", "…", answer.json["message"]))
         if answer.status == 401:
             self.token = None
         if answer.status == 503:

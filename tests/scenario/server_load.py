@@ -59,6 +59,7 @@ def fill_the_disk():
     tap.ok(wait_until(lambda: server.run(server.connect(), server.token(AMY), "client.list").status == 200, 20),
            "a disk that was full is served again as soon as there is room")
     work.full = False
+    tap.note("\n".join(sorted(work.told)))
     tap.note(f"full disk: {work.answered - before} answers meanwhile; refusals so far {codes}")
     return codes.get(507, 0) + codes.get(500, 0) > 0
 

@@ -86,6 +86,11 @@ int export_lock(struct session *session, int operation)
     return lock;
 }
 
+int export_lock_failed(struct failure *failure)
+{
+    return failure_set(failure, VAULT_EIO, "%s: the lock of exports and backups cannot be had", LAYOUT_EXPORT_LOCK);
+}
+
 int event_append(
     struct session *session, const char *event, json_t *members, uint64_t *index, struct failure *failure)
 {

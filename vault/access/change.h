@@ -54,9 +54,11 @@ int change_open(struct session *session, uint64_t *count, struct failure *failur
 
 /**
  * The lock that a running export or backup holds (LOCK_SH of flock(2)), so that nobody takes it for interrupted.
- * Returns a descriptor to be closed, or -1.
+ * Returns a descriptor to be closed, or -1: who then went on would be taken for interrupted.
  */
 int export_lock(struct session *session, int operation);
+/** What it comes to where the lock cannot be had: VAULT_EIO. */
+int export_lock_failed(struct failure *failure);
 
 /** Append one event that is no change (a disclosure, a denial, a check). @p members is taken over. */
 int event_append(struct session *session, const char *event, json_t *members, uint64_t *index, struct failure *failure)

@@ -32,7 +32,8 @@ struct scan {
     uint64_t left; /* lowest open intent that was left alone, or the log's size */
     struct open_intent *open;
     size_t count;
-    size_t bytes; /* looked at */
+    size_t bytes;    /* looked at */
+    int export_lock; /* -1: exports or backups may be running */
     struct failure *failure;
 };
 
@@ -178,14 +179,18 @@ static int scan_log(struct scan *scan)
     return log_each(session->log, (uint64_t)from, log_size(session->log), look_at, scan, scan->failure);
 }
 
-/* They run beside changes, each under a shared lock of its own; what nobody holds was interrupted. */
-static bool export_alive(struct session *session)
+/* Exports and backups run beside changes, each under a shared lock of its own, and what nobody holds was interrupted,
+ * unless it has ended since the log was looked at.  So that is done again while none can run. */
+static int keep_exports_out(struct scan *scan)
 {
-    int lock = export_lock(session, LOCK_EX | LOCK_NB);
-    if (lock < 0)
-        return true;
-    (void)close(lock);
-    return false;
+    bool out = false;
+    for (size_t i = 0; i < scan->count; i++)
+        out = out || takes_out(scan->open[i].event);
+    scan->export_lock = out ? export_lock(scan->session, LOCK_EX | LOCK_NB) : -1;
+    if (scan->export_lock < 0)
+        return VAULT_OK;
+    int result = log_refresh(scan->session->log, scan->failure);
+    return result == VAULT_OK ? scan_log(scan) : result;
 }
 
 /* Data committed: the change was done, and only its outcome is missing.  Data not committed: it never was. */
@@ -195,7 +200,7 @@ static int give_outcome(struct scan *scan, const struct open_intent *open)
     uint64_t first;
     bool stored;
     bool out = takes_out(open->event);
-    if (out && export_alive(session)) {
+    if (out && scan->export_lock < 0) {
         scan->left = open->index < scan->left ? open->index : scan->left;
         return VAULT_OK;
     }
@@ -216,7 +221,7 @@ static int give_outcome(struct scan *scan, const struct open_intent *open)
 
 static int settle(struct session *session, bool locked, struct failure *failure)
 {
-    struct scan scan = {.session = session, .failure = failure};
+    struct scan scan = {.session = session, .export_lock = -1, .failure = failure};
     scan.open = calloc(OPEN_MAX, sizeof *scan.open);
     if (scan.open == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
@@ -231,10 +236,14 @@ static int settle(struct session *session, bool locked, struct failure *failure)
             if (result == VAULT_OK)
                 result = scan_log(&scan);
         }
+        if (result == VAULT_OK)
+            result = keep_exports_out(&scan);
         scan.left = log_size(session->log);
         for (size_t i = 0; i < scan.count && result == VAULT_OK; i++)
             result = give_outcome(&scan, &scan.open[i]);
         session->unsettled = scan.left;
+        if (scan.export_lock >= 0)
+            (void)close(scan.export_lock);
         if (!locked)
             change_unlock(session);
     }
@@ -245,7 +254,7 @@ static int settle(struct session *session, bool locked, struct failure *failure)
 
 int change_open(struct session *session, uint64_t *count, struct failure *failure)
 {
-    struct scan scan = {.session = session, .failure = failure};
+    struct scan scan = {.session = session, .export_lock = -1, .failure = failure};
     *count = 0;
     scan.open = calloc(OPEN_MAX, sizeof *scan.open);
     int result = scan.open == NULL ? VAULT_ENOMEM : log_refresh(session->log, failure);

@@ -348,7 +348,7 @@ int op_vault_backup(struct call *call)
     }
     if (result == VAULT_OK) {
         lock = export_lock(call->session, LOCK_SH);
-        result = take_state(&backup, &request, &decision);
+        result = lock < 0 ? export_lock_failed(call->failure) : take_state(&backup, &request, &decision);
     }
     if (result == VAULT_OK)
         result = write_archive(&backup);

@@ -473,7 +473,7 @@ int op_record_export(struct call *call)
         result = shown_spend(call, &export.state);
     if (result == VAULT_OK) {
         lock = export_lock(call->session, LOCK_SH);
-        result = log_intent(&export);
+        result = lock < 0 ? export_lock_failed(call->failure) : log_intent(&export);
         if (result == VAULT_OK)
             result = look_for_touches(&export);
         /* Intended, but a witness did not release it, or an alert could not be logged. */

@@ -208,7 +208,7 @@ int op_log_export(struct call *call)
         result = log_filters_read(call, &request, &filters);
     if (result == VAULT_OK && export.out != NULL) {
         lock = export_lock(call->session, LOCK_SH);
-        result = open_file(&export);
+        result = lock < 0 ? export_lock_failed(call->failure) : open_file(&export);
     }
     if (result == VAULT_OK)
         result = call_allow(call, &request, describe(&export, &filters.query), &walk.event);
