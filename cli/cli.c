@@ -241,6 +241,13 @@ static int open_remote(struct cli *cli)
     return result;
 }
 
+static int call_in(
+    struct cli *cli, const struct operation_call *call, const struct reply *reply, struct failure *failure)
+{
+    return cli->remote != NULL ? remote_run(cli->remote, call, reply, failure)
+                               : operation_run(cli->session, call, reply, failure);
+}
+
 static int tell_notice(void *context, json_t *row)
 {
     cli_warn(context, _("%s broke glass (%lld) until %s without asking you; 'break-glass show %lld' tells why"), json_text(row, "user"),
@@ -249,35 +256,53 @@ static int tell_notice(void *context, json_t *row)
 }
 
 /* From two weeks before it is due. */
-static void tell_review(struct cli *cli, const struct waiting_counts *counts)
+static void tell_review(struct cli *cli, const json_t *counts)
 {
-    int64_t left = counts->due - instant_now();
+    const char *text = json_text(counts, "due");
+    int64_t due = 0;
+    size_t items = (size_t)json_number(counts, "items", 0);
+    if (text == NULL || !instant_parse(bytes_of_text(text), &due))
+        return;
+    int64_t left = due - instant_now();
     if (left <= 0)
-        cli_warn(cli, _("an access review was missed; grants that it has not decided on: %zu ('review next')"), counts->items);
+        cli_warn(cli, _("an access review was missed; grants that it has not decided on: %zu ('review next')"), items);
     else if (left <= DAY_LENGTH)
-        cli_warn(cli, _("an access review is due within a day; grants to decide on: %zu ('review next')"), counts->items);
+        cli_warn(cli, _("an access review is due within a day; grants to decide on: %zu ('review next')"), items);
     else if (left <= 14 * DAY_LENGTH)
         cli_warn(cli, _("an access review is due in %lld days; grants to decide on: %zu ('review next')"),
-            (long long)((left + DAY_LENGTH - 1) / DAY_LENGTH), counts->items);
+            (long long)((left + DAY_LENGTH - 1) / DAY_LENGTH), items);
+}
+
+static int take_counts(void *context, json_t *value)
+{
+    json_t **counts = context;
+    *counts = json_incref(value);
+    return VAULT_OK;
 }
 
 /* What waits for the person is said before the command's own work; that it cannot be found out stops nothing. */
 static void tell_waiting(struct cli *cli)
 {
-    struct waiting_counts counts;
-    struct reply reply = {.context = cli, .row = tell_notice};
+    json_t *counts = NULL;
     json_t *arguments = json_object();
-    struct operation_call call = {.name = "notice.take", .arguments = arguments};
-    if (cli->quiet || session_waiting(cli->session, &counts, NULL) != VAULT_OK)
-        counts = (struct waiting_counts){0};
-    if (counts.notices > 0)
-        (void)!operation_run(cli->session, &call, &reply, NULL);
-    if (counts.approvals > 0)
-        cli_warn(cli, _("requests that wait for your approval: %zu ('approval list --mine')"), counts.approvals);
-    if (counts.reviews > 0)
-        cli_warn(cli, _("broken glass that waits for a review: %zu ('break-glass list')"), counts.reviews);
-    if (counts.items > 0)
-        tell_review(cli, &counts);
+    struct failure unsaid = {0};
+    struct reply asking = {.context = &counts, .value = take_counts};
+    struct reply telling = {.context = cli, .row = tell_notice};
+    struct operation_call ask = {.name = "notice.waiting", .arguments = arguments};
+    struct operation_call take = {.name = "notice.take", .arguments = arguments};
+    if (!cli->quiet)
+        (void)!call_in(cli, &ask, &asking, &unsaid);
+    if (json_number(counts, "notices", 0) > 0)
+        (void)!call_in(cli, &take, &telling, &unsaid);
+    if (json_number(counts, "approvals", 0) > 0)
+        cli_warn(cli, _("requests that wait for your approval: %zu ('approval list --mine')"),
+            (size_t)json_number(counts, "approvals", 0));
+    if (json_number(counts, "reviews", 0) > 0)
+        cli_warn(cli, _("broken glass that waits for a review: %zu ('break-glass list')"),
+            (size_t)json_number(counts, "reviews", 0));
+    if (json_number(counts, "items", 0) > 0)
+        tell_review(cli, counts);
+    json_decref(counts);
     json_decref(arguments);
 }
 
@@ -287,8 +312,12 @@ int cli_open(struct cli *cli)
     struct secret *passphrase = NULL;
     if (cli->session != NULL || cli->remote != NULL)
         return VAULT_OK;
-    if (cli->server != NULL)
-        return open_remote(cli);
+    if (cli->server != NULL) {
+        int opened = open_remote(cli);
+        if (opened == VAULT_OK)
+            tell_waiting(cli);
+        return opened;
+    }
     int result = cli_session_options(cli, &options, &passphrase);
     if (result == VAULT_OK)
         result = session_open(&options, &cli->session, &cli->failure);
@@ -359,8 +388,7 @@ int cli_value(struct cli *cli, const json_t *value, void (*show)(struct screen *
 
 int cli_call(struct cli *cli, const struct operation_call *call, const struct reply *reply)
 {
-    return cli->remote != NULL ? remote_run(cli->remote, call, reply, &cli->failure)
-                               : operation_run(cli->session, call, reply, &cli->failure);
+    return call_in(cli, call, reply, &cli->failure);
 }
 
 int cli_operation(struct cli *cli, const struct secret *secret)

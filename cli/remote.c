@@ -60,7 +60,7 @@ int remote_problem(struct bytes problem, unsigned status, struct failure *failur
     int error = VAULT_EINPUT;
     if (json_read(problem, &object, NULL) == VAULT_OK)
         error = (int)json_number(object, "code", VAULT_EINPUT);
-    if (error >= VAULT_OK || error < VAULT_EINTERNAL)
+    if (error >= VAULT_OK || error < VAULT_ERROR_LAST)
         error = VAULT_EINPUT;
     const char *message = json_text(object, "message");
     const char *remedy = json_text(object, "remedy");

@@ -23,5 +23,6 @@ const char *const sentences[] = {
     N_("another process is at work on it"),
     N_("it is frozen"),
     N_("an internal assumption does not hold"),
+    N_("it was changed meanwhile"),
     NULL,
 };

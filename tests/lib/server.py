@@ -45,6 +45,16 @@ class Answer:
         return f"{self.status} {self.type} {self.body[:600]!r}"
 
 
+class Raw(Answer):
+    """One that was read without the library."""
+
+    def __init__(self, status, headers, body):  # pylint: disable=super-init-not-called
+        self.status, self.headers, self.body, self.type = status, headers, body, headers.get("Content-Type", "")
+
+
+watcher = None  # a contract that every answer is held against
+
+
 def ask(connection, method, path, body=None, token=None, **headers):
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     if token is not None:
@@ -53,7 +63,10 @@ def ask(connection, method, path, body=None, token=None, **headers):
         body = json.dumps(body).encode()
         headers.setdefault("Content-Type", "application/json")
     connection.request(method, path, body=body, headers=headers)
-    return Answer(connection.getresponse())
+    answer = Answer(connection.getresponse())
+    if watcher is not None:
+        watcher.watch(method, path, answer)
+    return answer
 
 
 class Server:
@@ -70,7 +83,8 @@ class Server:
         command = [attack.PROGRAM, "--vault", self.vault.path, "--json", "serve", "--socket", self.socket,
                    *self.arguments]
         self.process = subprocess.Popen(command, env=self.vault.environment(**self.environment),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        restore_signals=False)  # a file that may grow no more is an error, not a signal
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"Bail out! serve: {self.process.stderr.read().decode()}")

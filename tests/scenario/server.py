@@ -53,7 +53,7 @@ tap.ok(answer.type.startswith("text/plain") and b"strongroom.vault/" in answer.b
 # --- Every refusal has its status, and says why ---
 for status, error, given in (
         (403, "denied", (amy, "user.list", {})),
-        (400, "usage", (amy, "no.such", {})),
+        (404, "not_found", (amy, "no.such", {})),
         (400, "usage", (amy, "record.read", {"client": "K0001"})),
         (404, "not_found", (amy, "client.show", {"client": "K9999"})),
         (401, "passphrase", ("f" * 64, "client.list", {}))):

@@ -62,11 +62,11 @@ Test(failure, the_first_sentence_stays)
 
 Test(errors, each_has_a_name_a_text_and_an_exit_status)
 {
-    for (int error = VAULT_OK; error >= VAULT_EINTERNAL; error--) {
+    for (int error = VAULT_OK; error >= VAULT_ERROR_LAST; error--) {
         cr_assert_str_neq(vault_error_text(error), "");
         cr_assert_str_neq(vault_error_name(error), "");
         cr_assert(vault_exit_status(error) >= (error == VAULT_OK ? 0 : 1) && vault_exit_status(error) <= 5);
-        for (int other = error - 1; other >= VAULT_EINTERNAL; other--)
+        for (int other = error - 1; other >= VAULT_ERROR_LAST; other--)
             cr_assert_str_neq(vault_error_name(error), vault_error_name(other));
     }
     cr_assert_eq(vault_exit_status(VAULT_EDENIED), 2);

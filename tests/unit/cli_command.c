@@ -101,7 +101,7 @@ Test(cli_command, sentences_of_all_refusals_can_be_translated)
 
 Test(cli_command, sentences_of_all_errors_can_be_translated)
 {
-    for (int error = VAULT_OK; error >= VAULT_EINTERNAL; error--) {
+    for (int error = VAULT_OK; error >= VAULT_ERROR_LAST; error--) {
         bool listed = false;
         for (const char *const *s = sentences; *s != NULL; s++)
             listed = listed || strcmp(*s, vault_error_text(error)) == 0;

@@ -57,6 +57,39 @@ Test(server_route, a_token_is_sixty_four_digits_and_nothing_else)
     cr_assert_eq(route_token("Basic YTpi").size, 0);
 }
 
+Test(server_route, a_path_tells_its_methods)
+{
+    char methods[ROUTE_METHODS_SIZE];
+    route_methods("/v1/sessions", methods);
+    cr_assert_str_eq(methods, "GET, HEAD, POST, OPTIONS");
+    route_methods("/v1/files/01AB-0", methods);
+    cr_assert_str_eq(methods, "GET, OPTIONS", "a file is gone once it was fetched");
+    route_methods("/v1/operations/record.read", methods);
+    cr_assert_str_eq(methods, "POST, OPTIONS");
+    route_methods("/v1/operations/no.such", methods);
+    cr_assert_str_eq(methods, "");
+    route_methods("/nothing", methods);
+    cr_assert_str_eq(methods, "");
+    cr_assert_eq(status_of("HEAD", "/healthz", ASK_HEALTH, ""), 0);
+    cr_assert_eq(status_of("HEAD", "/v1/files/01AB-0", 0, ""), 405);
+    cr_assert_eq(status_of("POST", "/v1/operations/no.such", 0, ""), 404);
+}
+
+Test(server_route, the_document_is_one_object)
+{
+    json_t *document = NULL;
+    cr_assert_eq(json_read(openapi_document(), &document, NULL), VAULT_OK);
+    cr_assert_not_null(json_text(document, "openapi"));
+    json_decref(document);
+}
+
+Test(server_route, what_no_answer_comes_in_is_not_acceptable)
+{
+    cr_assert(route_acceptable(NULL) && route_acceptable("") && route_acceptable("text/html, */*;q=0.1"));
+    cr_assert(route_acceptable("application/*") && route_acceptable("Application/X-NDJSON"));
+    cr_assert(!route_acceptable("text/html") && !route_acceptable("image/*"));
+}
+
 Test(server_route, types)
 {
     cr_assert(route_is_json("application/json") && route_is_json("Application/JSON; charset=utf-8"));

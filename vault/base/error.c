@@ -30,6 +30,7 @@ static const struct translation translations[] = {
     {VAULT_ELOG, 4, "log", "the log cannot be written, so nothing was disclosed"},
     {VAULT_EBUSY, 5, "busy", "another process is at work on it"},
     {VAULT_EFROZEN, 5, "frozen", "it is frozen"},
+    {VAULT_ECHANGED, 1, "changed", "it was changed meanwhile"},
     {VAULT_EINTERNAL, 1, "internal", "an internal assumption does not hold"},
 };
 

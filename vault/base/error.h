@@ -33,7 +33,9 @@ enum vault_error {
     VAULT_ELOG = -15,        /* the log cannot be written, so nothing is disclosed */
     VAULT_EBUSY = -16,       /* another process holds what is needed */
     VAULT_EFROZEN = -17,     /* frozen by an incident */
-    VAULT_EINTERNAL = -18    /* a state that should not occur; reported, never ignored */
+    VAULT_EINTERNAL = -18,   /* a state that should not occur; reported, never ignored */
+    VAULT_ECHANGED = -19,    /* it is no longer what the person saw when he asked for this */
+    VAULT_ERROR_LAST = VAULT_ECHANGED
 };
 
 /** One English sentence without a full stop; never NULL.  Translated by the caller (gettext) if at all. */

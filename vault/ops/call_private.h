@@ -156,6 +156,7 @@ int op_breakglass_review(struct call *call);
 int op_breakglass_list(struct call *call);
 int op_breakglass_show(struct call *call);
 int op_notice_take(struct call *call);
+int op_notice_waiting(struct call *call);
 int op_review_start(struct call *call);
 int op_review_next(struct call *call);
 int op_review_keep(struct call *call);

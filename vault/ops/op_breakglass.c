@@ -350,3 +350,17 @@ int op_notice_take(struct call *call)
     json_decref(about);
     return result;
 }
+
+/* One's own, and only how much of it; so nothing is decided and nothing logged. */
+int op_notice_waiting(struct call *call)
+{
+    struct waiting_counts counts;
+    int result = session_waiting(call->session, &counts, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    json_t *value = json_pack("{s:I,s:I,s:I,s:I}", "notices", (json_int_t)counts.notices, "approvals", (json_int_t)counts.approvals,
+        "reviews", (json_int_t)counts.reviews, "items", (json_int_t)counts.items);
+    if (value != NULL && counts.due != 0)
+        (void)json_object_set_new(value, "due", json_instant(counts.due));
+    return reply_value(call, value);
+}

@@ -51,6 +51,7 @@ static const struct operation operations[] = {
     {"breakglass.list", "", false, op_breakglass_list},
     {"breakglass.show", "Nbreakglass", false, op_breakglass_show},
     {"notice.take", "", false, op_notice_take},
+    {"notice.waiting", "", false, op_notice_waiting},
     {"review.start", "Tdue trole tuser", false, op_review_start},
     {"review.next", "nreview", false, op_review_next},
     {"review.keep", "Trole Tuser nreview", false, op_review_keep},
@@ -138,6 +139,13 @@ bool operation_exists(const char *name)
 const char *operation_at(size_t i)
 {
     return i < sizeof operations / sizeof operations[0] ? operations[i].name : NULL;
+}
+
+const char *operation_arguments(const char *name, bool *secret)
+{
+    const struct operation *operation = find(name);
+    *secret = operation != NULL && operation->secret;
+    return operation == NULL ? NULL : operation->arguments;
 }
 
 static bool takes(const struct operation *operation, const char *argument)
@@ -264,7 +272,7 @@ int operation_run(struct session *session, const struct operation_call *what, co
     if (result == VAULT_OK)
         result = memory_error();
     result = memory_excuses(result, call.failure);
-    if (result == VAULT_OK && strncmp(what->name, "decoy.", 6) != 0)
+    if (result == VAULT_OK && strncmp(what->name, "decoy.", 6) != 0 && strncmp(what->name, "notice.", 7) != 0)
         decoys_carry_out(session);
     if (result == VAULT_EFORGED || result == VAULT_EDAMAGED || result == VAULT_EROLLBACK)
         log_damage(&call, operation->name, result);

@@ -10,6 +10,9 @@
  * the end, `text` as bytes to be shown as they are.  CLIENT is an id (ULID), a client number or a tax id, or a name
  * that is one client's only.  PURPOSE is "code" or "code:reference".
  *
+ * Each stands in vault/server/api/api.txt too, with the types of what it replies, or the build stops; and in the walk of
+ * tests/scenario/server_commands.py, which wants every command of the program to do here and at a server the same.
+ *
  *   user.add        {user} + secret: the new passphrase        value {user,event}
  *   user.list       {}                                          rows {user,disabled,roles[]}
  *   user.passwd     {} + secret: the new passphrase             value {user,event}
@@ -56,6 +59,8 @@
  *   breakglass.list {}                                          rows {GLASS}
  *   breakglass.show {breakglass}                                value {GLASS,reason,note?,events[]{event,name}}
  *   notice.take     {}                                          rows {GLASS}: of which one was not told before
+ *   notice.waiting  {}                                          value {notices,approvals,reviews,items,due?}: how much waits for
+ *                   oneself: what notice.take would tell, requests, broken glass, grants of reviews and when they are due
  *   review.start    {due,role?,user?}                           value {review,due,grants,event}
  *   review.next     {review?}      value {done} or {done,review,role,user,due,open,seen{records,clients},granted_by,granted,until?}
  *   review.keep, review.drop  {role,user,review?}               value {review,role,user,verdict,open,event}
@@ -193,6 +198,13 @@ int operation_run(struct session *session, const struct operation_call *call, co
 bool operation_exists(const char *name);
 /** The operations in the order of the table: the name of one, NULL past the end; static. */
 const char *operation_at(size_t i);
+
+/**
+ * What an operation takes, as the table has it: words of a letter and a name each. t text, n number, b flag, l list of
+ * texts, o object; upper case: required.  NULL: there is no such operation.
+ * @param secret  it takes one.
+ */
+const char *operation_arguments(const char *name, bool *secret);
 
 /**
  * Which arguments are paths on the machine where the operation runs: those called `file`, `files` and `leak` are read,

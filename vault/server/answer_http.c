@@ -15,6 +15,7 @@ struct headers {
     const char *type;
     unsigned retry_after;
     const char *file;
+    const char *methods;
     bool close; /* where a request ends is in doubt: what follows is not read as another */
 };
 
@@ -24,13 +25,13 @@ static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
     char seconds[16];
     if (response == NULL)
         return MHD_NO;
-    enum MHD_Result result = MHD_add_response_header(response, "Content-Type", headers->type);
-    if (result == MHD_YES)
-        result = MHD_add_response_header(response, "Cache-Control", "no-store");
+    enum MHD_Result result = MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (result == MHD_YES && headers->type != NULL)
+        result = MHD_add_response_header(response, "Content-Type", headers->type);
     if (result == MHD_YES)
         result = MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    if (result == MHD_YES && status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        result = MHD_add_response_header(response, "Allow", "GET, POST, DELETE");
+    if (result == MHD_YES && headers->methods != NULL)
+        result = MHD_add_response_header(response, "Allow", headers->methods);
     if (result == MHD_YES && status == MHD_HTTP_UNAUTHORIZED)
         result = MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
     (void)snprintf(seconds, sizeof seconds, "%u", headers->retry_after);
@@ -69,6 +70,31 @@ enum MHD_Result respond_problem(struct MHD_Connection *connection, unsigned stat
     enum MHD_Result result = queue_body(connection, status, buffer_bytes(&body), &headers);
     buffer_free(&body);
     return result;
+}
+
+enum MHD_Result respond_methods(struct MHD_Connection *connection, unsigned status, const char *methods)
+{
+    struct buffer body = {0};
+    bool problem = status != MHD_HTTP_NO_CONTENT;
+    struct headers headers = {.type = problem ? PROBLEM_TYPE : NULL, .methods = methods};
+    if (problem)
+        problem_of_status(status, &body);
+    enum MHD_Result result = queue_body(connection, status, buffer_bytes(&body), &headers);
+    buffer_free(&body);
+    return result;
+}
+
+enum MHD_Result respond_document(struct MHD_Connection *connection)
+{
+    struct headers headers = {.type = "application/json"};
+    struct bytes document = openapi_document();
+    union {
+        const void *constant;
+        void *data;
+    } same = {.constant = document.data};
+    /* It is long, and anybody may ask for it: it is sent from where it is. */
+    return queue(connection, MHD_HTTP_OK,
+        MHD_create_response_from_buffer(document.size, same.data, MHD_RESPMEM_PERSISTENT), &headers);
 }
 
 enum MHD_Result respond_told(struct MHD_Connection *connection, struct bytes told)
@@ -121,10 +147,12 @@ static enum MHD_Result queue_gathered(
     if (gathered->value.size > 0)
         return queue_body(connection, status, buffer_bytes(&gathered->value), &headers);
     if (gathered->told_text) {
-        headers.type = route->ask == ASK_METRICS ? "text/plain; version=0.0.4; charset=utf-8" : "text/plain; charset=utf-8";
+        headers.type = route->ask == ASK_METRICS ? "text/plain; version=0.0.4; charset=utf-8"
+                                                 : "text/plain; charset=utf-8";
         return queue_body(connection, status, buffer_bytes(&gathered->text), &headers);
     }
-    if (route->ask == ASK_LOGOUT || route->ask == ASK_END || route->ask == ASK_CHECK)
+    headers.type = route->ask == ASK_LOGOUT || route->ask == ASK_END ? NULL : headers.type;
+    if (headers.type == NULL)
         return queue_body(connection, MHD_HTTP_NO_CONTENT, (struct bytes){0}, &headers);
     buffer_put_text(&gathered->rows, gathered->row ? "]" : "[]");
     return buffer_error(&gathered->rows) == VAULT_OK

@@ -15,9 +15,11 @@ struct asked {
     char name[65];  /* behind the path */
     char file[256]; /* of an upload */
     char token[65];
-    bool lines;      /* the answer as it comes */
-    unsigned status; /* of a refusal that is certain before the body has come; 0 */
-    bool told;       /* the keeper has answered with a refusal before the end: it is still to be read */
+    char methods[ROUTE_METHODS_SIZE]; /* that the path takes, where the answer is no other */
+    bool lines;                       /* the answer as it comes */
+    unsigned status;                  /* of a refusal that is certain before the body has come; 0 */
+    bool long_body;                   /* too long to be read only to be dropped */
+    bool told; /* the keeper has answered with a refusal before the end: it is still to be read */
     size_t body_max;
     size_t spilled;
     uint64_t sent; /* of an upload */
@@ -125,6 +127,8 @@ static unsigned check_body(struct asked *asked, struct MHD_Connection *connectio
         return 413;
     if (asked->route->json && !route_is_json(header(connection, "Content-Type")))
         return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    if (!route_acceptable(header(connection, "Accept")))
+        return MHD_HTTP_NOT_ACCEPTABLE;
     return 0;
 }
 
@@ -155,12 +159,20 @@ struct asked *asked_begin(
     struct asked *asked = calloc(1, sizeof *asked);
     if (asked == NULL)
         return NULL;
+    const char *length = header(connection, "Content-Length");
+    asked->long_body = length != NULL && strtoull(length, NULL, 10) > SPILL_MAX;
     asked->line = line;
     asked->route = route_find(method, path, &rest, &asked->status);
     /* Who may know how busy the firm is, is the host's to say: people on it, and others if it was told so. */
-    if (asked->route != NULL && asked->route->ask == ASK_METRICS && !line->local && !front_shows_metrics(line->front)) {
+    if (asked->route != NULL && asked->route->ask == ASK_METRICS && !line->local &&
+        !front_shows_metrics(line->front)) {
         asked->route = NULL;
         asked->status = MHD_HTTP_NOT_FOUND;
+    }
+    if (asked->route == NULL && asked->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
+        route_methods(path, asked->methods);
+        if (strcmp(method, "OPTIONS") == 0)
+            asked->status = MHD_HTTP_NO_CONTENT;
     }
     if (asked->route != NULL) {
         asked->status = check(asked, connection);
@@ -171,6 +183,11 @@ struct asked *asked_begin(
     bool file = asked->route != NULL && asked->route->ask == ASK_UPLOAD;
     line_allow(line, file ? 0 : front_body_seconds(line->front));
     return asked;
+}
+
+bool asked_early(const struct asked *asked)
+{
+    return asked->status != 0 && asked->long_body;
 }
 
 /* --- The body --- */
@@ -274,11 +291,15 @@ static int ask(struct asked *asked, unsigned *status)
 enum MHD_Result asked_answer(struct asked *asked, struct MHD_Connection *connection)
 {
     unsigned status = asked->status;
+    if (asked->methods[0] != '\0')
+        return respond_methods(connection, status, asked->methods);
     if (status == 0 && asked->told)
         return respond_told(connection, buffer_bytes(&asked->body));
     if (status == 0 && buffer_error(&asked->body) != VAULT_OK)
         status = MHD_HTTP_SERVICE_UNAVAILABLE;
     line_allow(asked->line, 0);
+    if (status == 0 && asked->route->ask == ASK_NOBODY)
+        return respond_document(connection);
     if (status == 0 && ask(asked, &status) != VAULT_OK && status == 0)
         status = MHD_HTTP_SERVICE_UNAVAILABLE;
     buffer_free(&asked->body);

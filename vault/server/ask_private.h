@@ -12,6 +12,8 @@ struct asked;
 /** The headers are here.  NULL: no memory, or not even worth an answer. */
 struct asked *asked_begin(
     struct MHD_Connection *connection, struct line *line, const char *method, const char *path);
+/** Is it to be answered before its body has come?  Then the connection is closed. */
+bool asked_early(const struct asked *asked);
 /** Some of the body. MHD_NO closes the connection. */
 enum MHD_Result asked_body(struct asked *asked, const char *data, size_t *size);
 /** All of it is here. */

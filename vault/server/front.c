@@ -222,7 +222,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         struct line *line = line_of(connection);
         asked = line == NULL ? NULL : asked_begin(connection, line, method, path);
         *request = asked;
-        return asked == NULL ? MHD_NO : MHD_YES; /* answering now would close the connection */
+        if (asked == NULL)
+            return MHD_NO;
+        /* Answering now closes the connection. */
+        return asked_early(asked) ? asked_answer(asked, connection) : MHD_YES;
     }
     if (*size > 0)
         return asked_body(asked, data, size);

@@ -33,18 +33,27 @@ void line_allow(struct line *line, unsigned seconds);
 
 /* --- route.c --- */
 
+#define ASK_NOBODY 0 /* the front itself answers, with the document of the API */
+
 struct route {
     const char *method;
     const char *path; /* one that ends in '/' takes one name behind it */
-    uint8_t ask;      /* of message.h */
+    uint8_t ask;      /* of message.h, or ASK_NOBODY */
     size_t body_max;  /* 0: no body */
     bool json;        /* the body must be */
     bool token;       /* must be logged in */
 };
 
-/** NULL if there is none; then @p status is 404, or 405 where only the method is wrong. @p rest is the name,
+/** HEAD is found where GET is. NULL if there is none; then @p status is 404, or 405 where only the method is wrong. @p rest is the name,
  * borrowed from @p path. */
 const struct route *route_find(const char *method, const char *path, const char **rest, unsigned *status);
+
+/** The methods that @p path takes, as `Allow` lists them; empty: there is no such path. */
+#define ROUTE_METHODS_SIZE 48
+void route_methods(const char *path, char methods[ROUTE_METHODS_SIZE]);
+
+/** The table itself, row by row, for those who describe it. NULL past the end. */
+const struct route *route_row(size_t index);
 
 /** "Bearer " and 64 hexadecimal digits: the token, borrowed, else empty. */
 struct bytes route_token(const char *authorization);
@@ -52,6 +61,8 @@ struct bytes route_token(const char *authorization);
 bool route_is_json(const char *type);
 /** Does @p accept name "application/x-ndjson"? */
 bool route_wants_lines(const char *accept);
+/** Does @p accept (NULL: anything) take any form that answers come in? */
+bool route_acceptable(const char *accept);
 
 /* --- problem.c: RFC 9457 --- */
 
@@ -63,9 +74,18 @@ unsigned problem_write(struct bytes told, struct buffer *out, unsigned *retry_af
 /** One of our own, of an HTTP status. */
 void problem_of_status(unsigned status, struct buffer *out);
 
+/* --- Made by api/openapi.py --- */
+
+/** The OpenAPI document, JSON; static. */
+struct bytes openapi_document(void);
+
 /* --- answer_http.c --- */
 
 enum MHD_Result respond_problem(struct MHD_Connection *connection, unsigned status);
+/** Nothing but which methods there are; where @p status is 405, as a problem. */
+enum MHD_Result respond_methods(struct MHD_Connection *connection, unsigned status, const char *methods);
+/** What the API looks like. */
+enum MHD_Result respond_document(struct MHD_Connection *connection);
 /** A problem that the keeper has told already. */
 enum MHD_Result respond_told(struct MHD_Connection *connection, struct bytes told);
 /** Read the keeper's answer to what was asked and queue it. */

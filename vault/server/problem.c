@@ -21,6 +21,8 @@ unsigned problem_status(int error, bool paused)
     case VAULT_EDENIED:
     case VAULT_ENOKEY:
         return MHD_HTTP_FORBIDDEN;
+    case VAULT_ECHANGED:
+        return MHD_HTTP_PRECONDITION_FAILED;
     case VAULT_EFROZEN:
         return MHD_HTTP_LOCKED;
     case VAULT_ELOG:
@@ -75,7 +77,7 @@ static const char *title_of(unsigned status)
     case MHD_HTTP_METHOD_NOT_ALLOWED:
         return "not by this method";
     case MHD_HTTP_NOT_ACCEPTABLE:
-        return "the answer is long: accept application/x-ndjson";
+        return "no form of the answer is accepted: accept application/x-ndjson, in which every answer comes";
     case MHD_HTTP_REQUEST_TIMEOUT:
         return "the body came too slowly";
     case MHD_HTTP_LENGTH_REQUIRED:

@@ -1,8 +1,10 @@
 /* What can be asked over HTTP, and the few headers that we read ourselves. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "vault/ops/ops.h"
 #include "vault/server/front_private.h"
 
 #define LOGIN_MAX 8192u
@@ -19,7 +21,13 @@ static const struct route routes[] = {
     {"GET", "/healthz", ASK_HEALTH, 0, false, false},
     {"GET", "/readyz", ASK_READY, 0, false, false},
     {"GET", "/metrics", ASK_METRICS, 0, false, false},
+    {"GET", "/v1/openapi.json", ASK_NOBODY, 0, false, false},
 };
+
+const struct route *route_row(size_t index)
+{
+    return index < sizeof routes / sizeof routes[0] ? &routes[index] : NULL;
+}
 
 /* A name is one segment of plain characters: ids, and operations. */
 static bool is_name(const char *text)
@@ -44,18 +52,40 @@ static bool fits(const struct route *route, const char *path, const char **rest)
     return true;
 }
 
+/* What is read by GET may be asked for without its body, but for a file: fetching it ends it. */
+static bool is_method(const char *method, const struct route *route)
+{
+    return strcmp(method, route->method) == 0 ||
+           (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0 && route->ask != ASK_FETCH);
+}
+
 const struct route *route_find(const char *method, const char *path, const char **rest, unsigned *status)
 {
     *rest = "";
     *status = MHD_HTTP_NOT_FOUND;
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (!fits(&routes[i], path, rest))
+        if (!fits(&routes[i], path, rest) || (routes[i].ask == ASK_RUN && !operation_exists(*rest)))
             continue;
-        if (strcmp(method, routes[i].method) == 0)
+        if (is_method(method, &routes[i]))
             return &routes[i];
         *status = MHD_HTTP_METHOD_NOT_ALLOWED;
     }
     return NULL;
+}
+
+void route_methods(const char *path, char methods[ROUTE_METHODS_SIZE])
+{
+    static const char *const known[] = {"GET", "HEAD", "POST", "DELETE"};
+    size_t used = 0;
+    methods[0] = '\0';
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const char *rest;
+        unsigned status;
+        if (route_find(known[i], path, &rest, &status) != NULL)
+            used += (size_t)snprintf(methods + used, ROUTE_METHODS_SIZE - used, "%s, ", known[i]);
+    }
+    if (used > 0)
+        (void)snprintf(methods + used, ROUTE_METHODS_SIZE - used, "OPTIONS");
 }
 
 struct bytes route_token(const char *authorization)
@@ -84,4 +114,15 @@ bool route_is_json(const char *type)
 bool route_wants_lines(const char *accept)
 {
     return accept != NULL && strcasestr(accept, "application/x-ndjson") != NULL;
+}
+
+bool route_acceptable(const char *accept)
+{
+    static const char *const taken[] = {"*/*", "application/*", "application/json", "application/x-ndjson",
+        "application/octet-stream", "text/plain"};
+    for (size_t i = 0; accept != NULL && i < sizeof taken / sizeof taken[0]; i++) {
+        if (strcasestr(accept, taken[i]) != NULL)
+            return true;
+    }
+    return accept == NULL || accept[0] == '\0';
 }
