@@ -1,9 +1,12 @@
-/* Clients of a server over its Unix socket, each with a connection that is kept alive, as fast as they are
- * answered.
+/* Clients of a server over its Unix socket or TLS, each one person with a connection that is kept alive, as fast as
+ * they are answered.
  *
- * usage: requests SOCKET CLIENTS SECONDS METHOD PATH BODIES-FILE TOKENS-FILE
- * A body a line ("-": none), taken at random; a token a line, one a client in turn.  Prints one JSON line. */
+ * usage: requests PLACE CLIENTS SECONDS METHOD PATH QUESTIONS-FILE
+ * PLACE is a path, or host:port for TLS 1.3.  A line of the file is a token, a blank and a body ("-": none); the lines of
+ * one token stand together, a client keeps to one token's in turn, and asks what it takes at random.  One JSON line. */
 #include <errno.h>
+#include <netdb.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,18 +23,25 @@
 
 #define TIMES_MAX ((size_t)1 << 20)
 
-static const char *socket_path;
+struct person {
+    const char *token;
+    char **bodies;
+    size_t count;
+};
+
+static const char *place;
 static const char *method;
 static const char *target;
-static char **bodies;
-static size_t body_count;
-static char **tokens;
-static size_t token_count;
+static struct person *people;
+static size_t person_count;
+static SSL_CTX *tls;
 static atomic_bool over;
 
 struct client {
     pthread_t thread;
     unsigned number;
+    int file;
+    SSL *line; /* NULL: in the clear */
     size_t answered;
     size_t refused;
     uint32_t *times; /* microseconds */
@@ -44,40 +54,82 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static char **read_lines(const char *path, size_t *count)
+static void read_questions(const char *path)
 {
-    static struct buffer texts[2];
-    static int used;
-    struct buffer *text = &texts[used++];
-    char **lines = NULL;
-    if (file_read(path, (size_t)1 << 28, text, NULL) != VAULT_OK || buffer_text(text) == NULL)
+    static struct buffer text;
+    if (file_read(path, (size_t)1 << 28, &text, NULL) != VAULT_OK || buffer_text(&text) == NULL)
         exit(1);
-    for (char *line = strtok((char *)text->data, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        lines = realloc(lines, (*count + 1) * sizeof *lines);
-        lines[(*count)++] = line;
+    for (char *line = strtok((char *)text.data, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *body = strchr(line, ' ');
+        if (body == NULL)
+            exit(1);
+        *body++ = '\0';
+        if (person_count == 0 || strcmp(people[person_count - 1].token, line) != 0) {
+            people = realloc(people, (person_count + 1) * sizeof *people);
+            people[person_count++] = (struct person){.token = line};
+        }
+        struct person *person = &people[person_count - 1];
+        if ((person->count & (person->count - 1)) == 0)
+            person->bodies = realloc(person->bodies, (person->count == 0 ? 1 : 2 * person->count) * sizeof *person->bodies);
+        person->bodies[person->count++] = body;
     }
-    return lines;
 }
 
-static int connect_one(void)
+static int connect_unix(void)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    (void)snprintf(name.sun_path, sizeof name.sun_path, "%s", socket_path);
+    (void)snprintf(name.sun_path, sizeof name.sun_path, "%s", place);
     int file = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (file < 0 || connect(file, (struct sockaddr *)&name, sizeof name) != 0) {
-        perror(socket_path);
-        exit(1);
-    }
-    return file;
+    return file >= 0 && connect(file, (struct sockaddr *)&name, sizeof name) == 0 ? file : -1;
 }
 
-/* Status of one answer, all of which has been read. */
-static int read_answer(int file, char *space, size_t size)
+static int connect_tcp(void)
+{
+    char host[256];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    (void)snprintf(host, sizeof host, "%s", place);
+    char *port = strrchr(host, ':');
+    *port++ = '\0';
+    if (getaddrinfo(host, port, &hints, &found) != 0)
+        return -1;
+    int file = socket(found->ai_family, SOCK_STREAM, 0);
+    int result = file < 0 ? -1 : connect(file, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return result == 0 ? file : -1;
+}
+
+static void connect_one(struct client *client)
+{
+    client->file = tls == NULL ? connect_unix() : connect_tcp();
+    if (client->file >= 0 && tls != NULL) {
+        client->line = SSL_new(tls);
+        if (client->line == NULL || SSL_set_fd(client->line, client->file) != 1 || SSL_connect(client->line) != 1)
+            client->file = -1;
+    }
+    if (client->file < 0) {
+        (void)fprintf(stderr, "%s: no connection: %s\n", place, strerror(errno));
+        exit(1);
+    }
+}
+
+static ssize_t take(struct client *client, char *space, size_t size)
+{
+    return client->line == NULL ? recv(client->file, space, size, 0) : SSL_read(client->line, space, (int)size);
+}
+
+static ssize_t put(struct client *client, const char *data, size_t size)
+{
+    return client->line == NULL ? send(client->file, data, size, MSG_NOSIGNAL) : SSL_write(client->line, data, (int)size);
+}
+
+/* Status of one answer, all of which has been read; 0: the connection was closed. */
+static int read_answer(struct client *client, char *space, size_t size)
 {
     size_t had = 0;
     char *end = NULL;
     while (end == NULL && had + 1 < size) {
-        ssize_t got = recv(file, space + had, size - 1 - had, 0);
+        ssize_t got = take(client, space + had, size - 1 - had);
         if (got <= 0)
             return 0;
         had += (size_t)got;
@@ -86,14 +138,15 @@ static int read_answer(int file, char *space, size_t size)
     }
     const char *length = strcasestr(space, "\r\nContent-Length:");
     size_t rest = length == NULL ? 0 : strtoul(length + 17, NULL, 10);
+    int status = atoi(space + 9);
     size_t body = had - (size_t)(end + 4 - space);
     while (body < rest) {
-        ssize_t got = recv(file, space, rest - body < size ? rest - body : size, 0);
+        ssize_t got = take(client, space, rest - body < size ? rest - body : size);
         if (got <= 0)
             return 0;
         body += (size_t)got;
     }
-    return atoi(space + 9);
+    return status;
 }
 
 static void *run(void *context)
@@ -102,29 +155,30 @@ static void *run(void *context)
     static _Thread_local char space[65536];
     char request[4096];
     unsigned seed = client->number + 1;
-    int file = connect_one();
-    const char *token = tokens[client->number % token_count];
+    const struct person *person = &people[client->number % person_count];
+    connect_one(client);
     while (!atomic_load(&over)) {
-        const char *body = bodies[(size_t)rand_r(&seed) % body_count];
+        const char *body = person->bodies[(size_t)rand_r(&seed) % person->count];
         body = strcmp(body, "-") == 0 ? "" : body;
         int size = snprintf(request, sizeof request,
             "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%sContent-Length: %zu\r\n\r\n%s",
-            method, target, token, body[0] == '\0' ? "" : "Content-Type: application/json\r\n", strlen(body),
+            method, target, person->token, body[0] == '\0' ? "" : "Content-Type: application/json\r\n", strlen(body),
             body);
         double start = now();
-        if (send(file, request, (size_t)size, MSG_NOSIGNAL) != size)
+        if (put(client, request, (size_t)size) != size)
             exit(1);
-        int status = read_answer(file, space, sizeof space);
+        int status = read_answer(client, space, sizeof space);
         if (status == 0) {
             (void)fprintf(stderr, "the connection was closed\n");
             exit(1);
         }
-        if (status >= 300)
-            client->refused++;
-        else if (client->answered < TIMES_MAX)
+        if (status >= 300 && client->refused++ == 0 && getenv("REQUESTS_SHOW") != NULL)
+            (void)fprintf(stderr, "%.400s\n", space);
+        if (status < 300 && client->answered < TIMES_MAX)
             client->times[client->answered++] = (uint32_t)((now() - start) * 1e6);
     }
-    (void)close(file);
+    SSL_free(client->line);
+    (void)close(client->file);
     return NULL;
 }
 
@@ -135,19 +189,30 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* What it is measured against is its own machine: whose certificate it is does not matter here. */
+static void start_tls(void)
+{
+    if (place[0] == '/' || strchr(place, ':') == NULL)
+        return;
+    tls = SSL_CTX_new(TLS_client_method());
+    if (tls == NULL || SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1)
+        exit(1);
+    SSL_CTX_set_verify(tls, SSL_VERIFY_NONE, NULL);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 8) {
-        (void)fprintf(stderr, "usage: requests SOCKET CLIENTS SECONDS METHOD PATH BODIES-FILE TOKENS-FILE\n");
+    if (argc != 7) {
+        (void)fprintf(stderr, "usage: requests PLACE CLIENTS SECONDS METHOD PATH QUESTIONS-FILE\n");
         return 1;
     }
     size_t count = strtoul(argv[2], NULL, 10);
     double seconds = atof(argv[3]);
-    socket_path = argv[1];
+    place = argv[1];
     method = argv[4];
     target = argv[5];
-    bodies = read_lines(argv[6], &body_count);
-    tokens = read_lines(argv[7], &token_count);
+    read_questions(argv[6]);
+    start_tls();
     struct client *clients = calloc(count, sizeof *clients);
     for (size_t i = 0; i < count; i++) {
         clients[i].number = (unsigned)i;
@@ -176,5 +241,5 @@ int main(int argc, char **argv)
     (void)printf("{\"clients\":%zu,\"per_second\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"refused\":%zu}\n", count,
         (double)answered / took, answered == 0 ? 0 : all[answered / 2],
         answered == 0 ? 0 : all[answered * 99 / 100], refused);
-    return answered == 0;
+    return answered == 0 && refused == 0;
 }
