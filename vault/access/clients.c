@@ -72,7 +72,7 @@ static int by_token(struct session *session, enum query query, const char *label
 
 /* Whoever can open the card compares: a token that was moved to another client must not lead there. */
 static int check_token(struct session *session, const struct client_facts *client, const char *label,
-    const char *member, const char *text, struct failure *failure)
+    const char *member, const char *text, json_t **cardp, struct failure *failure)
 {
     uint8_t asked[EXACT_TOKEN_SIZE];
     uint8_t there[EXACT_TOKEN_SIZE];
@@ -92,28 +92,37 @@ static int check_token(struct session *session, const struct client_facts *clien
         (void)failure_set(failure, result, "no memory to look for a client");
     else if (said == NULL || memcmp(asked, there, sizeof asked) != 0) {
         ulid_format(&client->id, id);
-        result = failure_set(failure, VAULT_EFORGED, "client %s is found under another client's %s", id, label);
+        result =
+            failure_set(failure, VAULT_EFORGED, "client %s is found under another client's %s", id, label);
     }
+    if (result == VAULT_OK && cardp != NULL)
+        *cardp = json_incref(card);
     json_decref(card);
     return result;
 }
 
-int clients_by_number(struct session *session, const char *client_no, const char *tax_id, struct client_facts *client,
-    bool *found, struct failure *failure)
+static int by_number(struct session *session, const char *client_no, const char *tax_id,
+    struct client_facts *client, bool *found, json_t **card, struct failure *failure)
 {
     int result = VAULT_OK;
     *found = false;
     if (client_no != NULL && client_no[0] != '\0') {
         result = by_token(session, QUERY_CLIENT_BY_NUMBER, "number", client_no, client, found, failure);
         if (result == VAULT_OK && *found)
-            result = check_token(session, client, "number", "client_no", client_no, failure);
+            result = check_token(session, client, "number", "client_no", client_no, card, failure);
     }
     if (result == VAULT_OK && !*found && tax_id != NULL && tax_id[0] != '\0') {
         result = by_token(session, QUERY_CLIENT_BY_TAX, "tax", tax_id, client, found, failure);
         if (result == VAULT_OK && *found)
-            result = check_token(session, client, "tax", "tax_id", tax_id, failure);
+            result = check_token(session, client, "tax", "tax_id", tax_id, card, failure);
     }
     return result;
+}
+
+int clients_by_number(struct session *session, const char *client_no, const char *tax_id,
+    struct client_facts *client, bool *found, struct failure *failure)
+{
+    return by_number(session, client_no, tax_id, client, found, NULL, failure);
 }
 
 /* --- By name: through the blind index of the directories that the person can open --- */
@@ -197,16 +206,25 @@ static int by_name(struct session *session, const char *typed, struct client_fac
     return VAULT_OK;
 }
 
-int clients_find(struct session *session, const char *typed, struct client_facts *client, struct failure *failure)
+int clients_find(
+    struct session *session, const char *typed, struct client_facts *client, struct failure *failure)
+{
+    return clients_find_card(session, typed, client, NULL, failure);
+}
+
+int clients_find_card(struct session *session, const char *typed, struct client_facts *client, json_t **card,
+    struct failure *failure)
 {
     struct ulid id;
     bool found = false;
     int result = VAULT_OK;
     memset(client, 0, sizeof *client);
+    if (card != NULL)
+        *card = NULL;
     if (ulid_parse(bytes_of_text(typed), &id))
         result = by_id(session, &id, client, &found, failure);
     if (result == VAULT_OK && !found)
-        result = clients_by_number(session, typed, typed, client, &found, failure);
+        result = by_number(session, typed, typed, client, &found, card, failure);
     if (result == VAULT_OK && !found)
         result = by_name(session, typed, client, &found, failure);
     if (result == VAULT_OK && !found) {
@@ -218,8 +236,8 @@ int clients_find(struct session *session, const char *typed, struct client_facts
 
 /* --- Cards --- */
 
-static int card_row(struct session *session, int64_t client, int64_t *version, struct buffer *sealed,
-    struct failure *failure)
+static int card_row(
+    struct session *session, int64_t client, int64_t *version, struct buffer *sealed, struct failure *failure)
 {
     struct statement *statement;
     bool row = false;
@@ -237,7 +255,8 @@ static int card_row(struct session *session, int64_t client, int64_t *version, s
     return result;
 }
 
-int clients_card(struct session *session, const struct client_facts *client, json_t **card, struct failure *failure)
+int clients_card(
+    struct session *session, const struct client_facts *client, json_t **card, struct failure *failure)
 {
     const struct secret *key;
     struct buffer sealed = {0};
@@ -251,7 +270,8 @@ int clients_card(struct session *session, const struct client_facts *client, jso
     if (result == VAULT_EFORGED) {
         char id[ULID_TEXT_SIZE];
         ulid_format(&client->id, id);
-        (void)failure_set(failure, result, "the card of client %s is damaged, forged or not in its place", id);
+        (void)failure_set(
+            failure, result, "the card of client %s is damaged, forged or not in its place", id);
     }
     buffer_free(&sealed);
     return result;
@@ -268,8 +288,8 @@ static int bind_token(struct session *session, struct statement *statement, int 
     return card_exact_token(session->keys.lookup, label, text, token);
 }
 
-int clients_put_card(struct session *session, const struct client_facts *client, const struct client_card *card,
-    struct postings *postings, struct failure *failure)
+int clients_put_card(struct session *session, const struct client_facts *client,
+    const struct client_card *card, struct postings *postings, struct failure *failure)
 {
     const struct secret *key;
     const struct secret *index;
@@ -327,7 +347,8 @@ static int index_key(void *context, int64_t client, enum compartment compartment
     struct session *session = context;
     struct client_facts facts;
     int result = clients_by_row(session, client, &facts, failure);
-    return result == VAULT_OK ? keyring_index(session->keyring, facts.portfolio, compartment, key, failure) : result;
+    return result == VAULT_OK ? keyring_index(session->keyring, facts.portfolio, compartment, key, failure)
+                              : result;
 }
 
 struct record_keys clients_record_keys(struct session *session)
@@ -339,8 +360,8 @@ struct record_keys clients_record_keys(struct session *session)
         .release = accountable_release};
 }
 
-int clients_compartments(
-    struct session *session, const struct client_facts *client, unsigned *compartments, struct failure *failure)
+int clients_compartments(struct session *session, const struct client_facts *client, unsigned *compartments,
+    struct failure *failure)
 {
     *compartments = 0;
     for (int i = 0; i < COMPARTMENT_COUNT; i++) {
@@ -349,8 +370,8 @@ int clients_compartments(
         if (result == VAULT_OK)
             *compartments |= 1u << i;
         else if (result != VAULT_ENOKEY)
-            return failure_set(failure, result, "the keys of portfolio '%s' cannot be opened: %s", client->portfolio,
-                vault_error_text(result));
+            return failure_set(failure, result, "the keys of portfolio '%s' cannot be opened: %s",
+                client->portfolio, vault_error_text(result));
     }
     return VAULT_OK;
 }

@@ -16,6 +16,10 @@
 int clients_find(struct session *session, const char *typed, struct client_facts *client, struct failure *failure)
     VAULT_MUST_CHECK;
 
+/** The same. @p card: the client's card where it was opened on the way, else NULL; may be NULL. */
+int clients_find_card(struct session *session, const char *typed, struct client_facts *client, json_t **card,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 int clients_by_row(struct session *session, int64_t row, struct client_facts *client, struct failure *failure)
     VAULT_MUST_CHECK;
 

@@ -77,15 +77,16 @@ static int deny(struct call *call, const struct access_request *request, const s
     if (result != VAULT_OK)
         return result;
     if (decision->awaits > 0)
-        failure_remedy(call->failure, "ask for %u approvals: 'approval request %s … --reason R --for 1d'", decision->awaits,
-            request->action);
-    failure_remedy(call->failure, request->client != NULL ? "ask an admin to assign the client to you, or for a role"
-                                                          : "ask an admin for a role that may do this");
+        failure_remedy(call->failure, "ask for %u approvals: 'approval request %s … --reason R --for 1d'",
+            decision->awaits, request->action);
+    failure_remedy(call->failure, request->client != NULL
+                                      ? "ask an admin to assign the client to you, or for a role"
+                                      : "ask an admin for a role that may do this");
     return failure_set(call->failure, VAULT_EDENIED, "denied: %s", decision->reason);
 }
 
-/* What shows a client's data or name.  The log itself stays readable for those who look into why its witnesses are
- * silent, and changes that show nothing go on. */
+/* What shows a client's data or name.  The log itself stays readable for those who look into why its
+ * witnesses are silent, and changes that show nothing go on. */
 static bool discloses(const char *action)
 {
     static const char *const names[] = {"record.read", "record.reveal", "record.list", "record.search",
@@ -97,7 +98,8 @@ static bool discloses(const char *action)
     return false;
 }
 
-/* Before anything is shown: are the witnesses close enough behind?  Replies and permits both come through here. */
+/* Before anything is shown: are the witnesses close enough behind?  Replies and permits both come through
+ * here. */
 static int check_witnessed(struct call *call)
 {
     if (!call->discloses || call->witnessed)
@@ -115,7 +117,8 @@ static int note_approval(struct call *call, const char *action, int64_t request)
             return VAULT_OK;
     }
     if (call->approval_count == CALL_APPROVALS_MAX)
-        return failure_set(call->failure, VAULT_ELIMIT, "this rests on more than %u approvals; do it in parts", CALL_APPROVALS_MAX);
+        return failure_set(call->failure, VAULT_ELIMIT,
+            "this rests on more than %u approvals; do it in parts", CALL_APPROVALS_MAX);
     call->approvals[call->approval_count].request = request;
     text_copy(call->approvals[call->approval_count].action, sizeof call->approvals[0].action, action);
     call->approval_count++;
@@ -126,7 +129,8 @@ json_t *call_own_members(struct call *call, const char *action)
 {
     struct access_request request = {.action = action};
     struct decision decision = {.json = json_pack("{s:s,s:[]}", "effect", "permit", "policies")};
-    json_t *members = decision.json == NULL ? NULL : access_event_members(call->session, &request, &decision, NULL);
+    json_t *members =
+        decision.json == NULL ? NULL : access_event_members(call->session, &request, &decision, NULL);
     decision_free(&decision);
     return members;
 }
@@ -186,8 +190,8 @@ int call_allow(struct call *call, const struct access_request *request, json_t *
     return result;
 }
 
-int call_refuse(
-    struct call *call, const struct access_request *request, const char *reason, const char *about, json_t *value)
+int call_refuse(struct call *call, const struct access_request *request, const char *reason,
+    const char *about, json_t *value)
 {
     struct decision decision = {0};
     struct failure failed = {0};
@@ -214,8 +218,8 @@ int call_refuse(
 
 #define REVEAL_MAX 128
 
-int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses, int64_t client,
-    unsigned compartments, const json_t *reveal, struct permit **permit)
+int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses,
+    int64_t client, unsigned compartments, const json_t *reveal, struct permit **permit)
 {
     const char *fields[REVEAL_MAX];
     size_t count = 0;
@@ -247,14 +251,15 @@ static bool spends_itself(const char *action)
 static int name_approval(struct call *call, const struct decision *decision, json_t *what)
 {
     for (size_t i = 0; i < call->approval_count; i++)
-        call->approvals[i].spent = call->approvals[i].spent || call->approvals[i].request == decision->approval;
+        call->approvals[i].spent =
+            call->approvals[i].spent || call->approvals[i].request == decision->approval;
     if (json_object_set_new(what, "approval", json_integer((json_int_t)decision->approval)) == 0)
         return VAULT_OK;
     return failure_set(call->failure, VAULT_ENOMEM, "no memory for the change");
 }
 
-static json_t *members_as(
-    struct call *call, const struct access_request *request, const struct decision *decision, const char *event)
+static json_t *members_as(struct call *call, const struct access_request *request,
+    const struct decision *decision, const char *event)
 {
     json_t *members = access_event_members(call->session, request, decision, NULL);
     if (members != NULL && strcmp(event, request->action) != 0)
@@ -351,10 +356,31 @@ int reply_value(struct call *call, json_t *value)
     return result;
 }
 
+int reply_json(struct call *call, const struct buffer *json)
+{
+    json_t *value = NULL;
+    int result = buffer_error(json);
+    if (result != VAULT_OK)
+        return failure_set(call->failure, result, "no memory for the reply");
+    result = check_reply(call);
+    if (result != VAULT_OK)
+        return result;
+    if (call->reply->json != NULL)
+        return call->reply->json(call->reply->context, buffer_bytes(json));
+    if (call->reply->value == NULL)
+        return VAULT_OK;
+    result = json_read(buffer_bytes(json), &value, call->failure);
+    if (result == VAULT_OK)
+        result = call->reply->value(call->reply->context, value);
+    json_decref(value);
+    return result;
+}
+
 int reply_text(struct call *call, struct bytes text)
 {
     int result = check_witnessed(call);
-    return result != VAULT_OK || call->reply->text == NULL ? result : call->reply->text(call->reply->context, text);
+    return result != VAULT_OK || call->reply->text == NULL ? result
+                                                           : call->reply->text(call->reply->context, text);
 }
 
 int reply_check(struct call *call)

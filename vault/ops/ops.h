@@ -169,6 +169,8 @@ struct reply {
     void *context;
     int (*row)(void *context, json_t *row);     /* borrowed */
     int (*value)(void *context, json_t *value); /* borrowed */
+    /** A value that is text already, as JSON without blanks, for a door that hands it on; NULL: `value` gets it, read. */
+    int (*json)(void *context, struct bytes json);
     int (*text)(void *context, struct bytes text);
     /**
      * What follows the log has told all that there is: show it, and wait a little for more.  false: enough.  NULL: do not

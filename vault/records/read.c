@@ -74,8 +74,8 @@ static int open_head(struct records *records, struct row *row, json_t **head, st
     return result;
 }
 
-int records_open(struct records *records, const struct permit *permit, const struct ulid *id, int64_t version,
-    struct record_body *body, struct failure *failure)
+static int open_one(struct records *records, const struct permit *permit, const struct ulid *id,
+    int64_t version, bool parse, struct record_body *body, struct failure *failure)
 {
     struct statement *statements[2];
     struct row row;
@@ -86,18 +86,31 @@ int records_open(struct records *records, const struct permit *permit, const str
         result = denied(&row, failure);
     if (result == VAULT_OK)
         result = row_unwrap(records, &row, failure);
-    if (result == VAULT_OK)
+    if (result == VAULT_OK && parse)
         result = open_head(records, &row, &body->head, failure);
+    /* Which also tells that the head is as it was sealed. */
     if (result == VAULT_OK)
         result = row_open_body(records, &row, failure);
     if (result == VAULT_OK)
-        result = body_show(records, permit, &row, true, body, failure);
+        result = body_show(records, permit, &row, parse, body, failure);
     close_version(statements);
     if (result != VAULT_OK) {
         record_body_free(body);
         buffer_reset(&records->open_body);
     }
     return said(result, failure);
+}
+
+int records_open(struct records *records, const struct permit *permit, const struct ulid *id, int64_t version,
+    struct record_body *body, struct failure *failure)
+{
+    return open_one(records, permit, id, version, true, body, failure);
+}
+
+int records_open_json(struct records *records, const struct permit *permit, const struct ulid *id,
+    int64_t version, struct record_body *body, struct failure *failure)
+{
+    return open_one(records, permit, id, version, false, body, failure);
 }
 
 /* --- Many --- */
@@ -351,8 +364,8 @@ int records_head(struct records *records, const struct permit *permit, int64_t n
 
 /* --- What a witness must release first --- */
 
-int records_need_one(struct records *records, const struct ulid *id, int64_t version, struct releases *releases,
-    struct failure *failure)
+int records_need_one(struct records *records, const struct ulid *id, int64_t version,
+    struct releases *releases, struct failure *failure)
 {
     struct statement *statements[2];
     struct row row;
@@ -363,7 +376,8 @@ int records_need_one(struct records *records, const struct ulid *id, int64_t ver
     return said(result, failure);
 }
 
-int records_need_row(struct records *records, int64_t number, struct releases *releases, struct failure *failure)
+int records_need_row(
+    struct records *records, int64_t number, struct releases *releases, struct failure *failure)
 {
     struct statement *statement = NULL;
     struct row row;

@@ -117,10 +117,10 @@ struct record_body {
     struct record_info info;
     char date[11];
     json_t *head;   /* of records_open() alone, NULL in scans */
-    json_t *fields; /* masked as the permit says; NULL in records_scan_json() */
-    json_t *masked; /* array of paths that are masked here; may be NULL in records_scan_json(): none */
-    json_t *raw;    /* original cells that fields do not repeat; NULL where masked fields would show in it, and in
-                     * records_scan_json() */
+    json_t *fields; /* masked as the permit says; NULL in records_scan_json() and records_open_json() */
+    json_t *masked; /* array of paths that are masked here; may be NULL where fields are: none */
+    json_t *raw;    /* original cells that fields do not repeat; NULL where masked fields would show in it, and where
+                     * fields are */
     char where[DRAFT_WHERE_SIZE];
     struct bytes fields_json; /* the same fields, masked alike, as canonical JSON */
     struct bytes raw_json;    /* the same original cells; empty where `raw` would be NULL */
@@ -146,6 +146,10 @@ int records_list(struct records *records, const struct permit *permit, int64_t c
 
 /** Open one record; version 0 is the current one. */
 int records_open(struct records *records, const struct permit *permit, const struct ulid *id, int64_t version,
+    struct record_body *body, struct failure *failure) VAULT_MUST_CHECK;
+
+/** The same as text, as records_scan_json() gives it; `head` is NULL. */
+int records_open_json(struct records *records, const struct permit *permit, const struct ulid *id, int64_t version,
     struct record_body *body, struct failure *failure) VAULT_MUST_CHECK;
 
 /** Open whole records one after another, for exports. */

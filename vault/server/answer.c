@@ -134,6 +134,22 @@ static int on_value(void *context, json_t *value)
     return result == VAULT_OK ? tell_json(run->conversation, TELL_VALUE, value) : result;
 }
 
+/* Names of files are in no such answer; where there are some, it is looked for them. */
+static int on_json(void *context, struct bytes json)
+{
+    struct run *run = context;
+    json_t *value = NULL;
+    int result = check_going_on(run);
+    if (result == VAULT_OK && run->out == NULL && run->upload_count == 0)
+        return channel_send(run->conversation->channel, TELL_VALUE, json);
+    if (result == VAULT_OK)
+        result = json_read(json, &value, &run->conversation->failure);
+    if (result == VAULT_OK)
+        result = on_value(run, value);
+    json_decref(value);
+    return result;
+}
+
 static int on_text(void *context, struct bytes text)
 {
     struct run *run = context;
@@ -345,6 +361,7 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
         struct reply reply = {.context = run,
             .row = on_row,
             .value = on_value,
+            .json = on_json,
             .text = on_text,
             .wait = on_wait,
             .check = on_check,
@@ -358,7 +375,8 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
         run_end(run);
         logins_return(logins, run->lease);
     }
-    metrics_operation(keeper_metrics(conversation->keeper), operation, result, instant_monotonic() - run->began);
+    metrics_operation(
+        keeper_metrics(conversation->keeper), operation, result, instant_monotonic() - run->began);
     free(run);
     return result;
 }

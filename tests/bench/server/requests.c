@@ -1,9 +1,10 @@
-/* Clients of a server over its Unix socket or TLS, each one person with a connection that is kept alive, as fast as
- * they are answered.
+/* Clients of a server over its Unix socket or TLS, each one person with a connection that is kept alive, as
+ * fast as they are answered.
  *
  * usage: requests PLACE CLIENTS SECONDS METHOD PATH QUESTIONS-FILE
- * PLACE is a path, or host:port for TLS 1.3.  A line of the file is a token, a blank and a body ("-": none); the lines of
- * one token stand together, a client keeps to one token's in turn, and asks what it takes at random.  One JSON line. */
+ * PLACE is a path, or host:port for TLS 1.3.  A line of the file is a token, a blank and a body ("-": none);
+ * the lines of one token stand together, a client keeps to one token's in turn, and asks what it takes at
+ * random.  One JSON line. */
 #include <errno.h>
 #include <netdb.h>
 #include <openssl/ssl.h>
@@ -70,7 +71,8 @@ static void read_questions(const char *path)
         }
         struct person *person = &people[person_count - 1];
         if ((person->count & (person->count - 1)) == 0)
-            person->bodies = realloc(person->bodies, (person->count == 0 ? 1 : 2 * person->count) * sizeof *person->bodies);
+            person->bodies = realloc(
+                person->bodies, (person->count == 0 ? 1 : 2 * person->count) * sizeof *person->bodies);
         person->bodies[person->count++] = body;
     }
 }
@@ -104,7 +106,8 @@ static void connect_one(struct client *client)
     client->file = tls == NULL ? connect_unix() : connect_tcp();
     if (client->file >= 0 && tls != NULL) {
         client->line = SSL_new(tls);
-        if (client->line == NULL || SSL_set_fd(client->line, client->file) != 1 || SSL_connect(client->line) != 1)
+        if (client->line == NULL || SSL_set_fd(client->line, client->file) != 1 ||
+            SSL_connect(client->line) != 1)
             client->file = -1;
     }
     if (client->file < 0) {
@@ -115,12 +118,14 @@ static void connect_one(struct client *client)
 
 static ssize_t take(struct client *client, char *space, size_t size)
 {
-    return client->line == NULL ? recv(client->file, space, size, 0) : SSL_read(client->line, space, (int)size);
+    return client->line == NULL ? recv(client->file, space, size, 0)
+                                : SSL_read(client->line, space, (int)size);
 }
 
 static ssize_t put(struct client *client, const char *data, size_t size)
 {
-    return client->line == NULL ? send(client->file, data, size, MSG_NOSIGNAL) : SSL_write(client->line, data, (int)size);
+    return client->line == NULL ? send(client->file, data, size, MSG_NOSIGNAL)
+                                : SSL_write(client->line, data, (int)size);
 }
 
 /* Status of one answer, all of which has been read; 0: the connection was closed. */
@@ -162,8 +167,8 @@ static void *run(void *context)
         body = strcmp(body, "-") == 0 ? "" : body;
         int size = snprintf(request, sizeof request,
             "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n%sContent-Length: %zu\r\n\r\n%s",
-            method, target, person->token, body[0] == '\0' ? "" : "Content-Type: application/json\r\n", strlen(body),
-            body);
+            method, target, person->token, body[0] == '\0' ? "" : "Content-Type: application/json\r\n",
+            strlen(body), body);
         double start = now();
         if (put(client, request, (size_t)size) != size)
             exit(1);

@@ -77,8 +77,8 @@ int main(int argc, char **argv)
     }
     spent = processor() - spent;
     qsort(times, count, sizeof *times, compare);
-    (void)printf("{\"count\":%zu,\"p50_us\":%.1f,\"p90_us\":%.1f,\"processor_us\":%.1f}\n", count, (double)times[count / 2] / 1e3,
-        (double)times[count * 9 / 10] / 1e3, spent / (double)count);
+    (void)printf("{\"count\":%zu,\"p50_us\":%.1f,\"p90_us\":%.1f,\"processor_us\":%.1f}\n", count,
+        (double)times[count / 2] / 1e3, (double)times[count * 9 / 10] / 1e3, spent / (double)count);
     for (size_t i = 0; i < body_count; i++)
         json_decref(bodies[i]);
     session_free(session);
