@@ -45,11 +45,32 @@ static int look_at_freeze(
     return result;
 }
 
+/* Almost always nothing is, and then that is known until the store changes. */
+static int any_freeze(struct asker *asker, bool *any, struct failure *failure)
+{
+    struct statement *statement;
+    uint64_t state = store_state(asker->store);
+    *any = false;
+    if (state != 0 && state == asker->decider->unfrozen)
+        return VAULT_OK;
+    int result = store_query(asker->store, QUERY_FREEZE_LIST, &statement, failure);
+    if (result == VAULT_OK)
+        result = statement_step(statement, any, failure);
+    if (result == VAULT_OK && *any)
+        statement_reset(statement);
+    asker->decider->unfrozen = result == VAULT_OK && !*any ? store_state(asker->store) : 0;
+    return result;
+}
+
 static int is_frozen(struct asker *asker, const struct client_facts *client, const char *id, bool *frozen,
     struct failure *failure)
 {
+    bool any = true;
     *frozen = false;
-    int result = look_at_freeze(asker->store, "all", "", frozen, failure);
+    int result = any_freeze(asker, &any, failure);
+    if (result != VAULT_OK || !any)
+        return result;
+    result = look_at_freeze(asker->store, "all", "", frozen, failure);
     if (result == VAULT_OK)
         result = look_at_freeze(asker->store, "client", id, frozen, failure);
     if (result == VAULT_OK)
@@ -220,9 +241,10 @@ static void put_counters(struct context *context, struct cedar_arena *arena, con
     }
 }
 
-/* `awaits` and `emergency` are there only where they are true, so that most policies' tests need not speak of them. */
-static int put_grounds(
-    struct context *context, struct cedar_arena *arena, struct asker *asker, const struct access_request *request)
+/* `awaits` and `emergency` are there only where they are true, so that most policies' tests need not speak of
+ * them. */
+static int put_grounds(struct context *context, struct cedar_arena *arena, struct asker *asker,
+    const struct access_request *request)
 {
     const struct cedar_value *items[APPROVERS_MAX];
     const struct mentions *mentions = &asker->decider->mentions;

@@ -34,6 +34,7 @@ struct decider {
     struct cedar_entities *lower; /* a person, or a resource that many people are held against */
     struct cedar_entities *upper; /* what one request has */
     struct cedar_arena *arena;
+    uint64_t unfrozen;              /* store_state() of the session's store in which nothing is frozen; 0: not known */
     char person[NAME_SIZE_MAX + 1]; /* in the lower layer; "" for nobody */
     int64_t until;                  /* when the first of the person's grants runs out, INT64_MAX */
 };

@@ -80,8 +80,8 @@ static int open_one(struct records *records, const struct permit *permit, const 
     struct statement *statements[2];
     struct row row;
     memset(body, 0, sizeof *body);
-    records->wrapping_known = 0;
     int result = find_version(records, id, version, statements, &row, failure);
+    wrap_refresh(records);
     if (result == VAULT_OK && !row_is_covered(permit, PERMIT_BODIES, &row))
         result = denied(&row, failure);
     if (result == VAULT_OK)

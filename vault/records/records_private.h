@@ -16,6 +16,20 @@
 #define HEADINGS 256
 #define POOL_SIZE 640
 
+/** One row, current or old; everything but `info` is borrowed from the statement until it moves on. */
+struct row {
+    struct record_info info;
+    struct ulid client_id;
+    const char *period; /* as it stands there, however long */
+    const char *author;
+    int64_t written; /* the version that was written last */
+    bool old;        /* an earlier version, which has no natural token and digest any more */
+    struct bytes natural, digest;
+    struct bytes wrapped, head, body;
+    struct place place; /* but for the part, which comes behind `place_size` */
+    size_t place_size;
+};
+
 struct records {
     struct store *store;
     struct ulid vault;
@@ -24,9 +38,16 @@ struct records {
     struct hasher *hasher;
     struct run run;
 
-    /* How keys are wrapped; asked anew for every run of writing and every reading. */
+    /* How keys are wrapped; asked anew for every run of writing, and for every reading of another state of the store. */
     struct record_wrapping wrappings[COMPARTMENT_COUNT];
     unsigned wrapping_known; /* bits */
+    uint64_t wrapping_state; /* store_state() */
+
+    /* The row that was read by its id last, as it lies there: an operation looks it up, names it in its event, and opens
+     * it, all in one state of the store. */
+    uint64_t last_state; /* store_state(); 0: none */
+    struct row last;
+    struct buffer last_row; /* what `last` borrows from */
     struct witnessed_run *witnessed; /* of this run of writing */
     struct releases *lent;
     struct terms terms;
@@ -60,23 +81,10 @@ struct records {
     struct buffer open_head, open_body, shown, shown_raw; /* plain, on the way out */
 };
 
-/** One row, current or old; everything but `info` is borrowed from the statement until it moves on. */
-struct row {
-    struct record_info info;
-    struct ulid client_id;
-    const char *period; /* as it stands there, however long */
-    const char *author;
-    int64_t written; /* the version that was written last */
-    bool old;        /* an earlier version, which has no natural token and digest any more */
-    struct bytes natural, digest;
-    struct bytes wrapped, head, body;
-    struct place place; /* but for the part, which comes behind `place_size` */
-    size_t place_size;
-};
-
 /** Read the columns of QUERY_RECORD_BY_ID and its like. VAULT_EFORGED if they cannot be ours. */
 int row_read(struct statement *statement, struct row *row, struct failure *failure) VAULT_MUST_CHECK;
-/** VAULT_ENOTFOUND. The statement stays on the row; reset it afterwards. */
+/** VAULT_ENOTFOUND. The statement stays on the row, reset it afterwards; or is NULL, and the row is valid until the next call
+ *  of it. */
 int row_by_id(struct records *records, const struct ulid *id, struct statement **statement, struct row *row,
     struct failure *failure) VAULT_MUST_CHECK;
 /** Replace what differs in an older version of the same record: columns of QUERY_RECORD_VERSIONS. */
@@ -95,6 +103,8 @@ void row_place(const struct records *records, struct row *row);
 /** Seal the plain head and body of the workbench under a fresh record key into its sealed buffers. */
 int row_seal(struct records *records, struct row *row, const struct secret *client_key, struct failure *failure)
     VAULT_MUST_CHECK;
+/** Forget how keys are wrapped, unless nothing in the store has changed since it was asked. */
+void wrap_refresh(struct records *records);
 /** Find the client's key of a row, and its place. */
 int row_client_key(struct records *records, struct row *row, const struct secret **key, struct failure *failure)
     VAULT_MUST_CHECK;

@@ -58,11 +58,59 @@ int row_read(struct statement *statement, struct row *row, struct failure *failu
     return model_of(row->info.kind) == NULL ? row_forged(row, failure) : VAULT_OK;
 }
 
+#define LAST_ROW_MAX ((size_t)64 * 1024)
+
+static struct bytes keep(struct buffer *buffer, struct bytes bytes)
+{
+    size_t at = buffer->size;
+    buffer_put(buffer, bytes);
+    buffer_put_u8(buffer, 0);
+    return bytes_of(buffer->data + at, bytes.size);
+}
+
+/* Nothing of it is secret: it is sealed, or stands in the clear in the store. */
+static void remember(struct records *records, uint64_t state, const struct row *row)
+{
+    struct buffer *buffer = &records->last_row;
+    struct row *last = &records->last;
+    size_t period = strlen(row->period);
+    size_t author = strlen(row->author);
+    size_t size = row->natural.size + row->digest.size + row->wrapped.size + row->head.size + row->body.size +
+                  period + author + 7;
+    records->last_state = 0;
+    buffer->size = 0;
+    /* Room for all of it at once: what `last` points to does not move. */
+    if (state == 0 || size > LAST_ROW_MAX || buffer_grow(buffer, size) == NULL)
+        return;
+    buffer->size = 0;
+    *last = *row;
+    last->natural = keep(buffer, row->natural);
+    last->digest = keep(buffer, row->digest);
+    last->wrapped = keep(buffer, row->wrapped);
+    last->head = keep(buffer, row->head);
+    last->body = keep(buffer, row->body);
+    last->period = (const char *)keep(buffer, bytes_of(row->period, period)).data;
+    last->author = (const char *)keep(buffer, bytes_of(row->author, author)).data;
+    records->last_state = state;
+}
+
+static bool recall(struct records *records, const struct ulid *id, struct row *row)
+{
+    if (records->last_state == 0 || !ulid_equal(&records->last.info.id, id) ||
+        records->last_state != store_state(records->store))
+        return false;
+    *row = records->last;
+    return true;
+}
+
 int row_by_id(struct records *records, const struct ulid *id, struct statement **statement, struct row *row,
     struct failure *failure)
 {
     bool found = false;
     char text[ULID_TEXT_SIZE];
+    *statement = NULL;
+    if (recall(records, id, row))
+        return VAULT_OK;
     int result = store_query(records->store, QUERY_RECORD_BY_ID, statement, failure);
     if (result != VAULT_OK)
         return result;
@@ -74,7 +122,10 @@ int row_by_id(struct records *records, const struct ulid *id, struct statement *
         ulid_format(id, text);
         return failure_set(failure, VAULT_ENOTFOUND, "there is no record %s", text);
     }
-    return row_read(*statement, row, failure);
+    result = row_read(*statement, row, failure);
+    if (result == VAULT_OK)
+        remember(records, store_state(records->store), row);
+    return result;
 }
 
 int row_old(struct records *records, int64_t version, struct statement **statement, struct row *row,
@@ -158,7 +209,8 @@ static struct bytes body_place(struct records *records, struct row *row, struct 
     return buffer_bytes(&records->bound);
 }
 
-int row_seal(struct records *records, struct row *row, const struct secret *client_key, struct failure *failure)
+int row_seal(
+    struct records *records, struct row *row, const struct secret *client_key, struct failure *failure)
 {
     buffer_reset(&records->sealed_head);
     buffer_reset(&records->sealed_body);
@@ -176,7 +228,8 @@ int row_seal(struct records *records, struct row *row, const struct secret *clie
     return result;
 }
 
-int row_client_key(struct records *records, struct row *row, const struct secret **key, struct failure *failure)
+int row_client_key(
+    struct records *records, struct row *row, const struct secret **key, struct failure *failure)
 {
     *key = NULL;
     int result = records_client_id(records, row->info.client, &row->client_id, failure);

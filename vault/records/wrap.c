@@ -10,6 +10,14 @@ void wrap_forget(struct records *records)
     records->witnessed = NULL;
 }
 
+void wrap_refresh(struct records *records)
+{
+    uint64_t state = store_state(records->store);
+    if (state == 0 || state != records->wrapping_state)
+        records->wrapping_known = 0;
+    records->wrapping_state = state;
+}
+
 int wrap_how(struct records *records, enum compartment compartment, const struct record_wrapping **wrappingp,
     struct failure *failure)
 {

@@ -15,14 +15,15 @@ static const char *const query_sql[QUERY_COUNT] = {
 #undef QUERY
 };
 
-int statement_own(struct store *store, enum query query, struct statement **statementp, struct failure *failure)
+int statement_own(
+    struct store *store, enum query query, struct statement **statementp, struct failure *failure)
 {
     *statementp = NULL;
     struct statement *statement = calloc(1, sizeof *statement);
     if (statement == NULL)
         return failure_set(failure, VAULT_ENOMEM, "%s: no memory", store->path);
-    int code =
-        sqlite3_prepare_v3(store->connection, query_sql[query], -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
+    int code = sqlite3_prepare_v3(
+        store->connection, query_sql[query], -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL);
     if (code != SQLITE_OK) {
         free(statement);
         return store_failure(store, code, "prepare", failure);
@@ -111,6 +112,16 @@ void store_end_read(struct store *store)
     if (store->reading == 0 || --store->reading > 0)
         return;
     (void)sqlite3_exec(store->connection, "COMMIT", NULL, NULL, NULL);
+}
+
+uint64_t store_state(struct store *store)
+{
+    unsigned version = 0;
+    if (store->writing || sqlite3_txn_state(store->connection, "main") != SQLITE_TXN_READ ||
+        sqlite3_file_control(store->connection, "main", SQLITE_FCNTL_DATA_VERSION, &version) != SQLITE_OK)
+        return 0;
+    /* SQLite counts what others commit; what this connection wrote is counted beside it. */
+    return ((uint64_t)version + 1) << 32 | (uint32_t)sqlite3_total_changes(store->connection);
 }
 
 static void remember(struct statement *statement, int code)

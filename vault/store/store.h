@@ -42,6 +42,9 @@ void store_rollback(struct store *store);
  *  a write one, where it does nothing, and inside itself: the last store_end_read() ends it. */
 int store_begin_read(struct store *store, struct failure *failure) VAULT_MUST_CHECK;
 void store_end_read(struct store *store);
+/** Of what the open read transaction sees: the same number later on the same connection says that nothing in the database
+ *  has changed in between, whoever writes it.  0: no such transaction has begun, and nothing can be said. */
+uint64_t store_state(struct store *store);
 
 /**
  * The statement of a query, reset and with nothing bound.  Borrowed from the store: the same query gives the same
