@@ -81,8 +81,7 @@ Test(evidence_bundle, the_public_saved_checkpoint_is_proved)
     char samples[256];
     char path[300];
     struct buffer kept = {0};
-    if (!kit_use_samples(&kit, samples))
-        return;
+    kit_use_samples(&kit, samples);
     (void)snprintf(path, sizeof path, "%s/saved-checkpoint", samples);
     cr_assert_eq(file_read(path, NOTE_SIZE_MAX, &kept, NULL), VAULT_OK);
     struct bundle_options options = {.kept = buffer_bytes(&kept)};

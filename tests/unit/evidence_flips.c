@@ -100,8 +100,7 @@ Test(evidence_flips, the_public_samples_are_accepted_and_every_flipped_byte_of_t
     char samples[256];
     char path[300];
     char copy[128];
-    if (!kit_use_samples(&kit, samples))
-        return;
+    kit_use_samples(&kit, samples);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", samples, names[i]);
         cr_expect_eq(kit_check(&kit, path, NULL), BUNDLE_ACCEPTED, "%s", names[i]);
