@@ -157,6 +157,43 @@ static bool write_pdf(const struct place *place, struct failure *why)
            inner_path(place, "report.pdf", pdf) == VAULT_OK && report_pdf(html, pdf, why) == VAULT_OK;
 }
 
+/* What was made is told to the log before it gets its name, so that each file can be proved later. */
+static int hash_into(struct cli *cli, const struct place *place, const char *name, json_t *files)
+{
+    char path[1200];
+    char text[2 * HASH_SIZE + 1];
+    struct hash hash;
+    int result = inner_path(place, name, path);
+    if (result != VAULT_OK || !file_exists(path))
+        return result;
+    if (hash_file(path, &hash) != VAULT_OK)
+        return failure_set(&cli->failure, VAULT_EIO, _("%s: cannot be read"), path);
+    hex_encode(hash_bytes(&hash), text);
+    return json_object_set_new(files, name, json_string(text)) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static int log_written(struct cli *cli, const struct place *place, json_t *value)
+{
+    static const char *const names[] = {"report.html", "report.pdf", "finding.json"};
+    json_t *files = json_object();
+    json_t *written = NULL;
+    json_t *arguments = json_pack("{s:O,s:O*}", "report", json_object_get(value, "event"), "hashes", files);
+    struct reply reply = {.context = &written, .value = keep_value};
+    struct operation_call call = {.name = "trace.report_written", .arguments = arguments};
+    int result = files == NULL || arguments == NULL ? VAULT_ENOMEM : VAULT_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && result == VAULT_OK; i++)
+        result = hash_into(cli, place, names[i], files);
+    if (result == VAULT_OK)
+        result = cli_call(cli, &call, &reply);
+    if (result == VAULT_OK && (json_object_set(value, "files", files) != 0 ||
+                                  json_object_set(value, "written", json_object_get(written, "event")) != 0))
+        result = VAULT_ENOMEM;
+    json_decref(written);
+    json_decref(arguments);
+    json_decref(files);
+    return result;
+}
+
 static const char *chosen_language(const struct cli *cli)
 {
     const char *named = cli_text(cli, "lang");
@@ -174,6 +211,7 @@ static void show(struct screen *screen, const json_t *value)
     screen_field(screen, _("manifest"), json_object_get(value, "manifest_sha256"), NULL);
     screen_field(screen, _("entries told"), json_object_get(value, "told"), NULL);
     screen_field(screen, _("event"), json_object_get(value, "event"), NULL);
+    screen_field(screen, _("its hashes, as event"), json_object_get(value, "written"), NULL);
     screen_fields_end(screen, 0);
 }
 
@@ -187,11 +225,12 @@ static json_t *path_of(const struct place *place, const char *name)
 static int tell(struct cli *cli, const struct place *place, const json_t *value, bool pdf)
 {
     const json_t *bundle = json_object_get(value, "bundle");
-    json_t *told = json_pack("{s:O,s:O,s:b,s:o,s:o,s:O,s:O,s:O}", "id", json_object_get(value, "id"),
+    json_t *told = json_pack("{s:O,s:O,s:b,s:o,s:o,s:O,s:O,s:O,s:O,s:O}", "id", json_object_get(value, "id"),
         "version", json_object_get(value, "version"), "signed",
         json_is_true(json_object_get(value, "signed")), "report", path_of(place, "report.html"), "bundle",
         path_of(place, "bundle"), "manifest_sha256", json_object_get(bundle, "manifest_sha256"), "told",
-        json_object_get(bundle, "told"), "event", json_object_get(value, "event"));
+        json_object_get(bundle, "told"), "event", json_object_get(value, "event"), "files",
+        json_object_get(value, "files"), "written", json_object_get(value, "written"));
     if (told != NULL && pdf)
         (void)json_object_set_new(told, "pdf", path_of(place, "report.pdf"));
     int result = told == NULL ? VAULT_ENOMEM : cli_value(cli, told, show);
@@ -211,6 +250,8 @@ static int write_all(struct cli *cli, const struct place *place, const struct re
         result = write_page(cli, place, value, words);
     if (result == VAULT_OK)
         pdf = write_pdf(place, &why);
+    if (result == VAULT_OK)
+        result = log_written(cli, place, value);
     if (result == VAULT_OK)
         result = settle(cli, place);
     if (result == VAULT_OK)

@@ -135,6 +135,10 @@ expect_exit 0 as ina trace report --finding "$id" --out "$work/named" --lang zh 
 expect 'now they are' grep -qw bob "$work/named/report.html"
 expect 'in Chinese' grep -q '直接责任人' "$work/named/report.html"
 expect 'the finding is what was signed' grep -q "$(sha256sum "$work/named/finding.json" | cut -d ' ' -f 1)" "$work/named/report.html"
+as ina log replay --event trace.report_written --json >"$work/out"
+page=$(sha256sum "$work/report/report.html" | cut -d ' ' -f 1) named=$(sha256sum "$work/named/report.html" | cut -d ' ' -f 1)
+expect_json '[l["written"]["files"]["report.html"] for l in lines] == ["'"$page"'", "'"$named"'"] and "finding.json" in lines[1]["written"]["files"]'
+expect_json 'all(l["finding"]["version"] == 8 and l["written"]["start"] < l["seq"] for l in lines)'
 as ina log replay --event trace.report --json >"$work/out"
 expect_json '[l.get("names") for l in lines if "finding" in l] == [False, True] and len([l for l in lines if "result" in l]) == 2'
 if command -v weasyprint >/dev/null; then

@@ -130,13 +130,19 @@ static bool takes_address(const char *value)
            (strchr(value, '@') != NULL && value[0] != '-' && value[strspn(value, usual)] == '\0');
 }
 
+static bool takes_hours(const char *value)
+{
+    int64_t hours;
+    return take_count(&value, &hours) && value[0] == '\0' && hours <= 2160;
+}
+
 static bool takes_days(const char *value)
 {
     int64_t days;
     return take_count(&value, &days) && value[0] == '\0' && days <= 90;
 }
 
-static bool days_loosen(const char *now, const char *value)
+static bool number_loosens(const char *now, const char *value)
 {
     return strtoll(value, NULL, 10) > strtoll(now, NULL, 10);
 }
@@ -167,8 +173,9 @@ static const struct setting settings[] = {
     {SETTING_APPROVAL_POLICY, "off 1 2", NULL, takes_needed, needed_loosens},
     {SETTING_APPROVAL_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
     {SETTING_APPROVAL_MAIL, "off somebody@firm.example", NULL, takes_address, NULL},
-    {SETTING_REVIEW_DAYS, "7 3 14", NULL, takes_days, days_loosen},
+    {SETTING_REVIEW_DAYS, "7 3 14", NULL, takes_days, number_loosens},
     {SETTING_REVIEW_MISSED, "tell suspend", "tell", NULL, NULL},
+    {SETTING_ALERT_WITHIN, "24 4 72", NULL, takes_hours, number_loosens},
     {SETTING_ALERT_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
     {SETTING_DECOY_CONTAIN, "off suspend", NULL, NULL, NULL},
     {SETTING_DECOY_TWO_INVESTIGATORS, "off on", "off", NULL, NULL},

@@ -27,6 +27,8 @@
  *   witness.quorum     majority, all, any, or how many of the witnesses must cosign a checkpoint.
  *   witness.max_lag    warn, or how far the log may be ahead of its witnesses before nothing more is disclosed: so many
  *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").
+ *   alert.within       hours within which somebody should take note of an alert: findings name who was shown one and did not;
+ *                      two people to lengthen.
  *   alert.hook         off, or the path of a program that is told of alerts; to set one takes two people.
  *   decoy.contain      off, suspend: whether who touches a decoy where he has no business is contained at once.
  *   decoy.two_investigators
@@ -39,6 +41,7 @@
 #include "vault/store/store.h"
 
 #define SETTING_ALERT_HOOK "alert.hook"
+#define SETTING_ALERT_WITHIN "alert.within"
 #define SETTING_DECOY_CONTAIN "decoy.contain"
 #define SETTING_DECOY_TWO_INVESTIGATORS "decoy.two_investigators"
 #define SETTING_TWO_PEOPLE "policy.two_people"

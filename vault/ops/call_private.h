@@ -213,6 +213,7 @@ int op_finding_withdraw(struct call *call);
 int op_finding_show(struct call *call);
 int op_finding_list(struct call *call);
 int op_trace_report(struct call *call);
+int op_trace_report_written(struct call *call);
 int op_trace_run(struct call *call);
 int op_trace_list(struct call *call);
 int op_trace_show(struct call *call);

@@ -9,24 +9,10 @@
 #include "vault/evidence/canonical.h"
 #include "vault/incident/finding.h"
 #include "vault/log/index.h"
+#include "vault/ops/finding_proposing_private.h"
 
 #define PROGRESS_EVERY 65536u
 #define POLICY_NAMES_MAX 400
-
-struct proposing {
-    struct call *call;
-    json_t *document;
-    const struct finding_cause *cause;
-    struct replay *replay;
-    uint64_t *events; /* ascending */
-    size_t count;
-    size_t next;
-    /* Of the disclosure that is looked at. */
-    uint64_t event;
-    int64_t time;
-    const char *portfolio; /* of the client in question, or NULL */
-    char portfolio_name[NAME_SIZE_MAX + 1];
-};
 
 /* Stops the walk without being an error. */
 #define ENOUGH 1
@@ -56,17 +42,30 @@ static bool is_permit(const json_t *leaf)
 
 /* --- Naming somebody --- */
 
-static int name(struct proposing *p, const char *user, const char *part, uint64_t event, const char *policy)
+int proposing_name(
+    struct proposing *p, const char *user, const char *part, const json_t *shown, const char *policy)
 {
     struct finding_person person = {
         .user = user, .part = part, .of = p->cause->user, .policy = policy, .proposed = true};
     /* Himself, or the vault at its birth: nobody else let it happen. */
     if (strcmp(user, p->cause->user) == 0 || strcmp(user, "vault") == 0)
         return VAULT_OK;
-    json_t *events = json_pack("[I,I]", (json_int_t)event, (json_int_t)p->event);
+    json_t *events = json_copy((json_t *)(uintptr_t)shown);
+    if (events != NULL && json_array_append_new(events, json_integer((json_int_t)p->event)) != 0) {
+        json_decref(events);
+        events = NULL;
+    }
     person.events = events;
     int result = events == NULL ? VAULT_ENOMEM : finding_add(p->document, &person, failure_of(p));
     json_decref(events);
+    return result;
+}
+
+static int name(struct proposing *p, const char *user, const char *part, uint64_t event, const char *policy)
+{
+    json_t *shown = json_pack("[I]", (json_int_t)event);
+    int result = shown == NULL ? VAULT_ENOMEM : proposing_name(p, user, part, shown, policy);
+    json_decref(shown);
     return result;
 }
 
@@ -373,8 +372,11 @@ static int examine(struct proposing *p, const json_t *leaf)
     const char *event = json_text(leaf, "event");
     bool export = event != NULL && strcmp(event, "record.export") == 0;
     if (result == VAULT_OK)
-        result = name_consents(p, leaf, export ? "approved-export" : "approved-access", NULL);
-    return result == VAULT_OK ? name_loosened(p) : result;
+        result = name_consents(p, leaf, export ? "approved-export" : "approved-access",
+            export ? SETTING_APPROVAL_EXPORT : SETTING_APPROVAL_REVEAL);
+    if (result == VAULT_OK)
+        result = name_loosened(p);
+    return result == VAULT_OK ? proposing_omissions(p) : result;
 }
 
 /* --- Playing the log up to each of them --- */
@@ -443,9 +445,13 @@ int finding_propose(struct call *call, json_t *document, const struct finding_ca
     if (result == VAULT_OK)
         result = replay_new(&p.replay, call->failure);
     if (result == VAULT_OK)
+        result = proposing_gather(&p);
+    if (result == VAULT_OK)
         result = log_index_query(session_log(call->session), session_store(call->session),
             session_keys(call->session)->log_index, &all, feed, &p, call->failure);
     replay_free(p.replay);
+    json_decref(p.alerts);
+    json_decref(p.changes);
     free(p.events);
     return result == ENOUGH ? VAULT_OK : result;
 }

@@ -4,7 +4,8 @@
  *
  * The log is played up to each disclosure that a finding cites for a direct person; what the tables then hold
  * says who granted the role (and approved the grant), assigned the client, added the person, put the policy
- * in force or proposed it, and loosened a setting.  These are proposals: an investigator confirms or drops
+ * in force or proposed it, loosened a setting, approved what was asked for, skipped a review, ignored an alert, or left
+ * the account open (finding_proposing_private.h).  These are proposals: an investigator confirms or drops
  * each.
  */
 #ifndef VAULT_OPS_FINDING_PEOPLE_PRIVATE_H

@@ -8,6 +8,7 @@
 #include "vault/base/instant.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/decoy_private.h"
+#include "vault/ops/disclosed_private.h"
 #include "vault/ops/trace_case.h"
 #include "vault/ops/trace_file_private.h"
 #include "vault/ops/trace_marks_private.h"
@@ -321,8 +322,7 @@ static int trace(struct tracing *tracing)
         .keyring = session_keyring(call->session),
         .records = session_records(call->session)};
     struct leak *leak = NULL;
-    int result = disclosures_open(session_log(call->session), parts.store, session_vault(call->session),
-        session_keys(call->session)->log_index, &tracing->disclosures, call->failure);
+    int result = disclosed_open(call, &tracing->disclosures);
     parts.disclosures = tracing->disclosures;
     if (result == VAULT_OK)
         result = vault_source_new(&parts, &tracing->vault, call->failure);

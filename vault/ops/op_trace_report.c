@@ -1,4 +1,5 @@
-/* trace.report: all that a report of a leak says, and the bundle of the events that it cites. */
+/* trace.report: all that a report of a leak says, and the bundle of the events that it cites;
+ * trace.report_written: what was made of it, by its hashes. */
 #include <stdio.h>
 #include <string.h>
 
@@ -170,5 +171,81 @@ int op_trace_report(struct call *call)
     report_events_free(&report.events);
     json_decref(report.value);
     step_end(&report.step);
+    return result;
+}
+
+/* --- trace.report_written --- */
+
+/* Only of a report that the log says this person was told, and of files that one consists of. */
+static int check_files(struct call *call, const json_t *files)
+{
+    static const char *const names[] = {"report.html", "report.pdf", "finding.json"};
+    size_t known = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *hash = json_text(files, names[i]);
+        known += hash != NULL;
+        if (hash != NULL &&
+            (strlen(hash) != 2 * (size_t)HASH_SIZE || strspn(hash, "0123456789abcdef") != strlen(hash)))
+            return failure_set(
+                call->failure, VAULT_EUSAGE, "hashes: %s has no SHA-256 in hexadecimal", names[i]);
+    }
+    if (known == 0 || known != json_object_size(files))
+        return failure_set(
+            call->failure, VAULT_EUSAGE, "hashes: report.html, report.pdf and finding.json, by their SHA-256");
+    return VAULT_OK;
+}
+
+static int read_start(struct call *call, json_int_t index, json_t **leaf)
+{
+    struct buffer text = {0};
+    *leaf = NULL;
+    if (index < 0 || (uint64_t)index >= log_size(session_log(call->session)))
+        return failure_set(
+            call->failure, VAULT_ENOTFOUND, "report: the log has no event %lld", (long long)index);
+    int result = log_read(session_log(call->session), (uint64_t)index, &text, call->failure);
+    if (result == VAULT_OK)
+        result = json_read(buffer_bytes(&text), leaf, call->failure);
+    buffer_free(&text);
+    if (result != VAULT_OK)
+        return result;
+    const char *event = json_text(*leaf, "event");
+    const char *actor = json_text(json_object_get(*leaf, "actor"), "id");
+    const char *effect = json_text(json_object_get(*leaf, "decision"), "effect");
+    bool his = event != NULL && strcmp(event, "trace.report") == 0 && actor != NULL &&
+               strcmp(actor, session_user(call->session)) == 0 && effect != NULL &&
+               strcmp(effect, "permit") == 0 && json_object_get(*leaf, "finding") != NULL;
+    return his ? VAULT_OK
+               : failure_set(call->failure, VAULT_EINPUT, "report: event %lld tells of no report to you",
+                     (long long)index);
+}
+
+int op_trace_report_written(struct call *call)
+{
+    struct access_request request = {.action = "trace.report"};
+    struct decision decision = {0};
+    const json_t *files = call_list(call, "hashes");
+    json_int_t index = call_number(call, "report", -1);
+    json_t *leaf = NULL;
+    uint64_t event = 0;
+    int result = call_decide(call, &request, &decision);
+    if (result == VAULT_OK)
+        result = check_files(call, files);
+    if (result == VAULT_OK)
+        result = read_start(call, index, &leaf);
+    if (result == VAULT_OK) {
+        const json_t *finding = json_object_get(leaf, "finding");
+        json_t *members = access_event_members(call->session, &request, &decision,
+            json_pack("[{s:s,s:O}]", "type", "finding", "id", json_object_get(finding, "id")));
+        if (members != NULL) {
+            (void)json_object_set_new(members, "finding", json_deep_copy(finding));
+            (void)json_object_set_new(
+                members, "written", json_pack("{s:I,s:o}", "start", index, "files", json_deep_copy(files)));
+        }
+        result = event_append(call->session, "trace.report_written", members, &event, call->failure);
+    }
+    if (result == VAULT_OK)
+        result = reply_value(call, json_pack("{s:I}", "event", (json_int_t)event));
+    json_decref(leaf);
+    decision_free(&decision);
     return result;
 }

@@ -105,6 +105,7 @@ static const struct operation operations[] = {
     {"finding.show", "Tid nversion", false, op_finding_show},
     {"finding.list", "", false, op_finding_list},
     {"trace.report", "Tid Tbundle tcase tsince nversion bnames", false, op_trace_report},
+    {"trace.report_written", "Nreport Ohashes", false, op_trace_report_written},
     {"trace.person", "Tperson tsince tuntil", false, op_trace_person},
     {"trace.run", "Tleak tbefore tencoding", false, op_trace_run},
     {"trace.list", "", false, op_trace_list},

@@ -126,6 +126,8 @@
  *   finding.show    {id,version?}            value: incident/finding_history.h with notes, and document{} (incident/finding.h)
  *   finding.list    {}                       rows {id,status,version,author,time,signed_version?,case?}
  *   trace.report    {id,bundle,case?,since?,version?,names?}   value: all that a report says; see ops/report_private.h
+ *   trace.report_written {report,hashes{}} value {event}: to be asked by who made files of it, before they get their name;
+ *                   `report` is the event of trace.report, hashes the SHA-256, as hex, of report.html, report.pdf, finding.json
  *   trace.person    {person,since?,until?}
  *                   value {person,events,by{},first?{event,time},last?{},clients,cards,records,kinds{},people{least,most},
  *                          opened,classes[]{class,n,clients,fields[]{kind,fields[],records,clients},strict{tier,threshold?,

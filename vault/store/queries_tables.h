@@ -478,6 +478,11 @@ QUERY(DECOY_ORDER_DROP, "DELETE FROM decoy_order WHERE row = ?1")
 
 /* Grants of a person that a review suspends if it does not decide on them in time; those of admins it does not, so that
  * there is always somebody who can decide. */
+/* Reviews that were due at ?2 and in which nobody had decided on a grant of ?1 that is in force. */
+QUERY(REVIEWS_SKIPPED,
+    "SELECT DISTINCT review.seq, review.started_by FROM review_item JOIN review ON review.seq = review_item.review "
+    "JOIN grants ON grants.role = review_item.role AND grants.member = review_item.member AND grants.seq = granted "
+    "WHERE review_item.member = ?1 AND verdict = '' AND due <= ?2 ORDER BY review.seq")
 QUERY(REVIEW_ITEMS_OF,
     "SELECT review_item.role, due FROM review_item JOIN review ON review.seq = review_item.review "
     "JOIN grants ON grants.role = review_item.role AND grants.member = review_item.member AND grants.seq = granted "
