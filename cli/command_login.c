@@ -12,10 +12,29 @@ static const struct option login_options[] = {
     {0},
 };
 
-static const struct positional one_session[] = {{N_("SESSION"), POSITIONAL_ONE, NULL}, {0}};
+static const struct positional one_session[] = {{N_("SESSION"), POSITIONAL_OPTIONAL, "session"}, {0}};
+
+static const struct option list_options[] = {
+    {.name = "all", .form = OPTION_FLAG, .help = N_("everybody's; for admins and investigators")},
+    {0},
+};
+
+static const struct option end_options[] = {
+    {.name = "user",
+        .value = N_("USER"),
+        .form = OPTION_TEXT,
+        .member = "user",
+        .help = N_("all sessions of one person, but the one that asks")},
+    {.name = "all",
+        .form = OPTION_FLAG,
+        .member = "all",
+        .help = N_("everybody's, but the one that asks")},
+    {0},
+};
 
 static const struct column session_columns[] = {
     {"id", N_("SESSION"), COLUMN_ID},
+    {"user", N_("USER"), COLUMN_TEXT},
     {"source", N_("FROM"), COLUMN_TEXT},
     {"began", N_("BEGAN"), COLUMN_TEXT},
     {"used", N_("USED"), COLUMN_TEXT},
@@ -70,10 +89,13 @@ static int run_logout(struct cli *cli)
     return result;
 }
 
+/* One's own are asked for without an event; everybody's are an operation. */
 static int run_list(struct cli *cli)
 {
     json_t *list = NULL;
     int result = connect_as_before(cli);
+    if (result == VAULT_OK && json_is_true(json_object_get(cli->arguments.apart, "all")))
+        return cli_operation(cli, NULL);
     if (result == VAULT_OK)
         result = remote_sessions(cli->remote, &list, &cli->failure);
     for (size_t i = 0; cli->json && result == VAULT_OK && i < json_array_size(list); i++)
@@ -84,10 +106,17 @@ static int run_list(struct cli *cli)
     return result;
 }
 
-static int run_end(struct cli *cli)
+static void show_ended(struct screen *screen, const json_t *value)
 {
-    int result = connect_as_before(cli);
-    return result == VAULT_OK ? remote_end(cli->remote, cli_text(cli, "SESSION"), &cli->failure) : result;
+    if (json_text(value, "session") != NULL)
+        screen_say(screen, _("The session of %s has ended (event %lld)."), screen_word(value, "user"),
+            (long long)json_number(value, "event", -1));
+    else if (json_text(value, "user") != NULL)
+        screen_say(screen, _("All sessions of %s that there were have ended (event %lld)."),
+            screen_word(value, "user"), (long long)json_number(value, "event", -1));
+    else
+        screen_say(screen, _("All sessions that there were have ended (event %lld)."),
+            (long long)json_number(value, "event", -1));
 }
 
 const struct command commands_login[] = {
@@ -102,13 +131,17 @@ const struct command commands_login[] = {
         .run = run_login},
     {.name = "logout", .summary = N_("end the session at a server"), .served = true, .run = run_logout},
     {.name = "session list",
-        .summary = N_("list one's own sessions at a server"),
-        .served = true,
+        .summary = N_("list one's own sessions at a server, or everybody's"),
+        .options = list_options,
+        .operation = "session.list",
+        .columns = session_columns,
         .run = run_list},
     {.name = "session end",
-        .summary = N_("end one of one's own sessions at a server"),
+        .summary = N_("end a session at a server; of a person; of everybody"),
+        .more = N_("On the vault's own machine --user and --all end what a server beside it has."),
         .positionals = one_session,
-        .served = true,
-        .run = run_end},
+        .options = end_options,
+        .operation = "session.end",
+        .show = show_ended},
     {0},
 };

@@ -191,20 +191,6 @@ int remote_sessions(struct remote *remote, json_t **list, struct failure *failur
     return ask_value(remote, &request, list, failure);
 }
 
-int remote_end(struct remote *remote, const char *id, struct failure *failure)
-{
-    struct buffer path = {0};
-    json_t *value = NULL;
-    if (id[0] == '\0' || strlen(id) > 64 || strspn(id, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != strlen(id))
-        return failure_set(failure, VAULT_EUSAGE, "'%s' is no session's id", id);
-    buffer_put_format(&path, "/v1/sessions/%s", id);
-    struct http_request request = {.method = "DELETE", .path = buffer_text(&path)};
-    int result = request.path == NULL ? VAULT_ENOMEM : ask_value(remote, &request, &value, failure);
-    json_decref(value);
-    buffer_free(&path);
-    return result;
-}
-
 /* --- Operations --- */
 
 static int put_json(const char *text, size_t size, void *context)

@@ -33,7 +33,6 @@ int remote_resume(struct remote *remote, const char *user, struct failure *failu
 int remote_logout(struct remote *remote, struct failure *failure) VAULT_MUST_CHECK;
 /** The person's sessions, an array; the caller's. */
 int remote_sessions(struct remote *remote, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
-int remote_end(struct remote *remote, const char *id, struct failure *failure) VAULT_MUST_CHECK;
 
 /** As operation_run(). */
 int remote_run(struct remote *remote, const struct operation_call *call, const struct reply *reply,

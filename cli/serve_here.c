@@ -7,8 +7,9 @@
 #include "vault/http/http.h"
 #include "vault/server/serve.h"
 
-#define IDLE_MINUTES 30
-#define LONGEST_HOURS 12
+/* The firm's settings say how long sessions last (session.idle, session.longest); here it may only be less. */
+#define IDLE_MINUTES (24 * 60)
+#define LONGEST_HOURS (7 * 24)
 #define LOGINS_MAX 2000
 #define SESSIONS_MAX 64
 #define DERIVATIONS_MAX 2

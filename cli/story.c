@@ -45,6 +45,8 @@ static const struct {
     {"vault.backup", N_("made a backup")},
     {"user.contain", N_("contained a user")},
     {"user.release", N_("released a user")},
+    {"session.end", N_("ended sessions at a server")},
+    {"session.list", N_("looked at who is logged in")},
     {"decoy.plant", N_("ordered decoys")},
     {"decoy.retire", N_("had decoys retired")},
     {"decoy.rotate", N_("had decoys replaced")},

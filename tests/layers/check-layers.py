@@ -26,6 +26,7 @@ libraries = {
     "argon2.h": {"vault/crypto"},
     "openssl/": {"vault/crypto"},
     "libgfshare.h": {"vault/crypto"},
+    "liboath/": {"vault/crypto"},
     "sqlite3.h": {"vault/store"},
     "jansson.h": {"vault/base"},
     "libxml/": {"vault/formats"},

@@ -112,8 +112,12 @@ answer = ask(line, "GET", "/v1/sessions", token=amy)
 tap.ok(len(answer.json) == 1 and answer.json[0]["current"] and answer.json[0]["user"] == AMY, "one's sessions", answer)
 second = server.token(AMY)
 other = [one["id"] for one in ask(line, "GET", "/v1/sessions", token=amy).json if not one["current"]][0]
-tap.ok(ask(line, "DELETE", f"/v1/sessions/{other}", token=bob).status == 404, "of others none can be ended")
+tap.ok(ask(line, "DELETE", f"/v1/sessions/{other}", token=bob).status == 403, "of others none can be ended")
+tap.ok(ask(line, "DELETE", "/v1/sessions/01ARZ3NDEKTSV4RRFFQ69G5FAV", token=bob).status == 404, "nor one that there is not")
 tap.ok(ask(line, "DELETE", f"/v1/sessions/{other}", token=amy).status == 204, "one's own can")
+events = vault.must(INA, "log", "replay", "--event", "session.end", "--json").lines
+tap.ok([(leaf["actor"]["id"], leaf["decision"]["effect"]) for leaf in events if leaf.get("phase") != "outcome"] ==
+       [(BOB, "deny"), (AMY, "permit")], "both are events", events)
 tap.ok(server.run(line, second, "client.list").status == 401, "an ended session is over")
 third = server.token(AMY)
 tap.ok(ask(line, "DELETE", "/v1/sessions/current", token=third).status == 204, "logs out")

@@ -153,6 +153,7 @@ tap.ok(len(kept) == 1 and ask(line, "GET", "/v1/files/" + kept[0][0]["id"], toke
 answer = operation("log.checkpoint", {}, ina, Accept=LINES)
 tap.ok(any("text" in one for one in answer.lines), "a text as lines", answer)
 ended = [one["id"] for one in ask(line, "GET", "/v1/sessions", token=other).json if not one["current"]][0]
+tap.ok(ask(line, "DELETE", "/v1/sessions/" + ended, token=amy).status == 403, "by nobody else: 403")
 tap.ok(ask(line, "DELETE", "/v1/sessions/" + ended, token=other).status == 204, "a session is ended")
 tap.ok(ask(line, "DELETE", "/v1/sessions/current", token=other).status == 204, "and one's own")
 

@@ -21,8 +21,7 @@ ELSEWHERE = {
     "witness log remove": "the same", "witness rate": "the same",
     "policy test": "it needs no vault", "policy authorize": "the same", "policy check-parse": "the same",
     "policy validate": "the same",
-    "login": "there is nobody to log in to without a server", "logout": "the same", "session list": "the same",
-    "session end": "the same"}
+    "login": "there is nobody to log in to without a server", "logout": "the same"}
 
 tap = attack.Tap()
 work = attack.workplace("server-commands")
@@ -67,6 +66,8 @@ both(KIT, "user", "passwd", "--new-passphrase-file", vault.passphrase(KIT))
 both(ADMIN, "user", "disable", EVE)
 both(INA, "user", "contain", KIT)
 both(ADMIN, "user", "release", KIT)
+both.there_only(ADMIN, "session", "list", "--all")
+both(ADMIN, "session", "end", "--user", KIT)
 both(ADMIN, "portfolio", "add", "north")
 both(ADMIN, "portfolio", "list")
 both(ADMIN, "role", "add", "solo", "--like", "accountant", "--portfolio", "north", "--keepers", "members")

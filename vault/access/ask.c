@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "vault/access/endings_private.h"
+
 #define ASSIGNEES_MAX 512
 #define FIELDS_MAX 128
 
@@ -26,23 +28,6 @@ static const struct cedar_value *uid_set(struct asker *asker, struct cedar_arena
         items[count++] = cedar_uid_value(arena, cedar_uid_of(type, column_text(statement, 0)));
     statement_reset(statement);
     return *result == VAULT_OK ? cedar_set(arena, items, count) : NULL;
-}
-
-/* Sets *frozen, and leaves it as it is otherwise. */
-static int look_at_freeze(
-    struct store *store, const char *kind, const char *target, bool *frozen, struct failure *failure)
-{
-    struct statement *statement;
-    bool row = false;
-    int result = store_query(store, QUERY_FREEZE_GET, &statement, failure);
-    if (result != VAULT_OK)
-        return result;
-    bind_text(statement, 1, kind);
-    bind_text(statement, 2, target);
-    result = statement_step(statement, &row, failure);
-    statement_reset(statement);
-    *frozen = *frozen || row;
-    return result;
 }
 
 /* Almost always nothing is, and then that is known until the store changes. */
@@ -70,14 +55,7 @@ static int is_frozen(struct asker *asker, const struct client_facts *client, con
     int result = any_freeze(asker, &any, failure);
     if (result != VAULT_OK || !any)
         return result;
-    result = look_at_freeze(asker->store, "all", "", frozen, failure);
-    if (result == VAULT_OK)
-        result = look_at_freeze(asker->store, "client", id, frozen, failure);
-    if (result == VAULT_OK)
-        result = look_at_freeze(asker->store, "portfolio", client->portfolio, frozen, failure);
-    if (result == VAULT_OK)
-        result = look_at_freeze(asker->store, "user", asker->user, frozen, failure);
-    return result;
+    return freeze_of_client(asker->store, asker->user, id, client->portfolio, frozen, failure);
 }
 
 int ask_add_client(struct cedar_entities *layer, struct cedar_uid client, struct cedar_uid portfolio,

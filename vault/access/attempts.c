@@ -13,15 +13,17 @@
 
 #define EVENTS_AT_ONCE 64
 
-/* One note: instant (8), user (block), host (block); on disk as a block of its sealed box. */
-static void write_note(struct buffer *note, const char *user, const char *host)
+/* One note: instant (8), user (block), host (block), why (block, which older notes have not); on disk as a block of its sealed box. */
+static void write_note(struct buffer *note, const char *user, const char *host, const char *why)
 {
     buffer_put_u64(note, (uint64_t)instant_now());
     buffer_put_block(note, bytes_of_text(name_valid(user) ? user : "?"));
     buffer_put_block(note, bytes_of_text(host));
+    buffer_put_block(note, bytes_of_text(why));
 }
 
-void attempts_note(const char *directory, struct bytes attempts_public, const char *user, const char *host)
+void attempts_note(const char *directory, struct bytes attempts_public, const char *user, const char *host,
+    const char *why)
 {
     struct buffer note = {0};
     struct buffer boxed = {0};
@@ -29,7 +31,7 @@ void attempts_note(const char *directory, struct bytes attempts_public, const ch
     struct stat status;
     char *path = file_path(directory, ATTEMPTS_FILE);
     int file = path == NULL ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    write_note(&note, user, host);
+    write_note(&note, user, host, why);
     if (file >= 0 && flock(file, LOCK_EX) == 0 && fstat(file, &status) == 0 &&
         status.st_size < (off_t)ATTEMPTS_BYTES_MAX && buffer_error(&note) == VAULT_OK &&
         box_seal(attempts_public, buffer_bytes(&note), &boxed) == VAULT_OK) {
@@ -52,13 +54,14 @@ static json_t *event_of(struct session *session, struct bytes plain)
     int64_t at = (int64_t)reader_u64(&reader);
     struct bytes user = reader_block(&reader);
     struct bytes host = reader_block(&reader);
+    struct bytes why = reader.rest.size == 0 ? bytes_of_text(ATTEMPT_PASSPHRASE) : reader_block(&reader);
     if (reader_end(&reader) != VAULT_OK)
         return NULL;
     (void)session;
     instant_format(at, when);
-    return json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:{s:s%},s:[],s:{s:s%,s:s}}", "actor", "id", "vault", "type", "system",
-        "decision", "effect", "deny", "policies", "src", "host", host.data, host.size, "resources", "attempt", "user",
-        user.data, user.size, "time", when);
+    return json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:{s:s%},s:[],s:{s:s%,s:s,s:s%}}", "actor", "id", "vault", "type",
+        "system", "decision", "effect", "deny", "policies", "src", "host", host.data, host.size, "resources", "attempt",
+        "user", user.data, user.size, "time", when, "why", why.data, why.size);
 }
 
 /* Notes that do not open were not made with our key: an edited file, which is itself worth an event. */

@@ -15,9 +15,15 @@
 #define ATTEMPTS_FILE "attempts"
 #define ATTEMPTS_BYTES_MAX (256u * 1024)
 
+/** Why somebody did not get in. */
+#define ATTEMPT_PASSPHRASE "passphrase" /* or there is no such user */
+#define ATTEMPT_CODE "code"             /* the passphrase was right, the second factor was not */
+#define ATTEMPT_ADDRESS "address"       /* a session's token, from where the session may not be used */
+
 /** Note that @p user (as claimed; a name that is none is noted as "?") did not get in. Failures are ignored: the
  *  login has failed already, and there is nobody to tell. */
-void attempts_note(const char *directory, struct bytes attempts_public, const char *user, const char *host);
+void attempts_note(const char *directory, struct bytes attempts_public, const char *user, const char *host,
+    const char *why);
 
 /** Write the noted attempts into the log as `session.refuse` events and empty the file. */
 int attempts_log(struct session *session, struct failure *failure) VAULT_MUST_CHECK;

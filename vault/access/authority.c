@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/access/containment_private.h"
+#include "vault/access/endings_private.h"
 
 int apply_missing(struct apply *apply, const char *what)
 {
@@ -98,6 +99,7 @@ static const struct applier appliers[] = {
     {"user.disable", apply_user_disable, NEEDS_NOTHING},
     {"user.contain", apply_user_contain, NEEDS_NOTHING},
     {"user.release", apply_user_release, NEEDS_NOTHING},
+    {"session.end", apply_session_end, NEEDS_NOTHING},
     {"role.add", apply_role_add, NEEDS_ADMIN},
     {"role.epoch", apply_role_epoch, NEEDS_ROLE},
     {"grant.add", apply_grant_add, NEEDS_ADMIN},

@@ -9,6 +9,7 @@
  *   user.add           {user,sign,box}                   user.disable       {user}
  *   user.contain       {user,alert?}  (by himself, an admin or investigator)
  *   user.release       {user}         (by another admin or investigator)
+ *   session.end        {user,session?} or {all}  (of others: by an admin or investigator)
  *   role.add           {role,base,keepers,epoch,public}  role.epoch         {role,epoch,public}
  *   grant.add          {role,user,until?}                grant.remove       {role,user}
  *   grant.approve      {role,user,grant}                 (grant: index of the event that granted it)

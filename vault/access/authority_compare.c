@@ -33,6 +33,8 @@ static const struct compared compared[] = {
     {"witness", QUERY_WITNESS_LIST, "Tttbbtn"},
     {"proposal", QUERY_PROPOSAL_LIST, "Ntb-t"},
     {"freeze of", QUERY_FREEZE_LIST, "TTn"},
+    {"end of sessions of", QUERY_SESSION_END_LIST, "TTtnn"},
+    {"second factor of", QUERY_TOTP_LIST, "Ttnbn"},
     {"list of", QUERY_RECIPIENTS, "Tb"},
 };
 

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/attempts.h"
 #include "vault/access/common_private.h"
 #include "vault/access/decide.h"
+#include "vault/access/endings.h"
 #include "vault/access/layout.h"
 #include "vault/access/settle_private.h"
 #include "vault/access/witnessed.h"
@@ -209,6 +211,30 @@ static int read_standing(
         statement_reset(statement);
     }
     return result == VAULT_OK ? read_roles(store, user, roles, failure) : result;
+}
+
+int common_enter(struct session_common *common, struct store **store, struct log **log, struct failure *failure)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    *store = common->store;
+    if (log != NULL)
+        *log = common->log;
+    return common->store == NULL || common->log == NULL
+               ? failure_set(failure, VAULT_EINTERNAL, "the vault is still sealed")
+               : VAULT_OK;
+}
+
+void session_common_note(struct session_common *common, const char *user, const char *host, const char *why)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    if (common->log != NULL)
+        attempts_note(common->directory, box_key_public(common->keys.attempts), user, host, why);
+    (void)pthread_mutex_unlock(&common->lock);
+}
+
+void common_leave(struct session_common *common)
+{
+    (void)pthread_mutex_unlock(&common->lock);
 }
 
 int session_common_standing(struct session_common *common, const char *user, bool *active,

@@ -25,6 +25,15 @@ void common_checked(struct session_common *common);
 int common_keys(
     struct session_common *common, struct secret **store_key, struct ulid *vault) VAULT_MUST_CHECK;
 
+/**
+ * Hold the common part still, to look into its store.  common_leave() is due in any case.
+ * @param log  may be NULL; borrowed.
+ * @retval VAULT_EINTERNAL  still sealed.
+ */
+int common_enter(struct session_common *common, struct store **store, struct log **log, struct failure *failure)
+    VAULT_MUST_CHECK;
+void common_leave(struct session_common *common);
+
 /** In session.c: is the person there, with these keys, and not disabled? */
 int session_check_user(struct session *session, struct failure *failure) VAULT_MUST_CHECK;
 /** In session.c: the number of the last change in the session's store. */

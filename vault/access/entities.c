@@ -41,6 +41,8 @@ static const struct action_row actions[] = {
     {"user.passwd", 0, "u"},
     {"user.contain", GROUP_ADMINISTER, "u"},
     {"user.release", GROUP_ADMINISTER, "u"},
+    {"session.list", GROUP_ADMINISTER, "v"},
+    {"session.end", GROUP_ADMINISTER, "vu"},
     {"decoy.plant", 0, "v"},
     {"decoy.list", 0, "v"},
     {"decoy.retire", 0, "v"},

@@ -82,7 +82,8 @@ static int open_slot(struct session *session, const struct session_options *opti
             &session->store_key);
         session->times.key_derivation = instant_monotonic() - before;
         if (result == VAULT_EPASSPHRASE) {
-            attempts_note(session->directory, slots_attempts_public(slots), options->user, session->host);
+            attempts_note(session->directory, slots_attempts_public(slots), options->user, session->host,
+                ATTEMPT_PASSPHRASE);
             (void)failure_set(failure, result, "user '%s': unknown, or the passphrase is wrong", session->user);
             failure_remedy(failure, "check the name and the passphrase; an admin sees the users with 'user list'");
         } else if (result == VAULT_ENOMEM) {

@@ -147,6 +147,31 @@ static bool number_loosens(const char *now, const char *value)
     return strtoll(value, NULL, 10) > strtoll(now, NULL, 10);
 }
 
+#define SESSION_IDLE_MAX (24 * 60) /* minutes */
+#define SESSION_LONGEST_MAX (7 * 24) /* hours */
+
+static bool takes_session_minutes(const char *value)
+{
+    int64_t minutes;
+    return take_count(&value, &minutes) && value[0] == '\0' && minutes <= SESSION_IDLE_MAX;
+}
+
+static bool takes_session_hours(const char *value)
+{
+    int64_t hours;
+    return take_count(&value, &hours) && value[0] == '\0' && hours <= SESSION_LONGEST_MAX;
+}
+
+static int narrowness(const char *bind)
+{
+    return strcmp(bind, "address") == 0 ? 2 : strcmp(bind, "network") == 0;
+}
+
+static bool bind_loosens(const char *now, const char *value)
+{
+    return narrowness(value) < narrowness(now);
+}
+
 /* --- Which there are --- */
 
 static const struct setting settings[] = {
@@ -177,6 +202,9 @@ static const struct setting settings[] = {
     {SETTING_REVIEW_MISSED, "tell suspend", "tell", NULL, NULL},
     {SETTING_ALERT_WITHIN, "24 4 72", NULL, takes_hours, number_loosens},
     {SETTING_ALERT_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
+    {SETTING_SESSION_BIND, "none address network", NULL, NULL, bind_loosens},
+    {SETTING_SESSION_IDLE, "30 15 60", NULL, takes_session_minutes, number_loosens},
+    {SETTING_SESSION_LONGEST, "12 8 24", NULL, takes_session_hours, number_loosens},
     {SETTING_DECOY_CONTAIN, "off suspend", NULL, NULL, NULL},
     {SETTING_DECOY_TWO_INVESTIGATORS, "off on", "off", NULL, NULL},
 };

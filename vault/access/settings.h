@@ -30,6 +30,10 @@
  *   alert.within       hours within which somebody should take note of an alert: findings name who was shown one and did not;
  *                      two people to lengthen.
  *   alert.hook         off, or the path of a program that is told of alerts; to set one takes two people.
+ *   session.bind       none, address, network: a session at a server goes on only where it began: from the same address, or
+ *                      from the same network (/24, /64). People on the machine itself are told apart by their user id.
+ *   session.idle       a session at a server that was not used for so many minutes ends.
+ *   session.longest    it ends after so many hours in any case.  Both, and session.bind, take two people to loosen.
  *   decoy.contain      off, suspend: whether who touches a decoy where he has no business is contained at once.
  *   decoy.two_investigators
  *                      off, on: what one investigator orders (plant, retire, rotate) waits until another has agreed.
@@ -44,6 +48,9 @@
 #define SETTING_ALERT_WITHIN "alert.within"
 #define SETTING_DECOY_CONTAIN "decoy.contain"
 #define SETTING_DECOY_TWO_INVESTIGATORS "decoy.two_investigators"
+#define SETTING_SESSION_BIND "session.bind"
+#define SETTING_SESSION_IDLE "session.idle"
+#define SETTING_SESSION_LONGEST "session.longest"
 #define SETTING_TWO_PEOPLE "policy.two_people"
 #define SETTING_TESTS "policy.tests"
 #define SETTING_TWO_INVESTIGATORS "trace.two_investigators"

@@ -158,8 +158,15 @@ int call_spend(struct call *call)
     return result;
 }
 
+void call_about(struct call *call, const struct client_facts *client)
+{
+    if (client != NULL && call->reply->about != NULL)
+        call->reply->about(call->reply->context, &client->id, client->portfolio);
+}
+
 int call_decide(struct call *call, const struct access_request *request, struct decision *decision)
 {
+    call_about(call, request->client);
     int result = access_decide(call->session, request, decision, call->failure);
     if (result == VAULT_OK && !decision->permitted)
         result = deny(call, request, decision);

@@ -47,6 +47,8 @@ int call_moment(const struct call *call, const char *name, int64_t otherwise, in
 
 /* --- Deciding and logging --- */
 
+/** Tell the door that this is about a client; call_decide() does. */
+void call_about(struct call *call, const struct client_facts *client);
 /**
  * Decide; a denial is logged as an event of the action's name and returned as VAULT_EDENIED with its sentence.
  * decision_free() in every case.
@@ -228,6 +230,8 @@ int op_alert_list(struct call *call);
 int op_alert_acknowledge(struct call *call);
 int op_user_contain(struct call *call);
 int op_user_release(struct call *call);
+int op_session_list(struct call *call);
+int op_session_end(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 

@@ -100,6 +100,7 @@ static int decide_client(struct import *import, struct import_client *client)
     struct call *call = import->call;
     struct decision decision = {0};
     struct access_request request = {.action = "record.import", .client = &client->facts};
+    call_about(call, &client->facts);
     int result = access_decide(call->session, &request, &decision, call->failure);
     if (result == VAULT_OK && decision.permitted)
         result = call_permit(call, &decision, change_intent(import->change), PERMIT_WRITE | PERMIT_BODIES,

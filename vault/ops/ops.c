@@ -22,6 +22,8 @@ static const struct operation operations[] = {
     {"user.disable", "Tuser", false, op_user_disable},
     {"user.contain", "Tuser", false, op_user_contain},
     {"user.release", "Tuser", false, op_user_release},
+    {"session.list", "", false, op_session_list},
+    {"session.end", "tsession tuser ball", false, op_session_end},
     {"role.add", "Trole tlike tkeepers lportfolios lcompartments", false, op_role_add},
     {"role.list", "", false, op_role_list},
     {"role.show", "Trole", false, op_role_show},

@@ -19,6 +19,8 @@
  *   user.disable    {user}                                      value {user,event}
  *   user.contain    {user}                                      value {user,contained,event}
  *   user.release    {user}                                      the same
+ *   session.list    {}      rows {id,user,source,began,used,expires,current}: everybody's, at a server
+ *   session.end     {session?,user?,all?}, one of them          value {session?,user?,all,event}
  *   role.add        {role,like?,keepers?,portfolios?[],compartments?[]}  value {role,event}
  *   role.list       {}                                          rows {role,like,keepers,epoch,members}
  *   role.show       {role}    value {role,like,keepers,epoch,quorum?{needed,of,holders[]},
@@ -181,6 +183,12 @@ struct reply {
     bool (*wait)(void *context);
     /** Often in long work: VAULT_OK, or why it must stop, which is then what the operation comes to.  NULL: go on. */
     int (*check)(void *context);
+    /** Whenever something is asked about a client, before it is decided: what `check` may hold it against.  NULL: no
+     *  matter. */
+    void (*about)(void *context, const struct ulid *client, const char *portfolio);
+    /** The sessions at this door: an array of {id,user,source,began,used,expires,current}, the caller's.  NULL: the door
+     *  has none. */
+    int (*sessions)(void *context, json_t **list);
     /** Now and then in long work; @p total 0 if unknown.  `unit` is static: "rows", "entries", "bytes". */
     void (*progress)(void *context, uint64_t done, uint64_t total, const char *unit);
 };

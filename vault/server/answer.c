@@ -25,16 +25,14 @@ static bool take_text(struct bytes block, char *text, size_t size)
 int answer_login(struct conversation *conversation, const struct bytes *blocks)
 {
     char user[257];
-    char source[129];
     char expires[INSTANT_TEXT_SIZE];
     struct login_receipt receipt;
-    if (!take_text(blocks[0], user, sizeof user) || !take_text(blocks[2], source, sizeof source) ||
-        !utf8_valid(blocks[0]) || !utf8_valid(blocks[2]))
+    if (!take_text(blocks[0], user, sizeof user) || !utf8_valid(blocks[0]))
         return failure_set(&conversation->failure, VAULT_EINPUT, "the name is no text");
     struct secret *passphrase = secret_copy(blocks[1]);
     int result = passphrase == NULL
                      ? VAULT_ENOMEM
-                     : logins_enter(keeper_logins(conversation->keeper), user, passphrase, source, &receipt,
+                     : logins_enter(keeper_logins(conversation->keeper), user, passphrase, conversation->source, &receipt,
                            &conversation->retry_after, &conversation->failure);
     secret_free(passphrase);
     metrics_login(keeper_metrics(conversation->keeper), result);
@@ -65,7 +63,55 @@ struct run {
     bool wrote;
     uint64_t began; /* monotonic */
     uint64_t said;  /* the last sign of life */
+    unsigned long freezes; /* that were there when it was last looked */
+    struct buffer about;   /* the clients that it is about: id and portfolio, each a block */
+    unsigned about_count;
 };
+
+#define ABOUT_MAX 1000u /* clients; of more than that, every freeze stops what runs */
+
+static void on_about(void *context, const struct ulid *client, const char *portfolio)
+{
+    struct run *run = context;
+    if (run->about_count++ >= ABOUT_MAX)
+        return;
+    buffer_put_block(&run->about, ulid_bytes(client));
+    buffer_put_block(&run->about, bytes_of_text(portfolio));
+}
+
+static bool is_frozen(struct run *run)
+{
+    struct logins *logins = keeper_logins(run->conversation->keeper);
+    struct reader reader = reader_of(buffer_bytes(&run->about));
+    bool frozen = run->about_count > ABOUT_MAX || buffer_error(&run->about) != VAULT_OK;
+    while (!frozen && reader.rest.size > 0) {
+        struct ulid client;
+        char portfolio[NAME_SIZE_MAX + 1] = "";
+        struct bytes id = reader_block(&reader);
+        struct bytes name = reader_block(&reader);
+        frozen = reader.short_read || id.size != ULID_SIZE || name.size >= sizeof portfolio;
+        if (frozen)
+            break;
+        memcpy(client.data, id.data, ULID_SIZE);
+        memcpy(portfolio, name.data, name.size);
+        frozen = lease_frozen(logins, run->lease, &client, portfolio);
+    }
+    return frozen;
+}
+
+/* Something was frozen since: what this is about? */
+static int check_freezes(struct run *run)
+{
+    unsigned long now = logins_freezes(keeper_logins(run->conversation->keeper));
+    if (now == run->freezes)
+        return VAULT_OK;
+    if (is_frozen(run)) {
+        failure_remedy(&run->conversation->failure, "ask who froze it");
+        return failure_set(&run->conversation->failure, VAULT_EFROZEN, "what this is about was frozen meanwhile");
+    }
+    run->freezes = now;
+    return VAULT_OK;
+}
 
 /* Must what runs stop?  Then why. */
 static int check_going_on(struct run *run)
@@ -77,7 +123,7 @@ static int check_going_on(struct run *run)
         failure_remedy(failure, "log in again");
         return failure_set(failure, VAULT_EPASSPHRASE, "the session was ended");
     }
-    return VAULT_OK;
+    return check_freezes(run);
 }
 
 static int on_check(void *context)
@@ -176,6 +222,13 @@ static void on_progress(void *context, uint64_t done, uint64_t total, const char
 }
 
 #define WAIT_MS 200
+
+static int on_sessions(void *context, json_t **list)
+{
+    struct run *run = context;
+    return logins_list_all(keeper_logins(run->conversation->keeper), lease_id(run->lease), list,
+        &run->conversation->failure);
+}
 
 static bool on_wait(void *context)
 {
@@ -340,6 +393,7 @@ static void run_end(struct run *run)
     json_decref(run->out_name);
     json_decref(run->arguments);
     secret_free(run->secret);
+    buffer_free(&run->about);
 }
 
 int answer_run(struct conversation *conversation, const struct bytes *blocks)
@@ -354,7 +408,8 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     run->conversation = conversation;
     run->operation = operation;
     run->said = run->began = instant_monotonic();
-    int result = logins_borrow(logins, blocks[0], &run->lease, &conversation->failure);
+    run->freezes = logins_freezes(logins);
+    int result = logins_borrow(logins, conversation_token(conversation, blocks[0]), &run->lease, &conversation->failure);
     if (result == VAULT_OK)
         result = read_arguments(run, blocks[2]);
     if (result == VAULT_OK) {
@@ -365,6 +420,8 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
             .text = on_text,
             .wait = on_wait,
             .check = on_check,
+            .about = on_about,
+            .sessions = on_sessions,
             .progress = on_progress};
         struct operation_call call = {.name = operation, .arguments = run->arguments, .secret = run->secret};
         result = operation_run(lease_session(run->lease), &call, &reply, &conversation->failure);
@@ -377,7 +434,31 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     }
     metrics_operation(
         keeper_metrics(conversation->keeper), operation, result, instant_monotonic() - run->began);
+    if (result == VAULT_OK && strcmp(operation, "session.end") == 0)
+        keeper_watch(conversation->keeper); /* over before it is said to be */
     free(run);
+    return result;
+}
+
+/* Ending one session: an operation, whose answer is that it succeeded; and over at once. */
+int answer_end(struct conversation *conversation, const struct bytes *blocks)
+{
+    struct logins *logins = keeper_logins(conversation->keeper);
+    struct run run = {.conversation = conversation};
+    struct reply reply = {.context = &run, .sessions = on_sessions};
+    int result =
+        logins_borrow(logins, conversation_token(conversation, blocks[0]), &run.lease, &conversation->failure);
+    if (result != VAULT_OK)
+        return result;
+    json_t *arguments = json_pack("{s:s%}", "session", blocks[1].data, blocks[1].size);
+    struct operation_call call = {.name = "session.end", .arguments = arguments};
+    result = arguments == NULL
+                 ? VAULT_EINPUT
+                 : operation_run(lease_session(run.lease), &call, &reply, &conversation->failure);
+    json_decref(arguments);
+    logins_return(logins, run.lease);
+    if (result == VAULT_OK)
+        keeper_watch(conversation->keeper);
     return result;
 }
 
@@ -409,7 +490,7 @@ int answer_upload(struct conversation *conversation, const struct bytes *blocks)
     char id[SCRATCH_ID_SIZE];
     struct scratch *scratch = keeper_scratch(conversation->keeper);
     struct scratch_item *item = NULL;
-    int result = logins_check(keeper_logins(conversation->keeper), blocks[0], owner, &conversation->failure);
+    int result = logins_check(keeper_logins(conversation->keeper), conversation_token(conversation, blocks[0]), owner, &conversation->failure);
     if (result == VAULT_OK && !take_text(blocks[1], name, sizeof name))
         result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no name for a file");
     if (result == VAULT_OK)
@@ -458,7 +539,7 @@ int answer_fetch(struct conversation *conversation, const struct bytes *blocks)
     int file = -1;
     struct scratch_item *item = NULL;
     struct scratch *scratch = keeper_scratch(conversation->keeper);
-    int result = logins_check(keeper_logins(conversation->keeper), blocks[0], owner, &conversation->failure);
+    int result = logins_check(keeper_logins(conversation->keeper), conversation_token(conversation, blocks[0]), owner, &conversation->failure);
     if (result == VAULT_OK && !take_text(blocks[1], id, sizeof id))
         result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no file");
     if (result == VAULT_OK)

@@ -243,16 +243,17 @@ static int ask_login(struct asked *asked, unsigned *status)
     int result = json_read(buffer_bytes(&asked->body), &body, NULL);
     const json_t *user = json_object_get(body, "user");
     const json_t *passphrase = json_object_get(body, "passphrase");
+    const json_t *code = json_object_get(body, "code");
     if (result != VAULT_OK || !json_is_string(user) || !json_is_string(passphrase) ||
-        json_object_size(body) != 2) {
+        (code != NULL && !json_is_string(code)) || json_object_size(body) != 2u + (code != NULL)) {
         *status = MHD_HTTP_BAD_REQUEST;
         json_decref(body);
         return VAULT_EINPUT;
     }
     struct bytes secret = bytes_of(json_string_value(passphrase), json_string_length(passphrase));
     struct bytes blocks[3] = {bytes_of(json_string_value(user), json_string_length(user)), secret,
-        bytes_of_text(asked->line->source)};
-    if (blocks[0].size > 256 || secret.size > 1024)
+        bytes_of(json_string_value(code), code == NULL ? 0 : json_string_length(code))};
+    if (blocks[0].size > 256 || secret.size > 1024 || blocks[2].size > 64)
         *status = MHD_HTTP_BAD_REQUEST;
     else
         result = send_blocks(asked->line, ASK_LOGIN, blocks, 3);

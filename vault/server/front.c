@@ -91,6 +91,17 @@ static bool hand_over(int control, int socket)
     return sent == 1;
 }
 
+/* It leaves with the first question. */
+static bool say_source(struct line *line)
+{
+    struct buffer content = {0};
+    buffer_put_block(&content, bytes_of_text(line->source));
+    bool said = buffer_error(&content) == VAULT_OK &&
+                channel_send(line->channel, ASK_FROM, buffer_bytes(&content)) == VAULT_OK;
+    buffer_free(&content);
+    return said;
+}
+
 struct channel *line_channel(struct line *line)
 {
     int ends[2];
@@ -104,6 +115,8 @@ struct channel *line_channel(struct line *line)
         line->channel = channel_new(ends[0]);
     else
         (void)close(ends[0]);
+    if (line->channel != NULL && !say_source(line))
+        line_hang_up(line);
     return line->channel;
 }
 

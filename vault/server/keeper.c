@@ -14,6 +14,7 @@
 #include "vault/access/layout.h"
 #include "vault/base/file.h"
 #include "vault/base/memory.h"
+#include "vault/base/text.h"
 #include "vault/server/keeper_private.h"
 
 #define CONVERSATIONS_MAX 2048u
@@ -149,13 +150,18 @@ int tell_json(struct conversation *conversation, uint8_t type, const json_t *val
     return result;
 }
 
+struct shown_token conversation_token(const struct conversation *conversation, struct bytes token)
+{
+    return (struct shown_token){token, conversation->source};
+}
+
 static int answer_logout(struct conversation *conversation, const struct bytes *blocks)
 {
     struct keeper *keeper = conversation->keeper;
     char id[ULID_TEXT_SIZE];
-    int result = logins_check(keeper->logins, blocks[0], id, &conversation->failure);
+    int result = logins_check(keeper->logins, conversation_token(conversation, blocks[0]), id, &conversation->failure);
     if (result == VAULT_OK)
-        result = logins_leave(keeper->logins, blocks[0], &conversation->failure);
+        result = logins_leave(keeper->logins, conversation_token(conversation, blocks[0]), &conversation->failure);
     if (result == VAULT_OK)
         scratch_expire(keeper->scratch, id);
     return result;
@@ -164,25 +170,19 @@ static int answer_logout(struct conversation *conversation, const struct bytes *
 static int answer_sessions(struct conversation *conversation, const struct bytes *blocks)
 {
     json_t *list = NULL;
-    int result = logins_list(conversation->keeper->logins, blocks[0], &list, &conversation->failure);
+    int result = logins_list(
+        conversation->keeper->logins, conversation_token(conversation, blocks[0]), &list, &conversation->failure);
     for (size_t i = 0; i < json_array_size(list) && result == VAULT_OK; i++)
         result = tell_json(conversation, TELL_ROW, json_array_get(list, i));
     json_decref(list);
     return result;
 }
 
-static int answer_end(struct conversation *conversation, const struct bytes *blocks)
-{
-    char id[ULID_TEXT_SIZE] = "";
-    if (blocks[1].size < sizeof id)
-        memcpy(id, blocks[1].data, blocks[1].size);
-    return logins_end(conversation->keeper->logins, blocks[0], id, &conversation->failure);
-}
-
 static int answer_check(struct conversation *conversation, const struct bytes *blocks)
 {
     char id[ULID_TEXT_SIZE];
-    return logins_check(conversation->keeper->logins, blocks[0], id, &conversation->failure);
+    return logins_check(
+        conversation->keeper->logins, conversation_token(conversation, blocks[0]), id, &conversation->failure);
 }
 
 /* What may be asked, and by whom it is answered; all else ends the conversation. */
@@ -224,6 +224,16 @@ static int tell_problem(struct conversation *conversation, int error)
     return result;
 }
 
+/* Said once, before anything else. */
+static int take_source(struct conversation *conversation, struct bytes source)
+{
+    if (conversation->source[0] != '\0' || source.size == 0 || source.size >= sizeof conversation->source ||
+        !utf8_valid(source) || memchr(source.data, '\0', source.size) != NULL)
+        return VAULT_EINPUT;
+    memcpy(conversation->source, source.data, source.size);
+    return VAULT_OK;
+}
+
 /* VAULT_OK: the conversation goes on. */
 static int answer_one(struct conversation *conversation, uint8_t type, struct bytes content)
 {
@@ -233,7 +243,9 @@ static int answer_one(struct conversation *conversation, uint8_t type, struct by
     size_t i = 0;
     while (i < sizeof answers / sizeof answers[0] && answers[i].type != type)
         i++;
-    if (result != VAULT_OK || i == sizeof answers / sizeof answers[0])
+    if (result == VAULT_OK && type == ASK_FROM)
+        return take_source(conversation, blocks[0]);
+    if (result != VAULT_OK || i == sizeof answers / sizeof answers[0] || conversation->source[0] == '\0')
         return VAULT_EINPUT;
     failure_clear(&conversation->failure);
     memory_reset();
@@ -336,6 +348,11 @@ static void forget_files(void *context, const char *id)
     scratch_expire(context, id);
 }
 
+void keeper_watch(struct keeper *keeper)
+{
+    logins_watch(keeper->logins, forget_files, keeper->scratch);
+}
+
 static void end_all(struct keeper *keeper)
 {
     atomic_store(&keeper->stopping, true);
@@ -357,7 +374,7 @@ static void *watch(void *context)
 {
     struct keeper *keeper = context;
     while (!keeper_stopping(keeper)) {
-        logins_watch(keeper->logins, forget_files, keeper->scratch);
+        keeper_watch(keeper);
         scratch_expire(keeper->scratch, NULL);
         pause_once();
     }

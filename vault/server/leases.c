@@ -7,6 +7,7 @@
 #include "vault/access/session_parts.h"
 #include "vault/access/witnessed.h"
 #include "vault/base/instant.h"
+#include "vault/base/text.h"
 #include "vault/server/logins_private.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -102,7 +103,7 @@ static void drop(struct logins *logins, struct login *login, struct lease *lease
     login_free(over);
 }
 
-int logins_borrow(struct logins *logins, struct bytes token, struct lease **leasep, struct failure *failure)
+int logins_borrow(struct logins *logins, struct shown_token token, struct lease **leasep, struct failure *failure)
 {
     struct lease *lease = NULL;
     struct lease *evicted = NULL;
@@ -199,12 +200,103 @@ static void check_standing(struct logins *logins, struct login *login)
     buffer_free(&roles);
 }
 
+unsigned long logins_freezes(struct logins *logins)
+{
+    return atomic_load(&logins->freezes);
+}
+
+bool lease_frozen(struct logins *logins, const struct lease *lease, const struct ulid *client, const char *portfolio)
+{
+    bool frozen = true;
+    return session_common_frozen(logins->common, lease->login->user, client, portfolio, &frozen, NULL) != VAULT_OK ||
+           frozen;
+}
+
+/* A freeze of all leaves those in who work on no client: they are the ones who look into it. */
+static bool is_meant(struct logins *logins, const struct login *login, const struct ending *ending)
+{
+    bool works = true;
+    const char *id = session_ticket_id(login->ticket);
+    if (login->size > ending->seq || strcmp(id, ending->asker) == 0)
+        return false;
+    if (strcmp(ending->kind, "session") == 0)
+        return strcmp(id, ending->target) == 0 && strcmp(login->user, ending->user) == 0;
+    if (strcmp(ending->kind, FREEZE_USER) == 0)
+        return strcmp(login->user, ending->target) == 0;
+    if (strcmp(ending->kind, FREEZE_ALL) != 0)
+        return false;
+    return !ending->freeze || session_common_works(logins->common, login->user, &works, NULL) != VAULT_OK || works;
+}
+
+struct meant {
+    struct logins *logins;
+    struct ending ending;
+    char kind[16];
+    char target[NAME_SIZE_MAX + 1];
+    char user[NAME_SIZE_MAX + 1];
+    char asker[ULID_TEXT_SIZE];
+    struct meant *next;
+};
+
+struct gathering {
+    struct meant *first;
+};
+
+/* Copied, since the common part is held while it is told. */
+static int gather(void *context, const struct ending *ending)
+{
+    struct gathering *gathering = context;
+    struct meant *one = calloc(1, sizeof *one);
+    if (one == NULL)
+        return VAULT_ENOMEM;
+    text_copy(one->kind, sizeof one->kind, ending->kind);
+    text_copy(one->target, sizeof one->target, ending->target);
+    text_copy(one->user, sizeof one->user, ending->user);
+    text_copy(one->asker, sizeof one->asker, ending->asker);
+    one->ending = (struct ending){.kind = one->kind,
+        .target = one->target,
+        .user = one->user,
+        .asker = one->asker,
+        .freeze = ending->freeze,
+        .seq = ending->seq};
+    one->next = gathering->first;
+    gathering->first = one;
+    return VAULT_OK;
+}
+
+/* Under the lock: what the log says since we looked last. */
+static int end_by_log(struct logins *logins)
+{
+    struct gathering gathering = {NULL};
+    uint64_t seen = logins->endings_seen;
+    int result = session_common_endings(logins->common, seen, gather, &gathering, NULL);
+    while (gathering.first != NULL) {
+        struct meant *one = gathering.first;
+        gathering.first = one->next;
+        if (result == VAULT_OK && one->ending.seq >= seen)
+            seen = one->ending.seq + 1;
+        if (result == VAULT_OK && one->ending.freeze)
+            atomic_fetch_add(&logins->freezes, 1);
+        for (struct login *login = logins->first; result == VAULT_OK && login != NULL; login = login->next) {
+            if (is_meant(logins, login, &one->ending))
+                atomic_store(&login->ended, true);
+        }
+        free(one);
+    }
+    if (result == VAULT_OK)
+        logins->endings_seen = seen > logins->endings_seen ? seen : logins->endings_seen;
+    return result;
+}
+
 /* Under the lock. Unreadable for a moment (somebody restores?): the next round looks again. */
 static void check_all_standing(struct logins *logins)
 {
     int64_t last = -1;
     if (session_common_changes(logins->common, &last, NULL) != VAULT_OK || last == logins->changes_seen)
         return;
+    if (end_by_log(logins) != VAULT_OK)
+        return;
+    logins_take_rules(logins);
     for (struct login *login = logins->first; login != NULL; login = login->next)
         check_standing(logins, login);
     logins->changes_seen = last;
@@ -218,9 +310,7 @@ static void take_out_ended(struct logins *logins, struct login **over)
     struct login *next = NULL;
     for (struct login *login = logins->first; login != NULL; login = next) {
         next = login->next;
-        bool late = now - login->began_at > logins->options.absolute_seconds * SECOND ||
-                    (login->lent == 0 && now - login->used_at > logins->options.idle_seconds * SECOND);
-        if (late)
+        if (login_is_late(logins, login, now))
             atomic_store(&login->ended, true);
         if (atomic_load(&login->ended) && login_take_out(logins, login) != NULL) {
             login->next = *over;

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/attempts.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/server/logins_private.h"
 
 #define SECOND UINT64_C(1000000000)
+#define NOTE_SECONDS 60u
 #define WAITING 16u /* logins that wait for others' key derivations */
 
 int login_unknown(struct failure *failure)
@@ -41,6 +43,8 @@ int logins_new(const struct logins_options *options, struct logins **loginsp, st
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     logins->options = *options;
     logins->changes_seen = INT64_MIN;
+    logins->rules = (struct session_rules){
+        .idle_seconds = options->idle_seconds, .longest_seconds = options->absolute_seconds};
     (void)pthread_mutex_init(&logins->lock, NULL);
     logins->directory = strdup(options->directory);
     logins->known = options->known == NULL ? NULL : strdup(options->known);
@@ -104,10 +108,30 @@ void logins_state(struct logins *logins, struct logins_state *state)
 
 /* --- The table --- */
 
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+void logins_take_rules(struct logins *logins)
+{
+    struct session_rules rules;
+    if (session_common_rules(logins->common, &rules, NULL) != VAULT_OK)
+        return; /* as before: the next round looks again */
+    rules.idle_seconds = least(rules.idle_seconds, logins->options.idle_seconds);
+    rules.longest_seconds = least(rules.longest_seconds, logins->options.absolute_seconds);
+    logins->rules = rules;
+}
+
+bool login_is_late(const struct logins *logins, const struct login *login, uint64_t now)
+{
+    return now - login->began_at > logins->rules.longest_seconds * SECOND ||
+           (login->lent == 0 && now - login->used_at > logins->rules.idle_seconds * SECOND);
+}
+
 static bool is_over(const struct logins *logins, const struct login *login, uint64_t now)
 {
-    return atomic_load(&login->ended) || now - login->began_at > logins->options.absolute_seconds * SECOND ||
-           (login->lent == 0 && now - login->used_at > logins->options.idle_seconds * SECOND);
+    return atomic_load(&login->ended) || login_is_late(logins, login, now);
 }
 
 static struct login **bucket_of(struct logins *logins, const struct hash *token)
@@ -115,13 +139,22 @@ static struct login **bucket_of(struct logins *logins, const struct hash *token)
     return &logins->buckets[((size_t)token->data[0] << 8 | token->data[1]) % LOGIN_BUCKETS];
 }
 
-struct login *login_find(struct logins *logins, struct bytes token)
+/* Somebody has the token who should not: said in the log, but not as often as he tries. */
+static void note_elsewhere(struct logins *logins, struct login *login, const char *source, uint64_t now)
+{
+    if (login->noted != 0 && now - login->noted < NOTE_SECONDS * SECOND)
+        return;
+    login->noted = now;
+    session_common_note(logins->common, login->user, source, ATTEMPT_ADDRESS);
+}
+
+struct login *login_find(struct logins *logins, struct shown_token token)
 {
     uint8_t raw[LOGIN_TOKEN_BYTES];
     struct hash hash;
     uint64_t now = instant_monotonic();
     struct login *found = NULL;
-    if (!hex_decode((const char *)token.data, token.size, raw, sizeof raw))
+    if (!hex_decode((const char *)token.token.data, token.token.size, raw, sizeof raw))
         return NULL;
     hash_sha256(bytes_of(raw, sizeof raw), &hash);
     wipe(raw, sizeof raw);
@@ -131,6 +164,10 @@ struct login *login_find(struct logins *logins, struct bytes token)
     }
     if (found == NULL || is_over(logins, found, now))
         return NULL;
+    if (!source_fits(logins->rules.bind, found->source, token.source)) {
+        note_elsewhere(logins, found, token.source, now);
+        return NULL;
+    }
     found->used_at = now;
     found->last = instant_now();
     return found;
@@ -172,6 +209,7 @@ static int make_login(
     }
     text_copy(login->user, sizeof login->user, session_user(session));
     text_copy(login->source, sizeof login->source, source);
+    login->size = session_common_size(logins->common);
     login->began = login->last = instant_now();
     login->began_at = login->used_at = instant_monotonic();
     *lease = (struct lease){.login = login, .session = session, .used = login->used_at};
@@ -190,7 +228,7 @@ static void give_token(struct login *login, const struct logins *logins, struct 
     wipe(raw, sizeof raw);
     text_copy(receipt->id, sizeof receipt->id, session_ticket_id(login->ticket));
     text_copy(receipt->user, sizeof receipt->user, login->user);
-    receipt->expires = login->began + (int64_t)logins->options.absolute_seconds * 1000;
+    receipt->expires = login->began + (int64_t)logins->rules.longest_seconds * 1000;
 }
 
 static int open_session(struct logins *logins, const char *user, const struct secret *passphrase,
@@ -225,11 +263,13 @@ static bool is_full(struct logins *logins)
 
 /* Into the table; where that is one open session too many, those that were not used for longest are closed.
  */
-static void put_login(struct logins *logins, struct login *login)
+static void put_login(struct logins *logins, struct login *login, struct login_receipt *receipt)
 {
     struct lease *evicted = NULL;
     struct lease *one;
     (void)pthread_mutex_lock(&logins->lock);
+    logins_take_rules(logins);
+    give_token(login, logins, receipt);
     login->next = logins->first;
     logins->first = login;
     struct login **bucket = bucket_of(logins, &login->token);
@@ -269,14 +309,13 @@ int logins_enter(struct logins *logins, const char *user, const struct secret *p
             session_free(session);
         return failure_set(failure, result, "%s", vault_error_text(result));
     }
-    give_token(login, logins, receipt);
-    put_login(logins, login);
+    put_login(logins, login, receipt);
     return VAULT_OK;
 }
 
 /* --- Leaving --- */
 
-int logins_leave(struct logins *logins, struct bytes token, struct failure *failure)
+int logins_leave(struct logins *logins, struct shown_token token, struct failure *failure)
 {
     (void)pthread_mutex_lock(&logins->lock);
     struct login *login = login_find(logins, token);
@@ -290,52 +329,47 @@ int logins_leave(struct logins *logins, struct bytes token, struct failure *fail
     return login == NULL ? login_unknown(failure) : VAULT_OK;
 }
 
-int logins_end(struct logins *logins, struct bytes token, const char *id, struct failure *failure)
-{
-    struct login *over = NULL;
-    bool found = false;
-    (void)pthread_mutex_lock(&logins->lock);
-    struct login *own = login_find(logins, token);
-    for (struct login *login = logins->first; own != NULL && login != NULL && !found; login = login->next) {
-        if (strcmp(login->user, own->user) != 0 || strcmp(session_ticket_id(login->ticket), id) != 0 ||
-            atomic_load(&login->ended))
-            continue;
-        found = true;
-        atomic_store(&login->ended, true);
-        over = login_take_out(logins, login);
-        break;
-    }
-    (void)pthread_mutex_unlock(&logins->lock);
-    login_free(over);
-    if (own == NULL)
-        return login_unknown(failure);
-    return found ? VAULT_OK : failure_set(failure, VAULT_ENOTFOUND, "you have no session '%s'", id);
-}
-
-int logins_list(struct logins *logins, struct bytes token, json_t **list, struct failure *failure)
+static void put_row(const struct logins *logins, const struct login *login, bool current, json_t *list)
 {
     char began[INSTANT_TEXT_SIZE];
     char last[INSTANT_TEXT_SIZE];
     char expires[INSTANT_TEXT_SIZE];
+    instant_format(login->began, began);
+    instant_format(login->last, last);
+    instant_format(login->began + (int64_t)logins->rules.longest_seconds * 1000, expires);
+    (void)json_array_append_new(
+        list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "id", session_ticket_id(login->ticket), "user", login->user,
+                  "source", login->source, "began", began, "used", last, "expires", expires, "current", current));
+}
+
+int logins_list(struct logins *logins, struct shown_token token, json_t **list, struct failure *failure)
+{
     *list = json_array();
     (void)pthread_mutex_lock(&logins->lock);
     const struct login *own = login_find(logins, token);
     for (const struct login *login = logins->first; own != NULL && login != NULL; login = login->next) {
-        if (strcmp(login->user, own->user) != 0 || is_over(logins, login, instant_monotonic()))
-            continue;
-        instant_format(login->began, began);
-        instant_format(login->last, last);
-        instant_format(login->began + (int64_t)logins->options.absolute_seconds * 1000, expires);
-        (void)json_array_append_new(
-            *list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "id", session_ticket_id(login->ticket), "user",
-                       login->user, "source", login->source, "began", began, "used", last, "expires", expires,
-                       "current", login == own));
+        if (strcmp(login->user, own->user) == 0 && !is_over(logins, login, instant_monotonic()))
+            put_row(logins, login, login == own, *list);
     }
     (void)pthread_mutex_unlock(&logins->lock);
     return own == NULL ? login_unknown(failure) : VAULT_OK;
 }
 
-int logins_check(struct logins *logins, struct bytes token, char *id, struct failure *failure)
+int logins_list_all(struct logins *logins, const char *own, json_t **list, struct failure *failure)
+{
+    *list = json_array();
+    if (*list == NULL)
+        return failure_set(failure, VAULT_ENOMEM, "no memory");
+    (void)pthread_mutex_lock(&logins->lock);
+    for (const struct login *login = logins->first; login != NULL; login = login->next) {
+        if (!is_over(logins, login, instant_monotonic()))
+            put_row(logins, login, strcmp(session_ticket_id(login->ticket), own) == 0, *list);
+    }
+    (void)pthread_mutex_unlock(&logins->lock);
+    return VAULT_OK;
+}
+
+int logins_check(struct logins *logins, struct shown_token token, char *id, struct failure *failure)
 {
     (void)pthread_mutex_lock(&logins->lock);
     const struct login *login = login_find(logins, token);

@@ -5,7 +5,7 @@
  * that a thousand idle people cost little and one person's long export does not keep his reads waiting.
  *
  * A login ends by logging out, when it was idle or there for too long, when the person was disabled or lost a
- * role, and with the server.  What runs for it then is told to stop.  All functions may be called from many
+ * role, when the log says so (access/endings.h), and with the server.  What runs for it then is told to stop.  All functions may be called from many
  * threads at once.
  */
 #ifndef VAULT_SERVER_LOGINS_H
@@ -29,7 +29,7 @@ struct server_board {
 struct logins_options {
     const char *directory; /* of the vault */
     const char *known;     /* as in session_options */
-    unsigned idle_seconds;
+    unsigned idle_seconds; /* at most; the firm's settings may say less */
     unsigned absolute_seconds;
     unsigned logins_max;
     unsigned sessions_max;      /* open at once, of all people */
@@ -63,6 +63,11 @@ void logins_state(struct logins *logins, struct logins_state *state);
 const char *logins_directory(const struct logins *logins);
 /** The log; NULL while sealed.  Borrowed as long as the logins are there. */
 struct log *logins_log(struct logins *logins);
+/** A session's token as it was shown to us. */
+struct shown_token {
+    struct bytes token;
+    const char *source; /* from where */
+};
 
 struct login_receipt {
     char token[LOGIN_TOKEN_SIZE]; /* told once; the caller wipes it */
@@ -81,15 +86,14 @@ int logins_enter(struct logins *logins, const char *user, const struct secret *p
     struct login_receipt *receipt, unsigned *retry_after, struct failure *failure) VAULT_MUST_CHECK;
 
 /** VAULT_EPASSPHRASE: no such session, or it has ended. */
-int logins_leave(struct logins *logins, struct bytes token, struct failure *failure) VAULT_MUST_CHECK;
-
-/** End another session of the same person. VAULT_ENOTFOUND. */
-int logins_end(
-    struct logins *logins, struct bytes token, const char *id, struct failure *failure) VAULT_MUST_CHECK;
+int logins_leave(struct logins *logins, struct shown_token token, struct failure *failure) VAULT_MUST_CHECK;
 
 /** The person's own sessions, a JSON array of {id,user,source,began,used,expires,current}. */
 int logins_list(
-    struct logins *logins, struct bytes token, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
+    struct logins *logins, struct shown_token token, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
+
+/** Everybody's: the same.  @p own is the id of the one that is `current`. */
+int logins_list_all(struct logins *logins, const char *own, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
 
 /* --- At work --- */
 
@@ -101,7 +105,7 @@ struct lease;
  * @retval VAULT_EBUSY        all sessions are at work.
  * @retval VAULT_EDENIED      disabled meanwhile.
  */
-int logins_borrow(struct logins *logins, struct bytes token, struct lease **lease,
+int logins_borrow(struct logins *logins, struct shown_token token, struct lease **lease,
     struct failure *failure) VAULT_MUST_CHECK;
 struct session *lease_session(struct lease *lease);
 /** The login's id, which names what belongs to it (files). */
@@ -110,9 +114,14 @@ const char *lease_id(const struct lease *lease);
 bool lease_ended(struct lease *lease);
 void logins_return(struct logins *logins, struct lease *lease);
 
+/** Changes with every freeze of anything. */
+unsigned long logins_freezes(struct logins *logins);
+/** Is a client frozen for the person of this lease, by the log as it is now?  True where that cannot be found out. */
+bool lease_frozen(struct logins *logins, const struct lease *lease, const struct ulid *client, const char *portfolio);
+
 /** Is this token's login there?  Its id into @p id (ULID_TEXT_SIZE). VAULT_EPASSPHRASE. */
 int logins_check(
-    struct logins *logins, struct bytes token, char *id, struct failure *failure) VAULT_MUST_CHECK;
+    struct logins *logins, struct shown_token token, char *id, struct failure *failure) VAULT_MUST_CHECK;
 
 /**
  * To be called a few times a second: end what is over, and close sessions that were not used for a while.

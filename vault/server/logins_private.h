@@ -11,6 +11,7 @@
 #include "vault/crypto/hash.h"
 #include "vault/server/gate.h"
 #include "vault/server/logins.h"
+#include "vault/server/sources.h"
 
 #define SESSION_IDLE_SECONDS 60u /* then an open session is closed; the login stays */
 #define SESSIONS_OF_ONE 8u       /* open at once for one login */
@@ -34,6 +35,8 @@ struct login {
     int64_t last;
     uint64_t began_at; /* monotonic: what counts, since clocks are set */
     uint64_t used_at;
+    uint64_t size;  /* of the log when it began: what was logged before does not end it */
+    uint64_t noted; /* monotonic: when it was last said that somebody elsewhere has its token; 0: never */
     atomic_bool ended;
     struct buffer roles; /* at the login */
     struct lease *idle;
@@ -59,10 +62,17 @@ struct logins {
     int64_t changes_seen;
     struct logins_state seen; /* as the chores found it */
     uint64_t alerts_counted;  /* when; monotonic */
+    uint64_t endings_seen; /* entries of the log */
+    atomic_ulong freezes;
+    struct session_rules rules;
 };
 
 /** Under the lock: the login of a token that is there and not over, its time of use set. */
-struct login *login_find(struct logins *logins, struct bytes token);
+struct login *login_find(struct logins *logins, struct shown_token token);
+/** Under the lock: has it been idle, or there, for too long? */
+bool login_is_late(const struct logins *logins, const struct login *login, uint64_t now);
+/** Under the lock: what the firm lets sessions last. */
+void logins_take_rules(struct logins *logins);
 /** Under the lock: take out of the table, if nothing is lent any more, and give it; else NULL. */
 struct login *login_take_out(struct logins *logins, struct login *login);
 /** Under the lock: take out the idle session that was used longest ago, for the caller to close; NULL: none. */

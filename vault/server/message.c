@@ -16,7 +16,7 @@
 #define TOKEN_MAX 64
 
 static const struct message_rule rules[] = {
-    {ASK_LOGIN, 3, false, {256, 1024, 128}},
+    {ASK_LOGIN, 3, false, {256, 1024, 64}},
     {ASK_RUN, 3, false, {TOKEN_MAX, 64, MESSAGE_BODY_MAX}},
     {ASK_LOGOUT, 1, false, {TOKEN_MAX}},
     {ASK_SESSIONS, 1, false, {TOKEN_MAX}},
@@ -27,6 +27,7 @@ static const struct message_rule rules[] = {
     {ASK_CHECK, 1, false, {TOKEN_MAX}},
     {ASK_READY, 0, false, {0}},
     {ASK_METRICS, 0, false, {0}},
+    {ASK_FROM, 1, false, {128}},
     {SEND_PIECE, 1, true, {MESSAGE_PIECE_MAX}},
     {SEND_DONE, 0, false, {0}},
 };

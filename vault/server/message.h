@@ -21,7 +21,7 @@
 
 enum message_type {
     /* front to keeper */
-    ASK_LOGIN = 1, /* user, passphrase, source */
+    ASK_LOGIN = 1, /* user, passphrase, code of the second factor or nothing */
     ASK_RUN,       /* token, operation, body (JSON) */
     ASK_LOGOUT,    /* token */
     ASK_SESSIONS,  /* token */
@@ -32,6 +32,7 @@ enum message_type {
     ASK_CHECK,     /* token: is anybody logged in with it? */
     ASK_READY,     /* nothing: as ASK_HEALTH, and a problem where no work could be done now */
     ASK_METRICS,   /* nothing: counters as Prometheus reads them */
+    ASK_FROM,      /* source: who is at the other end; said once, first of all, and not answered */
     SEND_PIECE,    /* bytes of a file */
     SEND_DONE,     /* of a file */
     /* keeper to front */

@@ -274,6 +274,30 @@ QUERY(FREEZE_DROP, "DELETE FROM freeze WHERE kind = ?1 AND target = ?2")
 QUERY(FREEZE_GET, "SELECT seq FROM freeze WHERE kind = ?1 AND target = ?2")
 QUERY(FREEZE_LIST, "SELECT kind, target, seq FROM freeze ORDER BY kind, target")
 
+/* Sessions at a server that somebody has ended: kind is 'session', 'user' or 'all'; those of one session are forgotten
+ * when it would be over anyway. */
+QUERY(SESSION_END_PUT,
+    "INSERT INTO session_end (kind, target, member, at, seq) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (kind, target) DO UPDATE SET member = ?3, at = ?4, seq = ?5")
+QUERY(SESSION_END_FORGET, "DELETE FROM session_end WHERE kind = 'session' AND at < ?1")
+QUERY(SESSION_END_LIST, "SELECT kind, target, member, at, seq FROM session_end ORDER BY kind, target")
+/* What ends sessions or stops work, since an event: of session_end and of freeze. */
+QUERY(ENDINGS_SINCE,
+    "SELECT kind, target, member, seq, 0 FROM session_end WHERE seq > ?1 UNION ALL "
+    "SELECT kind, target, '', seq, 1 FROM freeze WHERE seq > ?1 ORDER BY 4")
+
+/* Second factors: state is 'pending', 'on' or 'off'; hash is of what was sealed at first.  The sealed secret changes with
+ * every login, so it stands apart. */
+QUERY(TOTP_PUT,
+    "INSERT INTO totp (member, state, since, hash, seq) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (member) DO UPDATE SET state = ?2, since = ?3, hash = ?4, seq = ?5")
+QUERY(TOTP_GET, "SELECT state, since, hash, seq FROM totp WHERE member = ?1")
+QUERY(TOTP_LIST, "SELECT member, state, since, hash, seq FROM totp ORDER BY member")
+QUERY(TOTP_SECRET_PUT,
+    "INSERT INTO totp_secret (member, sealed) VALUES (?1, ?2) ON CONFLICT (member) DO UPDATE SET sealed = ?2")
+QUERY(TOTP_SECRET_GET, "SELECT sealed FROM totp_secret WHERE member = ?1")
+QUERY(TOTP_SECRET_DROP, "DELETE FROM totp_secret WHERE member = ?1")
+
 /* Files that records came from; name is sealed. */
 QUERY(SOURCE_PUT, "INSERT INTO source (sha256, format, name, seq) VALUES (?1, ?2, ?3, ?4)")
 QUERY(SOURCE_LIST, "SELECT sha256, format, name, seq FROM source ORDER BY row")

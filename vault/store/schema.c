@@ -139,4 +139,11 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE TABLE decoy_order (row INTEGER PRIMARY KEY, portfolio TEXT NOT NULL REFERENCES portfolio,"
     " sealed BLOB NOT NULL, epoch INTEGER NOT NULL, boxed BLOB NOT NULL, role_epoch INTEGER NOT NULL,"
     " seq INTEGER NOT NULL) STRICT;",
+
+    "CREATE TABLE session_end (kind TEXT NOT NULL, target TEXT NOT NULL, member TEXT NOT NULL, at INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL, PRIMARY KEY (kind, target)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE totp (member TEXT NOT NULL PRIMARY KEY REFERENCES user, state TEXT NOT NULL, since INTEGER NOT NULL,"
+    " hash BLOB NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE totp_secret (member TEXT NOT NULL PRIMARY KEY REFERENCES user, sealed BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
 };
