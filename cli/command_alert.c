@@ -51,8 +51,9 @@ static json_t *told_shortly(const json_t *told)
     for (size_t i = 0; i < json_array_size(told); i++) {
         const json_t *step = json_array_get(told, i);
         const char *ended = json_text(step, "ended");
-        json_t *name =
-            ended == NULL ? json_string(screen_word(step, "by")) : json_sprintf(_("program (%s)"), ended);
+        json_t *name = ended == NULL                     ? json_string(screen_word(step, "by"))
+                       : json_text(step, "way") != NULL ? json_sprintf(_("mail (%s)"), ended)
+                                                        : json_sprintf(_("program (%s)"), ended);
         bool there = false;
         for (size_t j = 0; j < json_array_size(names); j++)
             there = there || json_equal(json_array_get(names, j), name) == 1;
@@ -89,7 +90,7 @@ const struct command commands_alert[] = {
         .summary = N_("list alerts that nobody has taken note of, and who was told of them"),
         .more = N_("Who was shown an alert and when is an event itself.  'setting set alert.hook PROGRAM' "
                    "has a program told of "
-                   "alerts as they are raised."),
+                   "alerts as they are raised, alert.mail an address."),
         .options = list_options,
         .operation = "alert.list",
         .columns = columns,

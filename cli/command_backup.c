@@ -15,12 +15,14 @@ static const struct option backup_options[] = {
     {0},
 };
 
-static const struct column doctor_columns[] = {
-    {"check", N_("CHECK"), COLUMN_TEXT},
-    {"ok", N_("OK"), COLUMN_TEXT},
-    {"detail", N_("DETAIL"), COLUMN_TEXT},
-    {0},
-};
+/* Whole sentences: no table would hold them. */
+static void show_check(struct screen *screen, const json_t *row)
+{
+    bool good = json_is_true(json_object_get(row, "ok"));
+    screen_line(screen, "%-4s %-12s %s", good ? _("ok") : _("BAD"), screen_word(row, "check"), screen_word(row, "detail"));
+    if (json_object_get(row, "remedy") != NULL)
+        screen_line(screen, _("                  to do: %s"), screen_word(row, "remedy"));
+}
 
 static void show_backup(struct screen *screen, const json_t *value)
 {
@@ -64,8 +66,10 @@ const struct command commands_backup[] = {
         .positionals = one_file,
         .run = run_restore},
     {.name = "doctor",
-        .summary = N_("check the vault, its files and this machine"),
+        .summary = N_("check the vault, its files and this machine, or a server and its machine"),
+        .more = N_("With --server it is the server that is checked.  backup.max_age (8d, or off) is the longest time without a "
+                   "backup that is fine."),
         .operation = "vault.doctor",
-        .columns = doctor_columns},
+        .show_row = show_check},
     {0},
 };

@@ -53,6 +53,20 @@ static void on_warning(void *context, const struct failure *failure)
     cli_warn(context, _("warning: %s"), words_of(failure->text));
 }
 
+/* A server starts no program that its host has not named. */
+static int take_programs(struct cli *cli, struct serve_options *serving)
+{
+    const json_t *programs = json_object_get(cli->arguments.apart, "program");
+    if (json_array_size(programs) > SERVE_PROGRAMS_MAX)
+        return failure_set(&cli->failure, VAULT_EUSAGE, _("--program: at most %d"), SERVE_PROGRAMS_MAX);
+    for (size_t i = 0; i < json_array_size(programs); i++) {
+        serving->programs[i] = json_string_value(json_array_get(programs, i));
+        if (serving->programs[i][0] != '/')
+            return failure_set(&cli->failure, VAULT_EUSAGE, _("--program: '%s' is no absolute path"), serving->programs[i]);
+    }
+    return VAULT_OK;
+}
+
 int serve_in_this_program(struct cli *cli)
 {
     char socket_place[256] = "";
@@ -81,6 +95,9 @@ int serve_in_this_program(struct cli *cli)
         serving.listen[serving.listen_count++] = socket_place;
     if (address != NULL)
         serving.listen[serving.listen_count++] = address;
+    result = take_programs(cli, &serving);
+    if (result != VAULT_OK)
+        return result;
     serving.connections = (unsigned)connections;
     serving.metrics = json_is_true(json_object_get(cli->arguments.apart, "metrics"));
     serving.logins = (struct logins_options){.directory = cli->vault,

@@ -23,6 +23,7 @@ static void same_of(struct session *session, const struct alert *alert, char tex
     place_add_text(&place, alert->kind);
     place_add_text(&place, alert->how);
     place_add_text(&place, alert->about == NULL ? "" : alert->about);
+    place_add_text(&place, alert->person == NULL ? session->user : alert->person);
     keyed_token(session->keys.lookup, "alert", place_bytes(&place), token, sizeof token);
     hex_encode(bytes_of(token, sizeof token), text);
 }
@@ -47,8 +48,7 @@ static int look_at(void *context, uint64_t index, struct bytes leaf)
 static int raised_before(struct session *session, const char *same, bool *before, struct failure *failure)
 {
     struct looking looking = {.same = same};
-    struct log_query query = {.actor = session->user,
-        .event = "alert.raise",
+    struct log_query query = {.event = "alert.raise",
         .from = instant_now() - ALERT_QUIET_MS,
         .to = INT64_MAX};
     int result = log_index_query(
@@ -77,8 +77,10 @@ int alerts_raise(struct session *session, const struct alert *alert, json_t **ra
     ulid_format(&number, id);
     json_t *said = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", id, "kind", alert->kind, "severity",
         alert->severity, "how", alert->how, "same", same);
-    if (said != NULL && alert->cause != ALERT_NO_CAUSE &&
-        json_object_set_new(said, "cause", json_integer((json_int_t)alert->cause)) != 0) {
+    bool other = alert->person != NULL && strcmp(alert->person, session->user) != 0;
+    if (said != NULL && ((alert->cause != ALERT_NO_CAUSE &&
+                             json_object_set_new(said, "cause", json_integer((json_int_t)alert->cause)) != 0) ||
+                            (other && json_object_set_new(said, "person", json_string(alert->person)) != 0))) {
         json_decref(said);
         said = NULL;
     }
@@ -91,9 +93,15 @@ int alerts_raise(struct session *session, const struct alert *alert, json_t **ra
     return result;
 }
 
-int alerts_tell(struct session *session, const json_t *alert, const char *ended, struct failure *failure)
+const char *alert_person(const struct session *session, const json_t *alert)
 {
-    json_t *told = json_pack("{s:s,s:s}", "id", json_text(alert, "id"), "ended", ended);
+    const char *person = json_text(alert, "person");
+    return person != NULL ? person : session->user;
+}
+
+int alerts_tell(struct session *session, const json_t *alert, const char *way, const char *ended, struct failure *failure)
+{
+    json_t *told = json_pack("{s:s,s:s,s:s*}", "id", json_text(alert, "id"), "ended", ended, "way", way);
     int result = event_append(
         session, "alert.tell", told == NULL ? NULL : plain_members(session, told), NULL, failure);
     json_decref(told);
@@ -176,7 +184,8 @@ static int take_raised(struct gathering *gathering, uint64_t index, const json_t
     json_t *step = step_of(leaf, index);
     int64_t at = json_number(step, "at", 0);
     bool wanted = id != NULL && step != NULL && at >= gathering->from && at < gathering->to;
-    json_t *alert = wanted ? json_pack("{s:s,s:s,s:I,s:I,s:[]}", "id", id, "person", json_text(step, "by"),
+    json_t *alert = wanted ? json_pack("{s:s,s:s,s:I,s:I,s:[]}", "id", id, "person",
+                                 json_text(said, "person") != NULL ? json_text(said, "person") : json_text(step, "by"),
                                  "at", (json_int_t)at, "event", (json_int_t)index, "told")
                            : NULL;
     bool bad = wanted && alert == NULL;
@@ -193,14 +202,17 @@ static int take_raised(struct gathering *gathering, uint64_t index, const json_t
 }
 
 static int take_told(
-    struct gathering *gathering, uint64_t index, const json_t *leaf, const char *id, const char *ended)
+    struct gathering *gathering, uint64_t index, const json_t *leaf, const char *id, const json_t *said)
 {
+    const char *ended = json_text(said, "ended");
+    const char *way = json_text(said, "way");
     json_t *alert = json_object_get(gathering->by_id, id == NULL ? "" : id);
     json_t *step = alert == NULL ? NULL : step_of(leaf, index);
     if (step == NULL)
         return VAULT_OK;
     bool bad = ended != NULL && (json_object_set_new(step, "by", json_string("")) != 0 ||
-                                    json_object_set_new(step, "ended", json_string(ended)) != 0);
+                                    json_object_set_new(step, "ended", json_string(ended)) != 0 ||
+                                    (way != NULL && json_object_set_new(step, "way", json_string(way)) != 0));
     return json_array_append_new(json_object_get(alert, "told"), step) != 0 || bad ? VAULT_ENOMEM : VAULT_OK;
 }
 
@@ -245,7 +257,7 @@ static int gather(void *context, uint64_t index, struct bytes text)
     else if (strcmp(event, "alert.raise") == 0)
         result = take_raised(gathering, index, leaf, said);
     else if (strcmp(event, "alert.tell") == 0)
-        result = take_told(gathering, index, leaf, json_text(said, "id"), json_text(said, "ended"));
+        result = take_told(gathering, index, leaf, json_text(said, "id"), said);
     else if (strcmp(event, "alert.list") == 0)
         result = take_shown(gathering, index, leaf);
     else if (strcmp(event, "alert.acknowledge") == 0)

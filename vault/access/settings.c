@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/access/approvals.h"
+#include "vault/access/hours.h"
 #include "vault/base/text.h"
 
 /* --- What values mean --- */
@@ -142,6 +143,29 @@ static bool takes_days(const char *value)
     return take_count(&value, &days) && value[0] == '\0' && days <= 90;
 }
 
+int64_t setting_days(const char *value)
+{
+    int64_t days = 0;
+    return take_count(&value, &days) && strcmp(value, "d") == 0 && days <= 365 ? days : 0;
+}
+
+static bool takes_age(const char *value)
+{
+    return strcmp(value, "off") == 0 || setting_days(value) > 0;
+}
+
+static bool takes_working_hours(const char *value)
+{
+    struct hours hours;
+    return strcmp(value, "off") == 0 || hours_parse(value, &hours);
+}
+
+static bool takes_logins(const char *value)
+{
+    int64_t count;
+    return strcmp(value, "off") == 0 || (take_count(&value, &count) && value[0] == '\0' && count <= 50);
+}
+
 static bool number_loosens(const char *now, const char *value)
 {
     return strtoll(value, NULL, 10) > strtoll(now, NULL, 10);
@@ -205,6 +229,13 @@ static const struct setting settings[] = {
     {SETTING_SESSION_BIND, "none address network", NULL, NULL, bind_loosens},
     {SETTING_SESSION_IDLE, "30 15 60", NULL, takes_session_minutes, number_loosens},
     {SETTING_SESSION_LONGEST, "12 8 24", NULL, takes_session_hours, number_loosens},
+    {SETTING_ALERT_VOLUME, "on off", "off", NULL, NULL},
+    {SETTING_ALERT_FIRST, "off on", NULL, NULL, NULL},
+    {SETTING_ALERT_ENDED, "on off", "off", NULL, NULL},
+    {SETTING_ALERT_HOURS, "off mon-fri,08:00-20:00,+08:00", "off", takes_working_hours, NULL},
+    {SETTING_ALERT_LOGINS, "10 5 off", NULL, takes_logins, NULL},
+    {SETTING_BACKUP_AGE, "8d 2d off", NULL, takes_age, NULL},
+    {SETTING_ALERT_MAIL, "off somebody@firm.example", NULL, takes_address, NULL},
     {SETTING_DECOY_CONTAIN, "off suspend", NULL, NULL, NULL},
     {SETTING_DECOY_TWO_INVESTIGATORS, "off on", "off", NULL, NULL},
 };

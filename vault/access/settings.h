@@ -34,6 +34,15 @@
  *                      from the same network (/24, /64). People on the machine itself are told apart by their user id.
  *   session.idle       a session at a server that was not used for so many minutes ends.
  *   session.longest    it ends after so many hours in any case.  Both, and session.bind, take two people to loosen.
+ *   alert.mail         off, or an address to which the system's sendmail sends the same.
+ *   alert.volume       on, off: who is shown far more on a day than on his other days, and than others, raises an alert.
+ *   alert.first_access off, on: so does the first time that somebody is shown something of a client.
+ *   alert.ended_client on, off: so does work on a client whose card says that the service has ended.
+ *   alert.hours        off, or when the firm works: "mon-fri,08:00-20:00", in this machine's time or with ",+08:00" behind it;
+ *                      who is shown something at other times raises an alert, one a day.
+ *   alert.failed_logins  10, or how many failed logins of one name within an hour raise an alert; off.
+ *                      Switching the first, third and fourth off takes two people.
+ *   backup.max_age     8d, or so many days, or off: after how long without a backup the doctor says so.
  *   decoy.contain      off, suspend: whether who touches a decoy where he has no business is contained at once.
  *   decoy.two_investigators
  *                      off, on: what one investigator orders (plant, retire, rotate) waits until another has agreed.
@@ -46,6 +55,13 @@
 
 #define SETTING_ALERT_HOOK "alert.hook"
 #define SETTING_ALERT_WITHIN "alert.within"
+#define SETTING_ALERT_VOLUME "alert.volume"
+#define SETTING_ALERT_FIRST "alert.first_access"
+#define SETTING_ALERT_HOURS "alert.hours"
+#define SETTING_ALERT_LOGINS "alert.failed_logins"
+#define SETTING_ALERT_ENDED "alert.ended_client"
+#define SETTING_BACKUP_AGE "backup.max_age"
+#define SETTING_ALERT_MAIL "alert.mail"
 #define SETTING_DECOY_CONTAIN "decoy.contain"
 #define SETTING_DECOY_TWO_INVESTIGATORS "decoy.two_investigators"
 #define SETTING_SESSION_BIND "session.bind"
@@ -111,6 +127,9 @@ bool quorum_parse(const char *value, size_t count, size_t *quorum);
 int setting_value(struct store *store, const struct setting *setting, char value[SETTING_VALUE_MAX + 1],
     struct failure *failure) VAULT_MUST_CHECK;
 int setting_is_on(struct store *store, const char *name, bool *on, struct failure *failure) VAULT_MUST_CHECK;
+
+/** "8d": 8; 0 for anything else. */
+int64_t setting_days(const char *value);
 
 /** A proposal in store. */
 struct proposal {

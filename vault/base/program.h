@@ -8,6 +8,8 @@
 
 #include "vault/base/bytes.h"
 
+#define PROGRAM_ARGUMENTS_MAX 8
+
 /** How it ended, for people and events: "0", another exit status, "signal N", "not started" or "too long". */
 struct program_end {
     bool fine; /* exit status 0 */
@@ -25,5 +27,15 @@ struct program_end {
  */
 void program_run(const char *path, const char *const *arguments, struct bytes input, unsigned milliseconds,
     struct program_end *end);
+
+/** Who runs programs for a process that may start none itself; @p run is called by many threads at once. */
+struct program_runner {
+    void *context;
+    void (*run)(void *context, const char *path, const char *const *arguments, struct bytes input, unsigned milliseconds,
+        struct program_end *end);
+};
+/** From now on program_run() of this process asks @p runner, which stays the caller's; before there are threads. NULL: as
+ * at the start, it runs them itself. */
+void program_use(const struct program_runner *runner);
 
 #endif

@@ -10,7 +10,7 @@
 #include "vault/ops/backup_private.h"
 
 #define TYPE "strongroom-backup"
-#define VERSION 1
+#define MANIFEST_VERSION 1
 #define PIECE ((size_t)1 << 20)
 
 static const char *const names[BACKUP_FILES_MAX] = {LAYOUT_SLOTS, LAYOUT_STORE, LAYOUT_LOG, ATTEMPTS_FILE};
@@ -66,7 +66,7 @@ int backup_manifest_write(const struct backup_manifest *manifest, struct buffer 
     instant_format(manifest->created, created);
     for (size_t i = 0; i < manifest->count && result == VAULT_OK; i++)
         result = json_array_append_new(files, file_json(&manifest->files[i])) == 0 ? VAULT_OK : VAULT_ENOMEM;
-    json_t *value = json_pack("{s:i,s:s,s:s,s:s,s:I,s:s%,s:O}", "v", VERSION, "type", TYPE, "origin",
+    json_t *value = json_pack("{s:i,s:s,s:s,s:s,s:I,s:s%,s:O}", "v", MANIFEST_VERSION, "type", TYPE, "origin",
         manifest->origin, "created", created, "entries", (json_int_t)manifest->entries, "checkpoint",
         manifest->checkpoint.data, manifest->checkpoint.size, "files", files);
     if (result == VAULT_OK)
@@ -129,7 +129,7 @@ static int read_head(const json_t *value, struct backup_manifest *manifest, stru
     int64_t entries = json_number(value, "entries", -1);
     if (type == NULL || strcmp(type, TYPE) != 0)
         return damaged(failure, "not that of a backup");
-    if (json_number(value, "v", 0) != VERSION)
+    if (json_number(value, "v", 0) != MANIFEST_VERSION)
         return failure_set(failure, VAULT_EVERSION, "%s: written by a newer program", BACKUP_MANIFEST);
     if (origin == NULL || strlen(origin) >= sizeof manifest->origin || created == NULL ||
         checkpoint == NULL || entries < 0 || !instant_parse(bytes_of_text(created), &manifest->created))

@@ -19,6 +19,7 @@ struct call {
     const struct secret *secret;
     const struct reply *reply;
     struct failure *failure;
+    const struct operation_host *host; /* NULL: no server */
     json_t *raised; /* alerts that the firm's program is to be told of at the end; NULL */
     char contain[ULID_TEXT_SIZE]; /* the alert for which the person is to be contained at the end; "" */
     bool discloses; /* something was decided that shows a client's data */
@@ -126,6 +127,9 @@ json_t *json_compartments(unsigned mask);
 int check_accountable_setting(struct call *call, const char *name, const char *value) VAULT_MUST_CHECK;
 /** The portfolio argument, or the only one, or the first ("main"). @p portfolio holds NAME_SIZE_MAX + 1. */
 int call_portfolio(struct call *call, char *portfolio) VAULT_MUST_CHECK;
+
+/** In a person's own program: operation_watch(), if enough has come. */
+void operation_watch_if_due(struct session *session);
 
 /* --- The handlers, one short file each (families share one) --- */
 

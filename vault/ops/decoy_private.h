@@ -30,6 +30,11 @@ int decoy_people(struct session *session, const json_t *audience, const char *po
 int decoy_touched(
     struct call *call, const struct client_facts *client, const char *how, uint64_t cause) VAULT_MUST_CHECK;
 
+/** Work on a client whose card says that the service has ended is an alert, where alert.ended_client is on. Errors as of
+ * decoy_touched(). @p card: as clients_card() gives it. */
+int ended_touched(struct call *call, const struct client_facts *client, const json_t *card, const char *how,
+    uint64_t cause) VAULT_MUST_CHECK;
+
 /** Is this client's id in a list of them?  False for no list. */
 bool decoy_lists(const json_t *ids, const struct ulid *id);
 
@@ -56,6 +61,8 @@ bool purpose_is_authority(const char *purpose);
  */
 struct alert;
 int call_alert(struct call *call, const struct alert *alert, char id[ULID_TEXT_SIZE]) VAULT_MUST_CHECK;
+/** Tell the firm's program and its mail address, as settings say, of the alerts that the call has gathered. */
+void call_tell_raised(struct call *call);
 /** At the operation's end: contain the person, if that is due, and tell the firm's program of what was raised. */
 void call_tell_alerts(struct call *call);
 

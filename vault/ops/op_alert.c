@@ -96,6 +96,9 @@ int op_alert_list(struct call *call)
     int64_t from = INT64_MIN;
     int64_t to = INT64_MAX;
     int result = call_decide(call, &request, &decision);
+    /* Who looks at alerts should see those that nobody has come upon yet. */
+    if (result == VAULT_OK)
+        operation_watch(call->session);
     if (result == VAULT_OK)
         result = call_moment(call, "from", INT64_MIN, &from);
     if (result == VAULT_OK)

@@ -1,11 +1,14 @@
 /* Broken glass: opened at once and for a short time, told to everybody who was left out, reviewed by somebody else. */
+#include <stdio.h>
 #include <string.h>
 
+#include "vault/access/alerts.h"
 #include "vault/access/approvals.h"
 #include "vault/access/breakglass.h"
 #include "vault/evidence/canonical.h"
 #include "vault/log/index.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/decoy_private.h"
 #include "vault/ops/duration_private.h"
 #include "vault/ops/tell_private.h"
 
@@ -97,6 +100,20 @@ static int freeze(struct call *call, const char *reason, struct hash *hash, stru
     return result;
 }
 
+/* Investigators look at alerts, and need not be among those who could have approved. */
+static int raise(struct call *call, const struct client_facts *client, uint64_t event)
+{
+    char about[24]; /* each is one of its own, however soon after another */
+    char id[ULID_TEXT_SIZE];
+    (void)snprintf(about, sizeof about, "%llu", (unsigned long long)event);
+    struct alert alert = {.kind = "breakglass.open",
+        .severity = "high",
+        .how = client == NULL ? "all" : "client",
+        .about = about,
+        .cause = event};
+    return call_alert(call, &alert, id);
+}
+
 int op_breakglass_open(struct call *call)
 {
     struct client_facts client;
@@ -133,6 +150,8 @@ int op_breakglass_open(struct call *call)
         result = call_finish(call, change, VAULT_OK);
     if (result == VAULT_OK)
         result = tell_people(call, "breakglass.open", event, skipped);
+    if (result == VAULT_OK)
+        result = raise(call, request.client, event);
     json_t *told = json_pack("{s:O*}", "told", skipped);
     if (result == VAULT_OK)
         result = reply_one(call, (int64_t)event, event, told);

@@ -23,23 +23,15 @@
 #include "vault/evidence/note.h"
 #include "vault/log/disclosures.h"
 #include "vault/log/remember.h"
-#include "vault/ops/call_private.h"
+#include "vault/base/text.h"
+#include "vault/ops/doctor_private.h"
 #include "vault/ops/source_private.h"
 
 #define FREE_MIN (UINT64_C(64) << 20)
 #define LOG_ROOM (UINT64_C(1) << 20)
-#define LOCKABLE_MIN (UINT64_C(256) << 10)
 #define INDEX_LAG_MAX UINT64_C(100000)
-#define CLOCK_BEHIND_MAX INT64_C(300000) /* milliseconds */
 
-/* What one check found. */
-struct finding {
-    bool bad;
-    bool damage; /* bad, and not of this machine's making */
-    char detail[400];
-};
-
-VAULT_PRINTF(2, 3) static void say(struct finding *finding, const char *format, ...)
+void finding_say(struct finding *finding, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -47,14 +39,24 @@ VAULT_PRINTF(2, 3) static void say(struct finding *finding, const char *format, 
     va_end(arguments);
 }
 
-/* An error becomes the row's sentence; true if there is one. */
-static bool failed(struct finding *finding, int error, const struct failure *failure)
+void finding_bad(struct finding *finding, bool bad, const char *remedy)
+{
+    if (!bad)
+        return;
+    finding->bad = true;
+    text_copy(finding->remedy, sizeof finding->remedy, remedy);
+}
+
+bool finding_failed(struct finding *finding, int error, const struct failure *failure)
 {
     if (error == VAULT_OK)
         return false;
-    finding->bad = true;
     finding->damage = error == VAULT_EFORGED || error == VAULT_EDAMAGED || error == VAULT_EROLLBACK;
-    say(finding, "%s", failure->text[0] != '\0' ? failure->text : vault_error_text(error));
+    finding_say(finding, "%s", failure->text[0] != '\0' ? failure->text : vault_error_text(error));
+    finding_bad(finding, true,
+        failure->remedy[0] != '\0' ? failure->remedy
+        : finding->damage           ? "keep a copy of the vault as it is, run 'log verify', then restore a backup"
+                                    : "run it again; if it stays, see the message");
     return true;
 }
 
@@ -67,16 +69,16 @@ static void check_slots(struct call *call, struct finding *finding)
     char *path = file_path(session_directory(call->session), LAYOUT_SLOTS);
     /* Loading refuses a cost below the floor. */
     int result = path == NULL ? VAULT_ENOMEM : slots_load(path, &slots, &failure);
-    if (!failed(finding, result, &failure)) {
+    if (!finding_failed(finding, result, &failure)) {
         struct passphrase_cost cost = slots_cost(slots, session_user(call->session));
         finding->bad = finding->damage = !slots_has(slots, session_user(call->session));
-        say(finding, "%s: %u MiB, %u passes, %u lanes", session_user(call->session), cost.memory / 1024,
+        finding_say(finding, "%s: %u MiB, %u passes, %u lanes", session_user(call->session), cost.memory / 1024,
             cost.passes, cost.lanes);
     }
     size_t left = 0;
-    if (!finding->bad && !failed(finding, slots_left(call->session, &left, &failure), &failure) && left > 0) {
-        finding->bad = true;
-        say(finding, "%zu disabled users still have a key slot; disable them again", left);
+    if (!finding->bad && !finding_failed(finding, slots_left(call->session, &left, &failure), &failure) && left > 0) {
+        finding_say(finding, "%zu disabled users still have a key slot", left);
+        finding_bad(finding, true, "'user disable' them again");
     }
     slots_free(slots);
     free(path);
@@ -87,8 +89,8 @@ static void check_engine(struct call *call, struct finding *finding)
     struct buffer version = {0};
     struct failure failure = {0};
     (void)call;
-    if (!failed(finding, store_engine(&version, &failure), &failure))
-        say(finding, "SQLCipher %s", buffer_text(&version));
+    if (!finding_failed(finding, store_engine(&version, &failure), &failure))
+        finding_say(finding, "SQLCipher %s", buffer_text(&version));
     buffer_free(&version);
 }
 
@@ -108,8 +110,8 @@ static int64_t count_of(struct call *call, enum query query)
 static void check_store(struct call *call, struct finding *finding)
 {
     struct failure failure = {0};
-    if (!failed(finding, store_check(session_store(call->session), &failure), &failure))
-        say(finding, "every page is authentic; %" PRId64 " clients, %" PRId64 " records",
+    if (!finding_failed(finding, store_check(session_store(call->session), &failure), &failure))
+        finding_say(finding, "every page is authentic; %" PRId64 " clients, %" PRId64 " records",
             count_of(call, QUERY_CLIENT_COUNT), count_of(call, QUERY_RECORD_COUNT_ALL));
 }
 
@@ -117,8 +119,8 @@ static void check_sources(struct call *call, struct finding *finding)
 {
     struct failure failure = {0};
     int64_t count = 0;
-    if (!failed(finding, source_check(call, &count, &failure), &failure))
-        say(finding, "the names of %" PRId64 " imported files are as they were written", count);
+    if (!finding_failed(finding, source_check(call, &count, &failure), &failure))
+        finding_say(finding, "the names of %" PRId64 " imported files are as they were written", count);
 }
 
 /* The last checkpoint is signed, and is that of the entries. */
@@ -152,8 +154,8 @@ static void check_log(struct call *call, struct finding *finding)
     int result = check_head(call, &head, &note, &failure);
     if (result == VAULT_OK && head.size > 0)
         result = log_read(session_log(call->session), head.size - 1, &leaf, &failure);
-    if (!failed(finding, result, &failure))
-        say(finding, "%" PRIu64 " entries under a signed checkpoint; 'log verify' reads them all", head.size);
+    if (!finding_failed(finding, result, &failure))
+        finding_say(finding, "%" PRIu64 " entries under a signed checkpoint; 'log verify' reads them all", head.size);
     buffer_free(&note);
     buffer_free(&leaf);
 }
@@ -164,30 +166,30 @@ static void check_remembered(struct call *call, struct finding *finding)
     struct failure failure = {0};
     uint64_t size = 0;
     if (known == NULL) {
-        say(finding, "this machine was told to remember nothing");
+        finding_say(finding, "this machine was told to remember nothing");
         return;
     }
     int result = remember_check(session_log(call->session), known, &failure);
     if (result == VAULT_OK)
         result = remember_size(session_log(call->session), known, &size, &failure);
-    if (failed(finding, result, &failure))
+    if (finding_failed(finding, result, &failure))
         return;
     if (size == 0)
-        say(finding, "this machine sees the log for the first time");
+        finding_say(finding, "this machine sees the log for the first time");
     else
-        say(finding, "the log goes on from the checkpoint of %" PRIu64 " entries seen here", size);
+        finding_say(finding, "the log goes on from the checkpoint of %" PRIu64 " entries seen here", size);
 }
 
 static void check_index(struct call *call, struct finding *finding)
 {
     struct failure failure = {0};
     uint64_t lag = 0;
-    if (failed(finding,
+    if (finding_failed(finding,
             log_index_lag(session_log(call->session), session_store(call->session), &lag, &failure),
             &failure))
         return;
-    finding->bad = lag > INDEX_LAG_MAX;
-    say(finding, "%" PRIu64 " entries are not indexed yet", lag);
+    finding_bad(finding, lag > INDEX_LAG_MAX, "it is caught up with by the next 'log replay' or 'log verify'");
+    finding_say(finding, "%" PRIu64 " entries are not indexed yet", lag);
 }
 
 static void check_disclosures(struct call *call, struct finding *finding)
@@ -196,10 +198,10 @@ static void check_disclosures(struct call *call, struct finding *finding)
         session_vault(call->session), session_keys(call->session)->log_index};
     struct failure failure = {0};
     uint64_t lag = 0;
-    if (failed(finding, disclosure_index_lag(&source, &lag, &failure), &failure))
+    if (finding_failed(finding, disclosure_index_lag(&source, &lag, &failure), &failure))
         return;
-    finding->bad = lag > INDEX_LAG_MAX;
-    say(finding, "%" PRIu64 " entries are not in the index of disclosures yet", lag);
+    finding_bad(finding, lag > INDEX_LAG_MAX, "it is caught up with by the next 'log replay' or 'log verify'");
+    finding_say(finding, "%" PRIu64 " entries are not in the index of disclosures yet", lag);
 }
 
 /* --- What is under way, and what waits --- */
@@ -208,8 +210,8 @@ static void check_intents(struct call *call, struct finding *finding)
 {
     struct failure failure = {0};
     uint64_t count = 0;
-    if (!failed(finding, change_open(call->session, &count, &failure), &failure))
-        say(finding,
+    if (!finding_failed(finding, change_open(call->session, &count, &failure), &failure))
+        finding_say(finding,
             count == 0 ? "nothing was left unfinished" : "%" PRIu64 " changes or exports are under way",
             count);
 }
@@ -240,12 +242,12 @@ static void check_keys(struct call *call, struct finding *finding)
     int result = pending_count(call->session, &counts, &failure);
     if (result == VAULT_OK)
         result = count_pending_grants(call, &grants, &failure);
-    if (failed(finding, result, &failure))
+    if (finding_failed(finding, result, &failure))
         return;
     if (grants == 0 && counts.roles == 0 && counts.portfolios == 0 && !counts.reach)
-        say(finding, "nothing waits for anybody's keys");
+        finding_say(finding, "nothing waits for anybody's keys");
     else
-        say(finding,
+        finding_say(finding,
             "waiting for a member to be in session: %" PRId64 " grants, %" PRId64 " new role epochs, %" PRId64
             " portfolios to re-wrap%s",
             grants, counts.roles, counts.portfolios, counts.reach ? ", a role's reach" : "");
@@ -264,16 +266,16 @@ static void check_keepers(struct call *call, struct finding *finding)
         result = keepers_state(call->session, column_text(roles, 0), &state, &failure);
         count += state.needed != 0;
         if (result == VAULT_OK && state.holders < state.needed && !finding->bad) {
-            finding->bad = true;
-            say(finding, "role '%s' needs %u keepers, and %u admins hold a share; %s", column_text(roles, 0), state.needed,
+            finding_bad(finding, true, "'role show' says who holds a share");
+            finding_say(finding, "role '%s' needs %u keepers, and %u admins hold a share; %s", column_text(roles, 0), state.needed,
                 state.holders,
                 state.admins < state.needed ? "grant the role admin to more people"
                                             : "a member's next session gives new ones, or the recovery sheet opens it");
         }
     }
     statement_free(roles);
-    if (!failed(finding, result, &failure) && !finding->bad)
-        say(finding, "%" PRId64 " roles are kept by a quorum", count);
+    if (!finding_failed(finding, result, &failure) && !finding->bad)
+        finding_say(finding, "%" PRId64 " roles are kept by a quorum", count);
 }
 
 /* --- This machine --- */
@@ -282,31 +284,15 @@ static void check_disk(struct call *call, struct finding *finding)
 {
     struct statvfs system;
     struct failure failure = {0};
-    if (failed(finding, log_reserve(session_log(call->session), LOG_ROOM, &failure), &failure))
+    if (finding_failed(finding, log_reserve(session_log(call->session), LOG_ROOM, &failure), &failure))
         return;
     if (statvfs(session_directory(call->session), &system) != 0) {
-        say(finding, "the free space cannot be told");
+        finding_say(finding, "the free space cannot be told");
         return;
     }
     uint64_t room = (uint64_t)system.f_bavail * system.f_frsize;
-    finding->bad = room < FREE_MIN;
-    say(finding, "%" PRIu64 " MiB are free", room >> 20);
-}
-
-static void check_memory(struct call *call, struct finding *finding)
-{
-    struct rlimit limit;
-    (void)call;
-    if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) {
-        say(finding, "the limit cannot be told");
-        return;
-    }
-    if (limit.rlim_cur == RLIM_INFINITY) {
-        say(finding, "no limit");
-        return;
-    }
-    finding->bad = limit.rlim_cur < LOCKABLE_MIN;
-    say(finding, "%" PRIu64 " KiB may be locked (ulimit -l)", (uint64_t)limit.rlim_cur >> 10);
+    finding_say(finding, "%" PRIu64 " MiB are free", room >> 20);
+    finding_bad(finding, room < FREE_MIN, "make room: when the disk is full nothing is disclosed any more");
 }
 
 static void check_dumps(struct call *call, struct finding *finding)
@@ -315,28 +301,8 @@ static void check_dumps(struct call *call, struct finding *finding)
     (void)call;
     bool off = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ||
                (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0);
-    finding->bad = !off;
-    say(finding, off ? "a crash leaves no keys on the disk" : "a crash would write keys to the disk");
-}
-
-static void check_clock(struct call *call, struct finding *finding)
-{
-    struct log *log = session_log(call->session);
-    struct buffer text = {0};
-    struct failure failure = {0};
-    struct leaf leaf;
-    int result = log_size(log) == 0 ? VAULT_OK : log_read(log, log_size(log) - 1, &text, &failure);
-    if (!failed(finding, result, &failure) && text.size > 0) {
-        const char *wrong = leaf_read(buffer_bytes(&text), &leaf);
-        int64_t behind = wrong == NULL ? leaf.time - instant_now() : 0;
-        finding->bad = behind > CLOCK_BEHIND_MAX;
-        if (finding->bad)
-            say(finding, "the last event was %" PRId64 " seconds in the future: one of the clocks is wrong",
-                behind / 1000);
-        else
-            say(finding, "not before the last event");
-    }
-    buffer_free(&text);
+    finding_bad(finding, !off, "LimitCORE=0 in the service's unit, or 'ulimit -c 0'");
+    finding_say(finding, off ? "a crash leaves no keys on the disk" : "a crash would write keys to the disk");
 }
 
 /* Broken glass and access reviews that nobody has looked at in time. */
@@ -360,11 +326,11 @@ static void check_reviews(struct call *call, struct finding *finding)
             soon += counts && due > now && due <= now + 14 * DAY_LENGTH;
         }
         statement_free(statement);
-        if (failed(finding, result, &failure))
+        if (finding_failed(finding, result, &failure))
             return;
     }
-    finding->bad = late > 0;
-    say(finding, "%" PRId64 " broken glasses and grants wait for a review; %" PRId64 " are late, %" PRId64 " are due within 14 days", open,
+    finding_bad(finding, late > 0, "'break-glass list' and 'review list' show them");
+    finding_say(finding, "%" PRId64 " broken glasses and grants wait for a review; %" PRId64 " are late, %" PRId64 " are due within 14 days", open,
         late, soon);
 }
 
@@ -388,10 +354,17 @@ static const struct check checks[] = {
     {"waiting", check_keys},
     {"keepers", check_keepers},
     {"reviews", check_reviews},
+    {"alerts", check_alerts},
+    {"backup", check_backup},
+    {"witnesses", check_witnesses},
     {"disk", check_disk},
+    {"sync", check_sync},
+    {"permissions", check_permissions},
     {"memory", check_memory},
     {"core-dumps", check_dumps},
     {"clock", check_clock},
+    {"certificate", check_certificate},
+    {"version", check_version},
 };
 #define CHECKS (sizeof checks / sizeof checks[0])
 
@@ -401,7 +374,8 @@ static json_t *row_of(const char *check, const struct finding *finding)
     json_t *detail = json_string(finding->detail);
     if (detail == NULL)
         detail = json_string("a file whose name is not UTF-8");
-    return json_pack("{s:s,s:b,s:o}", "check", check, "ok", !finding->bad, "detail", detail);
+    return json_pack("{s:s,s:b,s:o,s:s*}", "check", check, "ok", !finding->bad, "detail", detail, "remedy",
+        finding->bad && finding->remedy[0] != '\0' ? finding->remedy : NULL);
 }
 
 int op_vault_doctor(struct call *call)

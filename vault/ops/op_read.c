@@ -191,6 +191,8 @@ static int reply_body(struct call *call, const struct one_record *one, json_t **
     /* The card is of the same client and portfolio; who holds the record's key holds the directory's. */
     if (result == VAULT_OK && *card == NULL)
         result = clients_card(call->session, &one->client, card, call->failure);
+    if (result == VAULT_OK)
+        result = ended_touched(call, &one->client, *card, "read", event);
     if (result == VAULT_OK) {
         buffer_put_text(&text, "{\"client\":");
         put_client(&text, &one->client.id, *card);

@@ -256,6 +256,7 @@ int operation_run(struct session *session, const struct operation_call *what, co
     struct call call = {.session = session,
         .arguments = what->arguments,
         .secret = what->secret,
+        .host = what->host,
         .reply = reply == NULL ? &silent : reply,
         .failure = failure == NULL ? &own : failure};
     const struct operation *operation = find(what->name);
@@ -277,6 +278,8 @@ int operation_run(struct session *session, const struct operation_call *what, co
     result = memory_excuses(result, call.failure);
     if (result == VAULT_OK && strncmp(what->name, "decoy.", 6) != 0 && strncmp(what->name, "notice.", 7) != 0)
         decoys_carry_out(session);
+    if (result == VAULT_OK && what->host == NULL)
+        operation_watch_if_due(session);
     if (result == VAULT_EFORGED || result == VAULT_EDAMAGED || result == VAULT_EROLLBACK)
         log_damage(&call, operation->name, result);
     if (result != VAULT_OK)

@@ -152,11 +152,11 @@
  *   decoy.retire    {clients[]}                                 value {retired,event,awaits?}
  *   decoy.rotate    {older_than}                                value {rotated,event?,awaits?}
  *   decoy.approve   {order,refuse?}                             value {order,agreed,by,event}
- *   alert.list      {from?,to?,all?}   rows {id,kind,severity,how,person,at,event,cause?,client?,told[]{by,at,event,ended?},
+ *   alert.list      {from?,to?,all?}   rows {id,kind,severity,how,person,at,event,cause?,client?,told[]{by,at,event,ended?,way?},
  *                                            acknowledged?{by,at,event,note?}}
  *   alert.acknowledge {alert,note?}                             value {alert,event}
  *   vault.backup    {out}                                       value {out,bytes,sha256,event}
- *   vault.doctor    {}                                          rows {check,ok,detail}
+ *   vault.doctor    {}                                          rows {check,ok,detail,remedy?}
  *
  * RESOURCE of questions: vault, log, portfolio:NAME, role:NAME, user:NAME, a record's id, or a CLIENT.
  * Events of findings: "17", or "17-20".
@@ -193,10 +193,16 @@ struct reply {
     void (*progress)(void *context, uint64_t done, uint64_t total, const char *unit);
 };
 
+/** Where it runs, if that is a server. */
+struct operation_host {
+    int64_t certificate_end; /* instant; 0: there is no HTTPS */
+};
+
 struct operation_call {
     const char *name;
     const json_t *arguments;     /* object; checked: unknown or ill-typed members are VAULT_EUSAGE */
     const struct secret *secret; /* where the operation takes one */
+    const struct operation_host *host; /* NULL: a program of the person's own */
 };
 
 /**
@@ -205,6 +211,12 @@ struct operation_call {
  */
 int operation_run(struct session *session, const struct operation_call *call, const struct reply *reply,
     struct failure *failure) VAULT_MUST_CHECK;
+
+/** Look through what the log has got since somebody last did, for what should be looked at, and tell of it
+ * (access/watch.h).  operation_run() does it now and then by itself where it runs in a person's own program; a server calls
+ * this between operations, so that nobody waits. */
+void operation_watch(struct session *session);
+#define OPERATION_WATCH_LAG 16u /* entries: then a person's own program does it */
 
 /** Is there such an operation? */
 bool operation_exists(const char *name);

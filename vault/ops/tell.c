@@ -5,10 +5,9 @@
 
 #include "vault/access/settings.h"
 #include "vault/base/program.h"
+#include "vault/ops/mail_private.h"
 
 #define HOOK_MS 10000u
-#define MAIL_MS 20000u
-#define SENDMAIL "/usr/sbin/sendmail"
 
 static int value_of(struct call *call, const char *name, char value[SETTING_VALUE_MAX + 1])
 {
@@ -34,17 +33,20 @@ static int hook(struct call *call, const char *path, const char *what, uint64_t 
 
 static void mail(struct call *call, const char *address, const char *what, uint64_t about, const json_t *people, json_t *ends)
 {
-    static const char *const arguments[] = {"-t", "-i", NULL};
     struct program_end end;
+    struct buffer subject = {0};
     struct buffer text = {0};
-    buffer_put_format(&text,
-        "To: %s\nSubject: Strongroom: %s %llu\nContent-Type: text/plain; charset=UTF-8\n\n%s %llu, by %s, for:\n", address, what,
-        (unsigned long long)about, what, (unsigned long long)about, session_user(call->session));
+    buffer_put_format(&subject, "Strongroom: %s %llu", what, (unsigned long long)about);
+    buffer_put_format(&text, "%s %llu, by %s, for:\n", what, (unsigned long long)about, session_user(call->session));
     for (size_t i = 0; i < json_array_size(people); i++)
         buffer_put_format(&text, "  %s\n", json_string_value(json_array_get(people, i)));
-    buffer_put_text(&text, "\nstrongroom approval list --mine\n");
-    program_run(SENDMAIL, arguments, buffer_bytes(&text), MAIL_MS, &end);
-    (void)json_object_set_new(ends, "mail", json_string(end.how));
+    buffer_put_format(&text, "\nstrongroom %s\n",
+        strncmp(what, "breakglass.", 11) == 0 ? "break-glass list" : "approval list --mine");
+    if (buffer_error(&subject) == VAULT_OK && buffer_error(&text) == VAULT_OK) {
+        mail_send(address, buffer_text(&subject), buffer_bytes(&text), &end);
+        (void)json_object_set_new(ends, "mail", json_string(end.how));
+    }
+    buffer_free(&subject);
     buffer_free(&text);
 }
 

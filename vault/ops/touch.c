@@ -1,15 +1,11 @@
-/* Touched decoys, and alerts on their way to the firm's program. */
+/* Touched decoys, and what follows from alerts. */
 #include <string.h>
 
 #include "vault/access/alerts.h"
 #include "vault/access/containment.h"
 #include "vault/access/settings.h"
-#include "vault/base/instant.h"
-#include "vault/base/program.h"
 #include "vault/base/text.h"
 #include "vault/ops/decoy_private.h"
-
-#define HOOK_MS 10000u
 
 bool purpose_is_authority(const char *purpose)
 {
@@ -40,19 +36,6 @@ int call_alert(struct call *call, const struct alert *alert, char id[ULID_TEXT_S
     return VAULT_OK;
 }
 
-/* For the program: no client's data, nor which client. */
-static int told_text(struct call *call, const json_t *alert, struct buffer *text)
-{
-    json_t *told = json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s}", "alert", json_text(alert, "id"), "kind",
-        json_text(alert, "kind"), "severity", json_text(alert, "severity"), "how", json_text(alert, "how"),
-        "person", session_user(call->session), "at", json_instant(instant_now()), "log",
-        session_origin(call->session));
-    int result = told == NULL ? VAULT_ENOMEM : json_write_canonical(told, text);
-    buffer_put_u8(text, '\n');
-    json_decref(told);
-    return result == VAULT_OK ? buffer_error(text) : result;
-}
-
 /* If it cannot be done now, those who look at alerts learn that. */
 static void contain_now(struct call *call)
 {
@@ -61,39 +44,14 @@ static void contain_now(struct call *call)
         return;
     json_t *alert = json_pack("{s:s}", "id", call->contain);
     if (alert != NULL)
-        (void)!alerts_tell(call->session, alert, "not contained", &unseen);
+        (void)!alerts_tell(call->session, alert, NULL, "not contained", &unseen);
     json_decref(alert);
-}
-
-static void tell_program(struct call *call)
-{
-    char program[SETTING_VALUE_MAX + 1] = "off";
-    const struct setting *setting = setting_find(SETTING_ALERT_HOOK);
-    struct failure unseen = {0};
-    if (json_array_size(call->raised) > 0 &&
-        (setting_value(session_store(call->session), setting, program, &unseen) != VAULT_OK ||
-            strcmp(program, "off") == 0)) {
-        json_decref(call->raised);
-        call->raised = NULL;
-    }
-    for (size_t i = 0; i < json_array_size(call->raised); i++) {
-        const json_t *alert = json_array_get(call->raised, i);
-        struct buffer text = {0};
-        struct program_end end;
-        if (told_text(call, alert, &text) == VAULT_OK) {
-            program_run(program, NULL, buffer_bytes(&text), HOOK_MS, &end);
-            (void)!alerts_tell(call->session, alert, end.how, &unseen);
-        }
-        buffer_free(&text);
-    }
-    json_decref(call->raised);
-    call->raised = NULL;
 }
 
 void call_tell_alerts(struct call *call)
 {
     contain_now(call);
-    tell_program(call);
+    call_tell_raised(call);
 }
 
 /* --- Decoys --- */
@@ -115,6 +73,47 @@ static int contain_by_setting(struct call *call, const char *alert)
     return result;
 }
 
+/* --- Clients whose service has ended --- */
+
+static bool says_ended(const char *status)
+{
+    static const char *const words[] = {"ended", "terminated", "closed", "inactive", "former", "cancelled", "终止", "解约", "停止",
+        "结束", "注销", "流失"};
+    for (size_t i = 0; status != NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (strcasestr(status, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+int ended_touched(
+    struct call *call, const struct client_facts *client, const json_t *card, const char *how, uint64_t cause)
+{
+    char about[ULID_TEXT_SIZE];
+    char id[ULID_TEXT_SIZE];
+    bool on = false;
+    if (!says_ended(json_text(card, "status")))
+        return VAULT_OK;
+    int result = setting_is_on(session_store(call->session), SETTING_ALERT_ENDED, &on, call->failure);
+    if (result != VAULT_OK || !on)
+        return result;
+    ulid_format(&client->id, about);
+    struct alert alert = {.kind = "client.ended", .severity = "low", .how = how, .about = about, .cause = cause};
+    return call_alert(call, &alert, id);
+}
+
+/* Who has no key to the card is shown nothing of it. */
+static int look_at_card(struct call *call, const struct client_facts *client, const char *how, uint64_t cause)
+{
+    json_t *card = NULL;
+    struct failure unseen = {0};
+    int result = VAULT_OK;
+    if (strcmp(how, "denied") != 0 && clients_card(call->session, client, &card, &unseen) == VAULT_OK)
+        result = ended_touched(call, client, card, how, cause);
+    json_decref(card);
+    return result;
+}
+
 int decoy_touched(struct call *call, const struct client_facts *client, const char *how, uint64_t cause)
 {
     json_t *entry = NULL;
@@ -122,6 +121,10 @@ int decoy_touched(struct call *call, const struct client_facts *client, const ch
     char id[ULID_TEXT_SIZE];
     bool decoy = false;
     int result = decoys_find(call->session, client, &decoy, &entry, call->failure);
+    /* A record's reading opens the card itself, and looks then. */
+    bool reads = strcmp(how, "read") == 0 || strcmp(how, "reveal") == 0;
+    if (result == VAULT_OK && !decoy && !reads)
+        return look_at_card(call, client, how, cause);
     if (result != VAULT_OK || !decoy)
         return result;
     bool own = decoy_is_for(entry, session_user(call->session)) && json_object_get(entry, "retired") == NULL;

@@ -423,7 +423,8 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
             .about = on_about,
             .sessions = on_sessions,
             .progress = on_progress};
-        struct operation_call call = {.name = operation, .arguments = run->arguments, .secret = run->secret};
+        struct operation_host host = {.certificate_end = logins_certificate_end(logins)};
+        struct operation_call call = {.host = &host, .name = operation, .arguments = run->arguments, .secret = run->secret};
         result = operation_run(lease_session(run->lease), &call, &reply, &conversation->failure);
     }
     if (result == VAULT_OK)

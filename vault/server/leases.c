@@ -8,6 +8,7 @@
 #include "vault/access/witnessed.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
+#include "vault/ops/ops.h"
 #include "vault/server/logins_private.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -417,6 +418,7 @@ void logins_chores(struct logins *logins)
     struct witnesses *witnesses = session_witnesses(session);
     if (witnesses != NULL && witnesses_size(witnesses) < log_size(session_log(session)))
         (void)!witnessed_send(session, NULL);
+    operation_watch(session);
     look(logins, session);
     put_back(logins, lease, false);
 }

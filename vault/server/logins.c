@@ -83,6 +83,11 @@ bool logins_opened(struct logins *logins)
     return session_common_opened(logins->common);
 }
 
+int64_t logins_certificate_end(const struct logins *logins)
+{
+    return logins->options.board == NULL ? 0 : atomic_load(&logins->options.board->certificate_end);
+}
+
 const char *logins_directory(const struct logins *logins)
 {
     return logins->directory;
@@ -102,8 +107,7 @@ void logins_state(struct logins *logins, struct logins_state *state)
     state->logins = logins->count;
     state->sessions = logins->open;
     (void)pthread_mutex_unlock(&logins->lock);
-    if (logins->options.board != NULL)
-        state->certificate_end = atomic_load(&logins->options.board->certificate_end);
+    state->certificate_end = logins_certificate_end(logins);
 }
 
 /* --- The table --- */

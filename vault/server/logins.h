@@ -60,6 +60,8 @@ struct logins_state {
     uint64_t alerts_open;    /* that nobody has acknowledged */
 };
 void logins_state(struct logins *logins, struct logins_state *state);
+/** When the certificate in use ends: an instant; 0: there is none. */
+int64_t logins_certificate_end(const struct logins *logins);
 const char *logins_directory(const struct logins *logins);
 /** The log; NULL while sealed.  Borrowed as long as the logins are there. */
 struct log *logins_log(struct logins *logins);

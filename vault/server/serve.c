@@ -24,6 +24,7 @@
 #include "vault/server/confine.h"
 #include "vault/server/front.h"
 #include "vault/server/keeper.h"
+#include "vault/server/messenger.h"
 #include "vault/server/notify.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -44,6 +45,8 @@ struct server {
     struct buffer certificate;
     struct hash pin;
     int control[2]; /* [0] is the keeper's end, [1] the fronts' */
+    int errands[2]; /* [0] is the keeper's end, [1] the messenger's */
+    pid_t messenger;
     pid_t keeper;
     pid_t front; /* the one that takes connections */
     bool confined;
@@ -120,6 +123,40 @@ static void raise_limit(enum __rlimit_resource what)
     }
 }
 
+static void close_listeners(struct server *server)
+{
+    for (size_t i = 0; i < server->count; i++)
+        (void)close(server->listeners[i].socket);
+}
+
+/* --- The messenger: starts the firm's programs for the keeper, which may start none --- */
+
+static void be_messenger(struct server *server, pid_t parent)
+{
+    begin_child("strongroom-mail", parent);
+    /* It waits where a signal does not wake it for good, and holds nothing to be put away. */
+    (void)sigaction(SIGTERM, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+    close_listeners(server);
+    (void)close(server->control[0]);
+    (void)close(server->control[1]);
+    (void)close(server->errands[0]);
+    buffer_free(&server->key);
+    (void)munmap(server->board, sizeof *server->board);
+    messenger_serve(server->errands[1], server->options->programs);
+    _exit(0);
+}
+
+static int start_messenger(struct server *server, struct failure *failure)
+{
+    pid_t parent = getpid();
+    server->messenger = fork();
+    if (server->messenger == 0)
+        be_messenger(server, parent);
+    return server->messenger > 0
+               ? VAULT_OK
+               : failure_set(failure, VAULT_EIO, "no process could be started: %s", strerror(errno));
+}
+
 /* --- The keeper --- */
 
 static void be_keeper(struct server *server, int told, pid_t parent)
@@ -132,9 +169,10 @@ static void be_keeper(struct server *server, int told, pid_t parent)
     raise_limit(RLIMIT_NOFILE);
     raise_limit(RLIMIT_MEMLOCK);
     (void)close(server->control[1]);
-    for (size_t i = 0; i < server->count; i++)
-        (void)close(server->listeners[i].socket);
+    (void)close(server->errands[1]);
+    close_listeners(server);
     buffer_free(&server->key);
+    messenger_use(server->errands[0]);
     int result = confine_keeper(&failure);
     if (result == VAULT_OK)
         result = keeper_new(&logins, &keeper, &failure);
@@ -194,6 +232,8 @@ static void be_front(struct server *server, int told, pid_t parent)
     (void)munmap(server->board, sizeof *server->board);
     raise_limit(RLIMIT_NOFILE);
     (void)close(server->control[0]);
+    (void)close(server->errands[0]);
+    (void)close(server->errands[1]);
     for (size_t i = 0; i < server->count; i++)
         options.listeners[i] =
             (struct front_listener){server->listeners[i].socket, !server->listeners[i].unix_socket};
@@ -375,6 +415,12 @@ static int see_children(struct server *server, struct failure *failure)
         if (ended == server->keeper) {
             server->keeper = 0;
             result = failure_set(failure, VAULT_EINTERNAL, "the keeper has ended; start the server again");
+        } else if (ended == server->messenger) {
+            (void)failure_set(&why, VAULT_EINTERNAL, "the messenger has ended; another one is started");
+            warn(server, &why);
+            result = may_restart(server)
+                         ? start_messenger(server, failure)
+                         : failure_set(failure, VAULT_EINTERNAL, "the messenger ends again and again");
         } else if (ended == server->front) {
             server->front = 0;
             (void)failure_set(&why, VAULT_EINTERNAL, "the front has ended (%s %d); another one is started",
@@ -434,6 +480,8 @@ static void stop(struct server *server)
             (void)unlink(server->listeners[i].address);
     }
     for (size_t i = 0; i < 2; i++) {
+        if (server->errands[i] >= 0)
+            (void)close(server->errands[i]);
         if (server->control[i] >= 0)
             (void)close(server->control[i]);
     }
@@ -455,7 +503,7 @@ int serve(const struct serve_options *options,
     void (*ready)(void *context, const struct serve_places *places),
     void (*warning)(void *context, const struct failure *failure), void *context, struct failure *failure)
 {
-    struct server server = {.options = options, .control = {-1, -1}, .warn = warning, .context = context};
+    struct server server = {.options = options, .control = {-1, -1}, .errands = {-1, -1}, .warn = warning, .context = context};
     struct serve_places places;
     sigset_t signals;
     block_signals(&signals);
@@ -464,8 +512,11 @@ int serve(const struct serve_options *options,
     if (server.board == MAP_FAILED)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     int result = listen_all(&server, failure);
-    if (result == VAULT_OK && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, server.control) != 0)
+    if (result == VAULT_OK && (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, server.control) != 0 ||
+                                  socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, server.errands) != 0))
         result = failure_set(failure, VAULT_EIO, "no sockets: %s", strerror(errno));
+    if (result == VAULT_OK)
+        result = start_messenger(&server, failure);
     if (result == VAULT_OK)
         result = start_keeper(&server, failure);
     if (result == VAULT_OK)

@@ -10,6 +10,7 @@
 #include "vault/server/logins.h"
 
 #define SERVE_LISTENERS_MAX 4
+#define SERVE_PROGRAMS_MAX 8
 
 struct serve_options {
     struct logins_options logins;
@@ -18,6 +19,8 @@ struct serve_options {
     const char *certificate;                 /* PEM files; NULL: our own, in the vault's directory */
     const char *key;
     unsigned connections; /* of each listener; 0: 512 */
+    const char *programs[SERVE_PROGRAMS_MAX + 1]; /* NULL-terminated: the programs of the firm that may be started, for
+                                                     alerts and mail; no others, whatever a setting says */
     bool metrics;         /* answer /metrics over HTTPS too */
 };
 

@@ -209,6 +209,11 @@ static int check_version(struct store *store, struct failure *failure)
     return result;
 }
 
+int store_schema_version(void)
+{
+    return SCHEMA_VERSION;
+}
+
 int store_create(const char *path, const struct secret *key, struct store **storep, struct failure *failure)
 {
     struct store *store = NULL;

@@ -105,4 +105,7 @@ int store_check(struct store *store, struct failure *failure) VAULT_MUST_CHECK;
 /** The library's version, e.g. "4.6.1 community"; VAULT_EVERSION below 4.5 or without encryption. */
 int store_engine(struct buffer *version, struct failure *failure) VAULT_MUST_CHECK;
 
+/** Of the tables that this program knows; a store with others is not opened. */
+int store_schema_version(void);
+
 #endif
