@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Alerts and who is told of them: by the firm's program and by mail, from the command line and from a server, which starts
 no program but those that its host has named."""
+import datetime
 import email
 import json
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -118,5 +120,87 @@ tap.ok(wait_until(lambda: "strongroom-mail" in server.children(), 5) and break_g
 tap.ok(server.stop().code == 0, "and it ends cleanly")
 ran = vault.run(ADMIN, "serve", "--socket", os.path.join(work, "s"), "--program", "hook")
 tap.ok(ran.code == 1 and b"no absolute path" in ran.err, "a program is named by its whole path", ran)
-tap.ok(vault.must(INA, "log", "verify", "--json").lines[-1]["ok"], "the log is sound")
+
+# --- A burst of failed logins; work outside of hours; the first time with a client; a client whose service has ended ---
+DAY = 86400
+SETTINGS = vault.must(INA, "setting", "list", "--json").lines
+tap.ok({one["name"]: one["value"] for one in SETTINGS if one["name"] in ("alert.volume", "alert.failed_logins",
+        "alert.hours", "alert.first_access", "alert.ended_client")} == {"alert.volume": "on", "alert.failed_logins": "10",
+        "alert.hours": "off", "alert.first_access": "off", "alert.ended_client": "on"}, "what is on from the start")
+with open(vault.passphrase("guess"), "w", encoding="utf-8") as file:
+    file.write("not the passphrase\n")
+for number in range(10):
+    if number == 9:
+        tap.ok(alerts("login.refused") == [], "nine wrong passphrases are none")
+    wrong = subprocess.run([attack.PROGRAM, "--vault", vault.path, "--as", AMY, "--passphrase-file", vault.passphrase("guess"),
+                            "client", "list"], env=vault.environment(), capture_output=True, check=False)
+    if wrong.returncode == 0:
+        tap.ok(False, "a wrong passphrase is refused", wrong)
+found = alerts("login.refused")
+tap.ok(len(found) == 1 and found[0]["person"] == AMY and found[0]["how"] == "burst", "the tenth within an hour is an alert",
+       found)
+for value in ("sun-mon,08:00-20:00", "mon-fri,8:00-20:00", "mon-fri,20:00-08:00", "mon-fri,08:00-20:00,Asia/Shanghai",
+              "mon-fri,08:00-24:01", "mon-fri"):
+    tap.ok(vault.run(ADMIN, "setting", "set", "alert.hours", value).code == 1, f"alert.hours is not {value}")
+
+day = datetime.datetime.now(datetime.timezone.utc).strftime("%a").lower()
+other = "sat-sat" if day != "sat" else "sun-sun"
+vault.must(ADMIN, "setting", "set", "alert.hours", f"{other},00:00-24:00,+00:00")
+vault.must(ADMIN, "setting", "set", "alert.first_access", "on")
+record = vault.must(AMY, "list", "K0001", "--kind", "payroll_entry", "--json").lines[0]["id"]
+vault.must(AMY, "show", "K0001", record, "--purpose", "task:1")
+vault.must(AMY, "show", "K0001", record, "--purpose", "task:1")
+found = [(one["person"], one["how"]) for one in alerts("hours.outside")]
+tap.ok(found == [(AMY, "disclosure")], "work outside of hours is told once a day and person", found)
+vault.must(ADMIN, "setting", "set", "alert.hours", f"{day}-{day},00:00-24:00,+00:00")
+before = [one["id"] for one in alerts()]
+vault.must(AMY, "list", "K0002")
+vault.must(AMY, "list", "K0002")
+vault.must(AMY, "list", "K0001")
+found = [one for one in alerts("client.first_access") if one["id"] not in before]
+tap.ok(len(found) == 1 and found[0]["person"] == AMY and "client" in found[0], "the first time with a client, once", found)
+with open(os.path.join(attack.AGENCY, "clients.csv"), encoding="utf-8-sig") as file:
+    rows = file.read()
+ended = os.path.join(work, "clients.csv")
+with open(ended, "w", encoding="utf-8") as file:
+    file.write(rows.replace("服务中", "已终止"))
+tap.ok(alerts("client.ended") == [], "clients that are served are no news")
+vault.must(AMY, "import", ended)
+vault.must(AMY, "show", "K0001", record, "--purpose", "task:1")
+vault.must(AMY, "list", "K0001")
+found = sorted((one["how"], one["person"], one["severity"]) for one in alerts("client.ended"))
+tap.ok(found == [("list", AMY, "low"), ("read", AMY, "low")], "work on one whose service has ended is", found)
+vault.must(ADMIN, "setting", "set", "alert.ended_client", "off")
+value = {one["name"]: one["value"] for one in vault.must(INA, "setting", "list", "--json").lines}["alert.ended_client"]
+tap.ok(value == "on", "one person alone does not switch it off", value)
+
+# --- Unusual volume: weeks of work, then a day like no other ---
+balances = os.path.join(work, "balances.csv")
+with open(os.path.join(attack.AGENCY, "balances.csv"), encoding="utf-8-sig") as file:
+    head, first = file.read().splitlines()[:2]
+with open(balances, "w", encoding="utf-8") as file:
+    file.write(head + "\n")
+    for row in range(3000):
+        cells = first.split(",")
+        cells[3] = f"{1000 + row}"
+        file.write(",".join(cells) + "\n")
+vault.must(AMY, "import", balances)
+
+
+def at(days, user, *arguments):
+    return vault.must(user, *arguments, FAULT_CLOCK=str(days * DAY), LD_PRELOAD=attack.FAULT)
+
+
+for days in range(1, 23):
+    at(days, AMY, "export", "K0001", "--kind", "payroll_entry", "--format", "jsonl", "--out", os.path.join(work, f"{days}"),
+       "--purpose", "task:1")
+lines = at(23, INA, "alert", "list", "--all", "--json").lines
+tap.ok([one for one in lines if one["kind"] == "volume.unusual"] == [], "days like others are none")
+vault.must(ADMIN, "setting", "set", "approval.export", "off", FAULT_CLOCK=str(23 * DAY), LD_PRELOAD=attack.FAULT)
+vault.must("ada", "setting", "set", "approval.export", "off", FAULT_CLOCK=str(23 * DAY), LD_PRELOAD=attack.FAULT)
+at(23, AMY, "export", "K0001", "--kind", "account_balance", "--format", "jsonl", "--out", os.path.join(work, "all"),
+   "--purpose", "task:1")
+lines = [one for one in at(23, INA, "alert", "list", "--all", "--json").lines if one["kind"] == "volume.unusual"]
+tap.ok([(one["person"], one["severity"]) for one in lines] == [(AMY, "high")], "one like no other is", lines)
+tap.ok(at(23, INA, "log", "verify", "--json").lines[-1]["ok"], "the log is sound")
 tap.finish()

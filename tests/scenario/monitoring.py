@@ -67,7 +67,7 @@ tap.ok(metrics.value(now, syncs, syncs + "_count") >= 5 and metrics.value(now, "
 tap.ok(metrics.value(now, "strongroom_disk_free_bytes") > 0 and metrics.value(now, "strongroom_log_reserved_bytes") >= 0,
        "room")
 memory = {dict(key[1])["process"]: number for key, number in now["strongroom_process_resident_memory_bytes"][1].items()}
-tap.ok(set(memory) == {"server", "keeper", "front"} and all(1 << 20 < number < 1 << 30 for number in memory.values()),
+tap.ok(set(memory) == {"server", "keeper", "front", "mail"} and all(1 << 20 < number < 1 << 30 for number in memory.values()),
        "memory of each process", memory)
 before = metrics.value(now, "process_open_fds")
 held = [server.connect() for _ in range(8)]
