@@ -286,7 +286,7 @@ int remote_run(struct remote *remote, const struct operation_call *call, const s
     const char *out = writes == NULL ? NULL : json_text(call->arguments, writes);
     int result = out == NULL || strcmp(out, "-") == 0 ? VAULT_OK : files_check(call->name, out, failure);
     if (result == VAULT_OK && files != NULL)
-        result = files_bring(remote, files, &uploads, failure);
+        result = files_bring(remote, call->name, files, &uploads, failure);
     if (result == VAULT_OK)
         result = write_body(call, uploads, &body);
     if (result == VAULT_OK)

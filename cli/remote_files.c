@@ -52,14 +52,24 @@ static int send_file(struct remote *remote, const char *name, int file, json_t *
     return result;
 }
 
-static int bring(struct remote *remote, const char *path, json_t *ids, struct failure *failure)
+/* In the words of the operation on the vault's own machine. */
+static int unreadable(const char *operation, const char *path, int why, struct failure *failure)
+{
+    if (strcmp(operation, "record.import") == 0 || why == 0)
+        return failure_set(failure, VAULT_EIO, "%s: %s: cannot be read", last_part(path), path);
+    return failure_set(
+        failure, why == ENOENT ? VAULT_ENOTFOUND : VAULT_EIO, "%s: cannot be read: %s", path, strerror(why));
+}
+
+static int bring(
+    struct remote *remote, const char *operation, const char *path, json_t *ids, struct failure *failure)
 {
     struct stat status;
     int file = open(path, O_RDONLY | O_CLOEXEC);
+    int why = file < 0 ? errno : 0;
     int result = VAULT_OK;
-    /* In the words of an import on the vault's own machine. */
     if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
-        result = failure_set(failure, VAULT_EIO, "%s: %s: cannot be read", last_part(path), path);
+        result = unreadable(operation, path, why, failure);
     if (result == VAULT_OK)
         result = send_file(remote, last_part(path), file, ids, failure);
     if (file >= 0)
@@ -67,14 +77,15 @@ static int bring(struct remote *remote, const char *path, json_t *ids, struct fa
     return result;
 }
 
-int files_bring(struct remote *remote, const json_t *files, json_t **ids, struct failure *failure)
+int files_bring(
+    struct remote *remote, const char *operation, const json_t *files, json_t **ids, struct failure *failure)
 {
     int result = VAULT_OK;
     *ids = json_array();
     if (json_is_string(files))
-        result = bring(remote, json_string_value(files), *ids, failure);
+        result = bring(remote, operation, json_string_value(files), *ids, failure);
     for (size_t i = 0; i < json_array_size(files) && result == VAULT_OK; i++)
-        result = bring(remote, json_string_value(json_array_get(files, i)), *ids, failure);
+        result = bring(remote, operation, json_string_value(json_array_get(files, i)), *ids, failure);
     if (result != VAULT_OK) {
         json_decref(*ids);
         *ids = NULL;

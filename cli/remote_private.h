@@ -55,8 +55,8 @@ int pin_write(const struct remote *remote, struct failure *failure) VAULT_MUST_C
 /* --- remote_files.c --- */
 
 /** Bring one path, or a list of them, to the server; their ids, an array. */
-int files_bring(
-    struct remote *remote, const json_t *files, json_t **ids, struct failure *failure) VAULT_MUST_CHECK;
+int files_bring(struct remote *remote, const char *operation, const json_t *files, json_t **ids,
+    struct failure *failure) VAULT_MUST_CHECK;
 /** May @p out be written at all? Before anything is asked for. */
 int files_check(const char *operation, const char *out, struct failure *failure) VAULT_MUST_CHECK;
 /**

@@ -246,6 +246,46 @@ ran = early_vault.run(INA, "trace", heads, "--json")
 tap.ok(ran.code == 0 and ran.json["linked"] >= 9 and {"document", "summary"} <= set(ran.json["leaked"]),
        "vouchers without fingerprints are linked by their words", ran)
 
+# --- The same answer whatever the order of rows and columns, and whatever the columns are called
+def told(answer):
+    """What is said of whom; pseudonyms are drawn anew for each file."""
+    return (answer["linked"], answer["subject"], answer["none"], answer["backup"], sorted(answer["leaked"]), answer["not_before"],
+            answer["current_until"], [(p["posterior"], p["alone"], p["seen"], p["seen_fully"], p["never_saw"], p["rows_apart"],
+                                       p["way"]["kind"], p["way"]["first_event"]) for p in answer["persons"]])
+
+
+ENGLISH = {"客户名称": "Customer name", "统一社会信用代码": "Tax number", "联系电话": "Mobile phone", "银行账号": "Account number", "姓名": "Contact name",
+           "身份证号": "ID number", "手机": "Phone", "应发工资": "Salary", "凭证号": "Voucher number", "摘要": "Description", "单位名称": "Company",
+           "借方金额": "Amount"}
+GERMAN = {"客户名称": "Kunde", "统一社会信用代码": "Steuernummer", "联系电话": "Telefon", "银行账号": "Kontonummer", "姓名": "Ansprechpartner",
+          "身份证号": "Personalausweis", "手机": "Telefon", "应发工资": "Löhne", "凭证号": "Belegnummer", "摘要": "Buchungstext", "单位名称": "Unternehmen",
+          "借方金额": "Betrag"}
+
+
+def variant(name, rows, headings):
+    """Rows and columns in another order, under other headings; None: under none."""
+    rows, columns = [dict(row) for row in rows], list(rows[0])
+    dice.shuffle(rows)
+    dice.shuffle(columns)
+    path = os.path.join(work, name)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        if headings is not None:
+            out.writerow([headings.get(column, column) for column in columns])
+        out.writerows([row[column] for column in columns] for row in rows)
+    return path
+
+
+for what, rows, nameless in (("clients", [card(n) for n in range(4, 17)], True), ("payroll", wages, True),
+                             ("vouchers", voucher_table(before), False)):
+    plain = told(trace(variant(f"{what}-plain.csv", rows, {})))
+    forms = {"shuffled": {}, "English": ENGLISH, "German": GERMAN}
+    if nameless: # an amount of a voucher is only compared, so its heading is what tells it
+        forms.update({"renamed": {head: f"column {i}" for i, head in enumerate(rows[0])}, "nameless": None})
+    for form, headings in forms.items():
+        again = told(trace(variant(f"{what}-{form}.csv", rows, headings)))
+        tap.ok(again == plain and plain[0] > 0, f"{what}, {form}: the same answer", f"{plain}\n{again}")
+
 # --- Data from elsewhere, and rows of others
 foreign = trace(write("foreign.csv", [{head: client(500 + n)[head] for head in KEPT} for n in range(12)]))
 tap.ok(foreign["linked"] == 0 and foreign["none"] > 0.9 and not foreign["persons"], "outside data is none of ours", str(foreign)[:300])

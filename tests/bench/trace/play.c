@@ -1,11 +1,12 @@
-/* Plays a firm's year into a real vault: one step a line of JSON on standard input, each at its own time, by whom it
- * names, through the table of operations, as a server would.  What a firm needs is in play_firm.py, which writes the steps.
+/* Plays a firm's year into a real vault: one step a line of JSON on standard input, each at its own time, by
+ * whom it names, through the table of operations, as a server would.  What a firm needs is in play_firm.py,
+ * which writes the steps.
  *
- *   trace_play DIRECTORY < STEPS        DIRECTORY/vault must not be there
+ *   trace_play DIRECTORY < STEPS        DIRECTORY/vault is made by the step `create`, or is there
  *
- *   {"t":SECONDS,"as":USER,"op":NAME,"args":{…}}  run it; with "secret": its secret; with "csv": a table to be imported;
- *       with "bind":[NUMBER,…]: the clients that it makes, in this order; with "record":[NUMBER,KIND,PERIOD]: whose
- *       record it is about; with "drop": the file that it writes is removed
+ *   {"t":SECONDS,"as":USER,"op":NAME,"args":{…}}  run it; with "secret": its secret; with "csv": a table to
+ * be imported; with "bind":[NUMBER,…]: the clients that it makes, in this order; with
+ * "record":[NUMBER,KIND,PERIOD]: whose record it is about; with "drop": the file that it writes is removed
  *   {"t":SECONDS,"create":USER}         a vault and its first admin
  *   {"t":SECONDS,"close":true}          everybody's session ends
  *   {"t":SECONDS,"as":USER,"trace":FILE,"before":TIME}   prints what `trace` and `trace reveal` reply, a line
@@ -49,7 +50,8 @@ struct player {
 
 static int64_t played; /* nanoseconds */
 
-/* In place of the C library's: every caller in this process, SQLite among them, lives in the time that is played. */
+/* In place of the C library's: every caller in this process, SQLite among them, lives in the time that is
+ * played. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     if (clock != CLOCK_REALTIME || played == 0)
@@ -90,7 +92,6 @@ static void create(struct player *player, const char *admin)
         .recovery_holders = 3,
         .cost = &cost};
     must(player, vault_create(&options, &birth, &failure), &failure);
-    must(player, session_common_new(vault, NULL, &player->common, &failure), &failure);
     for (size_t i = 0; i < 3; i++)
         secret_free(birth.shares[i]);
     secret_free(passphrase);
@@ -108,6 +109,8 @@ static struct session *session_for(struct player *player, const char *user)
     must(player, at < PEOPLE_MAX ? VAULT_OK : VAULT_ELIMIT, &failure);
     struct secret *passphrase = passphrase_of(user);
     char *vault = file_path(player->directory, "vault");
+    if (player->common == NULL)
+        must(player, session_common_new(vault, NULL, &player->common, &failure), &failure);
     struct session_options options = {
         .directory = vault, .user = user, .passphrase = passphrase, .common = player->common};
     must(player, session_open(&options, &player->sessions[at], &failure), &failure);
@@ -168,7 +171,8 @@ static void bind_clients(struct player *player, struct store *store, const json_
         player->client_count++;
     }
     statement_free(clients);
-    must(player, player->client_count == known + json_array_size(numbers) ? VAULT_OK : VAULT_EINPUT, &failure);
+    must(
+        player, player->client_count == known + json_array_size(numbers) ? VAULT_OK : VAULT_EINPUT, &failure);
 }
 
 static int64_t client_row(const struct player *player, const char *number)
@@ -188,7 +192,9 @@ static void find_record(
     enum record_kind kind = KIND_CLIENT;
     bool row = false;
     const char *period = json_string_value(json_array_get(place, 2));
-    must(player, kind_parse(bytes_of_text(json_string_value(json_array_get(place, 1))), &kind) ? VAULT_OK : VAULT_EINPUT,
+    must(player,
+        kind_parse(bytes_of_text(json_string_value(json_array_get(place, 1))), &kind) ? VAULT_OK
+                                                                                      : VAULT_EINPUT,
         &failure);
     must(player, store_query(store, QUERY_RECORD_LIST, &list, &failure), &failure);
     bind_number(list, 1, client_row(player, json_string_value(json_array_get(place, 0))));
@@ -230,7 +236,8 @@ static void operate(struct player *player, const json_t *step)
         (void)json_object_set_new(arguments, "record", json_string(id));
     }
     json_t *value = run(player, user, json_text(step, "op"), arguments, secret);
-    if (csv != NULL && json_number(json_array_get(json_object_get(value, "files"), 0), "refused_count", 0) != 0) {
+    if (csv != NULL &&
+        json_number(json_array_get(json_object_get(value, "files"), 0), "refused_count", 0) != 0) {
         (void)json_dumpf(value, stderr, 0);
         exit(1);
     }
@@ -246,7 +253,8 @@ static void operate(struct player *player, const json_t *step)
 static void trace(struct player *player, const json_t *step)
 {
     const char *user = json_text(step, "as");
-    json_t *arguments = json_pack("{s:s,s:s}", "leak", json_text(step, "trace"), "before", json_text(step, "before"));
+    json_t *arguments =
+        json_pack("{s:s,s:s}", "leak", json_text(step, "trace"), "before", json_text(step, "before"));
     struct timespec began, ended;
     (void)syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &began);
     json_t *answer = run(player, user, "trace.run", arguments, NULL);
@@ -254,8 +262,8 @@ static void trace(struct player *player, const json_t *step)
     json_t *asked = json_pack("{s:s,s:s}", "case", json_text(answer, "case"), "purpose", "leak:1");
     json_t *names = run(player, user, "trace.reveal_names", asked, NULL);
     double seconds = (double)(ended.tv_sec - began.tv_sec) + (double)(ended.tv_nsec - began.tv_nsec) / 1e9;
-    json_t *told = json_pack("{s:s,s:f,s:O,s:O}", "leak", json_text(step, "trace"), "seconds", seconds, "answer", answer,
-        "names", json_object_get(names, "names"));
+    json_t *told = json_pack("{s:s,s:f,s:O,s:O}", "leak", json_text(step, "trace"), "seconds", seconds,
+        "answer", answer, "names", json_object_get(names, "names"));
     (void)json_dumpf(told, stdout, JSON_COMPACT);
     (void)puts("");
     (void)fflush(stdout);

@@ -240,15 +240,14 @@ def play(options, firm, work, save, folder):
     with open(work / "steps.jsonl", "w", encoding="utf-8") as steps:
         Player(firm, steps, work).play([(path, found) for _, path, found in truths])
     with open(work / "steps.jsonl", encoding="utf-8") as steps:
-        ran = subprocess.run([options.player, str(work)], stdin=steps, stdout=subprocess.PIPE, text=True, check=False)
-    if ran.returncode != 0:
+        ran = subprocess.Popen([options.player, str(work)], stdin=steps, stdout=subprocess.PIPE, text=True)
+    for (truth, _, _), line in zip(truths, ran.stdout):
+        told = json.loads(line)
+        save.write(json.dumps({"firm": firm.name, "seconds": told["seconds"] * len(truths), "truth": truth,
+                               "answer": unmask(told), "baselines": []}, ensure_ascii=False) + "\n")
+        save.flush()
+    if ran.wait() != 0:
         sys.exit(f"{firm}: trace_play ended with {ran.returncode}")
-    answers = [json.loads(line) for line in ran.stdout.splitlines()]
-    seconds = sum(told["seconds"] for told in answers)
-    for (truth, _, _), told in zip(truths, answers, strict=True):
-        save.write(json.dumps({"firm": firm.name, "seconds": seconds, "truth": truth, "answer": unmask(told), "baselines": []},
-                              ensure_ascii=False) + "\n")
-    save.flush()
     if folder:
         ran = subprocess.run([options.strongroom, "trace", "--json", "--details", "--firm", str(firm), *(str(path) for _, path, _ in truths)],
                              stdout=subprocess.PIPE, text=True, check=True)
