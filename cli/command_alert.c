@@ -90,7 +90,8 @@ const struct command commands_alert[] = {
         .summary = N_("list alerts that nobody has taken note of, and who was told of them"),
         .more = N_("Who was shown an alert and when is an event itself.  'setting set alert.hook PROGRAM' "
                    "has a program told of "
-                   "alerts as they are raised, alert.mail an address."),
+                   "alerts as they are raised, alert.mail an address.  Beside decoys and broken glass: alert.volume, "
+                   "alert.first_access, alert.ended_client, alert.hours, alert.failed_logins."),
         .options = list_options,
         .operation = "alert.list",
         .columns = columns,

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What monitoring sees of a server: whether it lives, whether it could work, and its counters, in Prometheus's format and
 without a word about clients or people."""
+import json
 import os
 import shutil
 import subprocess
@@ -114,6 +115,56 @@ tap.ok(server.run(line, amy, "record.read", client="K0001", record=record, purpo
 os.rename(log + ".away", log)
 tap.ok(wait_until(lambda: ask(line, "GET", "/readyz").status == 200, 15), "put back, it is ready again")
 tap.ok(server.stop().code == 0, "and ends cleanly")
+
+# --- The doctor: what is wrong, and what to do ---
+def doctor(at=None, **environment):
+    where = ["--vault", vault.path] if at is None else ["--server", f"unix:{at.socket}"]
+    ran = subprocess.run([attack.PROGRAM, *where, "--as", ADMIN, "--passphrase-file", vault.passphrase(ADMIN), "doctor", "--json"],
+                         env=vault.environment(**environment), capture_output=True, check=False)
+    return ran.returncode, {one["check"]: one for one in map(json.loads, ran.stdout.splitlines())}
+
+
+code, rows = doctor()
+tap.ok(code == 0 and all(one["ok"] and "remedy" not in one for one in rows.values()) and
+       {"sync", "witnesses", "backup", "permissions", "certificate", "clock", "version", "alerts"} <= set(rows),
+       "all is well", rows)
+os.chmod(vault.path, 0o755)
+code, rows = doctor()
+tap.ok(code == 1 and not rows["permissions"]["ok"] and "chmod" in rows["permissions"]["remedy"], "a directory that others can read",
+       rows["permissions"])
+os.chmod(vault.path, 0o700)
+later = {"FAULT_CLOCK": str(9 * 86400), "LD_PRELOAD": attack.FAULT}
+code, rows = doctor(**later)
+tap.ok(code == 1 and not rows["backup"]["ok"] and "none" in rows["backup"]["detail"], "no backup for nine days", rows["backup"])
+vault.must(ADMIN, "backup", "--out", os.path.join(work, "backup"), **later)
+code, rows = doctor(**later)
+tap.ok(code == 0 and rows["backup"]["ok"], "one was made", rows["backup"])
+code, rows = doctor()
+tap.ok(code == 1 and not rows["clock"]["ok"] and "timedatectl" in rows["clock"]["remedy"], "a clock that went back", rows["clock"])
+told = vault.run(ADMIN, "doctor").out.decode()
+tap.ok("BAD  clock" in told and "to do: see that time" in told, "whole sentences for people", told)
+
+
+def certificate(days):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-days", str(days), "-subj", "/CN=localhost", "-keyout",
+                    f"{work}/tls.key", "-out", f"{work}/tls.crt"], check=True, capture_output=True)
+
+
+certificate(10)
+server = Server(vault, "--listen", "127.0.0.1:0", "--tls-cert", f"{work}/tls.crt", "--tls-key", f"{work}/tls.key", **later).start()
+code, rows = doctor(server, **later)
+tap.ok(code == 1 and not rows["certificate"]["ok"] and "reload" in rows["certificate"]["remedy"], "a certificate that ends soon",
+       rows["certificate"])
+certificate(90)
+ending = metrics.value(scrape(server.connect())[1], "strongroom_certificate_end_seconds")
+server.process.send_signal(1)
+tap.ok(wait_until(lambda: metrics.value(scrape(server.connect())[1], "strongroom_certificate_end_seconds") > ending + 70 * 86400, 10),
+       "read anew, it is the new one")
+code, rows = doctor(server, **later)
+tap.ok(code == 0 and rows["certificate"]["ok"], "and fine", rows)
+ran = server.stop()
+tap.ok(ran.code == 0 and b"the certificate ends in" in ran.err and ran.err.count(b"the certificate ends") == 1,
+       "it was said at the start, too", ran)
 
 # --- Told to whoever asks, where the host says so ---
 server = Server(vault, "--listen", "127.0.0.1:0", "--metrics").start()
