@@ -1,7 +1,6 @@
 /* Callers of log_append() queue up; one of them leads, writes everything that is ready with one sync, and
  * hands over to whoever came meanwhile.  A caller who has to wait signs and seals its own entries in that
  * time, hoping for the next index; where the hope was wrong the leader does it again. */
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 
 #define BATCH_REQUESTS 512
 #define BATCH_BYTES ((size_t)4 << 20)
-#define GATHER_MAX UINT64_C(1000000)                          /* nanoseconds */
 #define FRAME_MORE (FRAME_HEADER_SIZE + SEAL_OVERHEAD + 128u) /* frame, digits and signature of one entry */
 
 static void request_free(struct request *request)
@@ -92,44 +90,29 @@ static void settle_hopes(struct log *log)
         log->queue.next_time = head.time;
 }
 
-/* Those who were served last are likely to come again at once; give them the processor for a moment, so that
- * all share one sync instead of two halves taking turns.  Never longer than half of what the last group took,
- * and not at all for a caller who is alone.  Called and left with queue.lock. */
-static void gather(struct log_queue *queue)
-{
-    uint64_t start = instant_monotonic();
-    uint64_t patience = queue->last_duration / 2 < GATHER_MAX ? queue->last_duration / 2 : GATHER_MAX;
-    while (queue->waiting < queue->expected && instant_monotonic() - start < patience) {
-        (void)pthread_mutex_unlock(&queue->lock);
-        (void)sched_yield();
-        (void)pthread_mutex_lock(&queue->lock);
-    }
-}
-
-/* Called and left with queue.lock. */
+/* Called with queue.lock and left without it.  Nobody is woken under the lock, which he would only run into;
+ * first of all the next leader, so that the disk is not idle while the others go on. */
 static void lead(struct log *log, const struct request *self)
 {
     struct log_queue *queue = &log->queue;
     struct request *batch[BATCH_REQUESTS];
-    queue->led = true;
-    gather(queue);
     size_t count = take_batch(queue, batch);
-    queue->waiting -= count;
     (void)pthread_mutex_unlock(&queue->lock);
-    uint64_t start = instant_monotonic();
     commit_group(log, batch, count);
     (void)pthread_mutex_lock(&queue->lock);
-    queue->last_duration = instant_monotonic() - start;
-    queue->expected = count + queue->waiting;
-    queue->led = false;
     settle_hopes(log);
+    struct request *next = queue->first != NULL && queue->first->ready ? queue->first : NULL;
+    queue->led = next != NULL;
+    if (next != NULL)
+        next->leads = true;
+    (void)pthread_mutex_unlock(&queue->lock);
+    if (next != NULL)
+        (void)sem_post(&next->wake);
+    /* Who is woken may be gone at once. */
     for (size_t i = 0; i < count; i++) {
-        batch[i]->done = true;
         if (batch[i] != self)
-            (void)pthread_cond_signal(&batch[i]->wake);
+            (void)sem_post(&batch[i]->wake);
     }
-    if (queue->first != NULL && queue->first->ready)
-        (void)pthread_cond_signal(&queue->first->wake);
 }
 
 static void wait_for_turn(struct log *log, struct request *request)
@@ -142,14 +125,20 @@ static void wait_for_turn(struct log *log, struct request *request)
     if (early)
         stamp_early(log, request);
     request->ready = true;
-    queue->waiting++;
-    while (!request->done) {
-        if (!queue->led && queue->first == request)
-            lead(log, request);
-        else
-            (void)pthread_cond_wait(&request->wake, &queue->lock);
+    request->leads = !queue->led && queue->first == request;
+    if (request->leads) {
+        queue->led = true;
+        lead(log, request);
+        return;
     }
     (void)pthread_mutex_unlock(&queue->lock);
+    while (sem_wait(&request->wake) != 0)
+        continue;
+    /* Woken by a leader: served, or to be the next one. */
+    if (!request->leads)
+        return;
+    (void)pthread_mutex_lock(&queue->lock);
+    lead(log, request);
 }
 
 int log_append(
@@ -159,9 +148,9 @@ int log_append(
     *first = UINT64_MAX;
     int result = request_make(events, count, &request, failure);
     if (result == VAULT_OK) {
-        (void)pthread_cond_init(&request.wake, NULL);
+        (void)sem_init(&request.wake, 0, 0);
         wait_for_turn(log, &request);
-        (void)pthread_cond_destroy(&request.wake);
+        (void)sem_destroy(&request.wake);
         result = request.result;
         if (result == VAULT_OK)
             *first = request.seq;

@@ -11,6 +11,7 @@
 #define VAULT_LOG_LOG_PRIVATE_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/types.h>
 
 #include "vault/log/frame_private.h"
@@ -50,8 +51,8 @@ struct request {
     struct failure failure;
     /* The rest is guarded by queue.lock. */
     bool ready; /* a leader may take it */
-    bool done;
-    pthread_cond_t wake;
+    bool leads; /* its caller writes the next group; set before it is woken */
+    sem_t wake; /* once, by a leader */
     struct request *next;
 };
 
@@ -59,11 +60,8 @@ struct log_queue {
     pthread_mutex_t lock;
     struct request *first;
     struct request **last;
-    size_t waiting;         /* requests that are ready */
-    size_t expected;        /* as many as there were together last time */
-    uint64_t last_duration; /* of the last group, in nanoseconds */
-    bool led;               /* somebody is writing a group */
-    uint64_t next_seq;      /* what the next caller will get, unless another process is quicker */
+    bool led;          /* somebody is writing a group */
+    uint64_t next_seq; /* what the next caller will get, unless another process is quicker */
     int64_t next_time;
 };
 
