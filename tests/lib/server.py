@@ -79,10 +79,11 @@ class Server:
         self.told = None
         atexit.register(self.kill)
 
+    def command(self):
+        return [attack.PROGRAM, "--vault", self.vault.path, "--json", "serve", "--socket", self.socket, *self.arguments]
+
     def start(self):
-        command = [attack.PROGRAM, "--vault", self.vault.path, "--json", "serve", "--socket", self.socket,
-                   *self.arguments]
-        self.process = subprocess.Popen(command, env=self.vault.environment(**self.environment),
+        self.process = subprocess.Popen(self.command(), env=self.vault.environment(**self.environment),
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         restore_signals=False)  # a file that may grow no more is an error, not a signal
         line = self.process.stdout.readline()

@@ -32,10 +32,12 @@ static void held_free(struct held *held)
 
 void keyring_forget(struct keyring *keyring)
 {
-    while (keyring->held != NULL) {
-        struct held *next = keyring->held->next;
-        held_free(keyring->held);
-        keyring->held = next;
+    for (size_t i = 0; i < HELD_PLACES; i++) {
+        while (keyring->held[i] != NULL) {
+            struct held *next = keyring->held[i]->next;
+            held_free(keyring->held[i]);
+            keyring->held[i] = next;
+        }
     }
     keyring->clients = 0;
 }
@@ -48,10 +50,15 @@ void keyring_free(struct keyring *keyring)
     free(keyring);
 }
 
+static size_t place_of(int kind, int compartment, int64_t number)
+{
+    return ((size_t)number * COMPARTMENT_COUNT + (size_t)compartment + (size_t)kind * 7) % HELD_PLACES;
+}
+
 struct held *keyring_find(
     const struct keyring *keyring, int kind, const char *name, int compartment, int64_t number)
 {
-    for (struct held *held = keyring->held; held != NULL; held = held->next) {
+    for (struct held *held = keyring->held[place_of(kind, compartment, number)]; held != NULL; held = held->next) {
         if (held->kind == kind && held->compartment == compartment && held->number == number &&
             strcmp(held->name, name) == 0)
             return held;
@@ -75,8 +82,9 @@ int keyring_keep(struct keyring *keyring, int kind, const char *name, int compar
     text_copy(held->name, NAME_SIZE_MAX + 1, name);
     held->pair = pair;
     held->secret = secret;
-    held->next = keyring->held;
-    keyring->held = held;
+    struct held **place = &keyring->held[place_of(kind, compartment, number)];
+    held->next = *place;
+    *place = held;
     return VAULT_OK;
 }
 
@@ -384,16 +392,18 @@ static int open_client(struct keyring *keyring, const struct client_ref *client,
 /* A long run over many clients would fill the lockable memory; then all of them are opened afresh. */
 static void make_room(struct keyring *keyring)
 {
-    struct held **link = &keyring->held;
     if (keyring->clients < CLIENTS_KEPT)
         return;
-    while (*link != NULL) {
-        struct held *held = *link;
-        if (held->kind == HELD_CLIENT) {
-            *link = held->next;
-            held_free(held);
-        } else {
-            link = &held->next;
+    for (size_t i = 0; i < HELD_PLACES; i++) {
+        struct held **link = &keyring->held[i];
+        while (*link != NULL) {
+            struct held *held = *link;
+            if (held->kind == HELD_CLIENT) {
+                *link = held->next;
+                held_free(held);
+            } else {
+                link = &held->next;
+            }
         }
     }
     keyring->clients = 0;

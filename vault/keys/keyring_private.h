@@ -7,7 +7,7 @@
 
 #include "vault/keys/keyring.h"
 
-/* One opened key, found again by name and numbers; a list, since a person holds a handful. */
+/* One opened key, found again by name and numbers; a person holds a handful, and those of his clients. */
 struct held {
     struct held *next;
     char name[NAME_SIZE_MAX + 1];
@@ -20,12 +20,14 @@ struct held {
 
 enum { HELD_ROLE, HELD_PORTFOLIO, HELD_INDEX, HELD_CARDS, HELD_CLIENT, HELD_TRACE, HELD_TRACE_INDEX };
 
+#define HELD_PLACES 64u
+
 struct keyring {
     struct store *store;
     struct ulid vault;
     const char *user;
     const struct identity *identity;
-    struct held *held;
+    struct held *held[HELD_PLACES]; /* by their numbers */
     unsigned clients;
 };
 
