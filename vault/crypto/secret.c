@@ -1,5 +1,6 @@
 #include "vault/crypto/secret.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,58 @@ int crypto_start(void)
     return sodium_init() < 0 ? VAULT_EINTERNAL : VAULT_OK;
 }
 
+/* --- Guarded memory of one key --- */
+
+/* To map, guard and lock it costs a dozen calls into the kernel, which is more than what most keys are opened
+ * for, so some is kept, wiped.  What is used after it was let go must be found where that is looked for. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KEPT 0u
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KEPT 0u
+#endif
+#endif
+#ifndef KEPT
+#define KEPT 32u
+#endif
+
+static struct {
+    pthread_mutex_t lock;
+    size_t count;
+    uint8_t *data[KEPT + 1];
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static uint8_t *take_kept(size_t size)
+{
+    uint8_t *data = NULL;
+    if (size != KEY_SIZE)
+        return NULL;
+    (void)pthread_mutex_lock(&kept.lock);
+    if (kept.count > 0)
+        data = kept.data[--kept.count];
+    (void)pthread_mutex_unlock(&kept.lock);
+    return data;
+}
+
+static bool keep(uint8_t *data, size_t size)
+{
+    if (size != KEY_SIZE || KEPT == 0)
+        return false;
+    sodium_memzero(data, size);
+    (void)pthread_mutex_lock(&kept.lock);
+    bool room = kept.count < KEPT;
+    if (room)
+        kept.data[kept.count++] = data;
+    (void)pthread_mutex_unlock(&kept.lock);
+    return room;
+}
+
 struct secret *secret_new(size_t size)
 {
     struct secret *secret = calloc(1, sizeof *secret);
-    void *data = secret == NULL ? NULL : sodium_malloc(size);
+    void *data = secret == NULL ? NULL : take_kept(size);
+    if (secret != NULL && data == NULL)
+        data = sodium_malloc(size);
     if (data == NULL) {
         memory_failed(); /* a share or key that does not open for this is not to be called a wrong one */
         free(secret);
@@ -54,7 +103,8 @@ void secret_free(struct secret *secret)
 {
     if (secret == NULL)
         return;
-    sodium_free(secret->data); /* wipes */
+    if (!keep(secret->data, secret->size))
+        sodium_free(secret->data); /* wipes */
     free(secret);
 }
 

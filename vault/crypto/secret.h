@@ -3,8 +3,8 @@
  * Secret bytes in guarded memory, and what is done with them directly.
  *
  * libsodium's sodium_malloc(3): guard pages, canary, locked against swapping, left out of core dumps, wiped on
- * free.  Call crypto_start() once before anything else of this room.  A secret is immutable once it is handed
- * out and may be read by several threads.
+ * free; a few places of the size of a key are kept for the next one.  Call crypto_start() once before anything
+ * else of this room.  A secret is immutable once it is handed out and may be read by several threads.
  */
 #ifndef VAULT_CRYPTO_SECRET_H
 #define VAULT_CRYPTO_SECRET_H
