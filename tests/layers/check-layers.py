@@ -41,13 +41,13 @@ libraries = {
     "seccomp.h": {"vault/server"},
 }
 libc = set("""arpa/inet.h assert.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h float.h grp.h inttypes.h langinfo.h limits.h
-linux/fs.h locale.h malloc.h math.h netdb.h netinet/in.h poll.h pthread.h pwd.h sched.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h
+linux/fs.h locale.h malloc.h math.h netdb.h netinet/in.h poll.h pthread.h pwd.h sched.h semaphore.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h
 stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h
 sys/random.h sys/resource.h sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h sys/un.h sys/vfs.h
 sys/wait.h sys/param.h libgen.h termios.h threads.h time.h unistd.h wchar.h wctype.h utime.h sys/syscall.h sys/sysmacros.h features.h
 linux/falloc.h linux/landlock.h linux/magic.h ftw.h linux/openat2.h linux/audit.h linux/filter.h linux/seccomp.h sysexits.h getopt.h""".split())
 # policy/ is pure: no files, no clock, no processes.
-impure = {"fcntl.h", "unistd.h", "time.h", "dirent.h", "pthread.h", "poll.h", "signal.h", "spawn.h"} | \
+impure = {"fcntl.h", "unistd.h", "time.h", "dirent.h", "pthread.h", "semaphore.h", "poll.h", "signal.h", "spawn.h"} | \
     {h for h in libc if h.startswith("sys/")}
 
 problems = []

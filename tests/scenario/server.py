@@ -124,6 +124,22 @@ tap.ok(ask(line, "DELETE", "/v1/sessions/current", token=third).status == 204, "
 tap.ok(server.run(line, third, "client.list").status == 401, "and is out")
 
 
+# --- What somebody was given is counted once for all of his sessions, and for the command line beside them ---
+pay = [one["id"] for one in server.run(line, amy, "record.list", client="K0001").json if one["kind"] == "payroll_entry"][0]
+limit = os.path.join(vault.home, "limit.cedar")
+with open(limit, "wb") as file:
+    file.write(vault.must(ADMIN, "policy", "show").out + b"""
+@id("limit") @why("w") forbid (principal, action == Action::"record.reveal", resource) when { context.hour_reveals >= 3 };""")
+vault.must(ADMIN, "policy", "set", limit)
+second = server.token(AMY)
+asked = {"client": "K0001", "record": pay, "purpose": "task:1", "reveal": ["net"]}
+answers = [server.run(line, token, "record.read", **asked).status for token in (amy, second, amy, second, amy)]
+tap.ok(answers == [200, 200, 200, 403, 403], "a limit holds for all sessions of a person together", answers)
+answer = vault.run(AMY, "show", "K0001", pay, "--purpose", "task:1", "--reveal", "net")
+tap.ok(answer.code == 2, "and for the command line", answer)
+ask(line, "DELETE", "/v1/sessions/current", token=second)
+
+
 # --- A revoked grant, whoever revokes it, is felt within a second ---
 def is_out(token):
     return server.run(server.connect(), token, "client.list").status == 401

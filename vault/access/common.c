@@ -6,6 +6,7 @@
 
 #include "vault/access/attempts.h"
 #include "vault/access/common_private.h"
+#include "vault/access/counted_private.h"
 #include "vault/access/decide.h"
 #include "vault/access/endings.h"
 #include "vault/access/layout.h"
@@ -17,6 +18,7 @@
 #include "vault/log/remember.h"
 
 struct session_common {
+    struct counted *counted;
     pthread_mutex_t lock; /* guards all that follows; the log itself needs none */
     char *directory;
     char *known;
@@ -40,7 +42,8 @@ int session_common_new(
     (void)pthread_mutex_init(&common->lock, NULL);
     common->directory = strdup(directory);
     common->known = known == NULL ? NULL : strdup(known);
-    if (common->directory == NULL || (known != NULL && common->known == NULL)) {
+    common->counted = counted_new();
+    if (common->directory == NULL || common->counted == NULL || (known != NULL && common->known == NULL)) {
         session_common_free(common);
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     }
@@ -56,6 +59,7 @@ void session_common_free(struct session_common *common)
         (void)!remember_update(common->log, common->known, NULL); /* the next opening remembers it instead */
     log_free(common->log);
     store_free(common->store);
+    counted_free(common->counted);
     vault_keys_free(&common->keys);
     secret_free(common->store_key);
     free(common->known);
@@ -127,6 +131,11 @@ int common_log(struct session_common *common, const struct session *session, str
     *checked = common->checked;
     (void)pthread_mutex_unlock(&common->lock);
     return result;
+}
+
+struct counted *common_counted(struct session_common *common)
+{
+    return common->counted;
 }
 
 void common_checked(struct session_common *common)

@@ -20,6 +20,8 @@ struct session_ticket {
  *  @param checked  a session has been opened whole: the log is what this machine remembers. */
 int common_log(struct session_common *common, const struct session *session, struct log **log, bool *checked,
     struct failure *failure) VAULT_MUST_CHECK;
+/** What people were given lately, for all sessions together. */
+struct counted *common_counted(struct session_common *common);
 void common_checked(struct session_common *common);
 /** A copy of the store key and the vault's id. VAULT_EINTERNAL while sealed. */
 int common_keys(

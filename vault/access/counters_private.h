@@ -14,6 +14,14 @@
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
 
+/** What one entry gave away; all 0 where it was denied. */
+struct leaf_given {
+    int64_t records, reveals, exported;
+};
+/** @param client  told the id of each client of whom something was shown, some more than once; may be NULL. */
+int counters_leaf(struct bytes leaf, struct leaf_given *given, int (*client)(void *context, struct bytes id),
+    void *context) VAULT_MUST_CHECK;
+
 /** Fill in asker->hour, day, hour_of and day_of, of entries below @p end. */
 int counters_fill(
     struct session *session, struct asker *asker, uint64_t end, struct failure *failure) VAULT_MUST_CHECK;

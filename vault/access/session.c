@@ -12,6 +12,7 @@
 #include "vault/access/change.h"
 #include "vault/access/clients.h"
 #include "vault/access/common_private.h"
+#include "vault/access/counted_private.h"
 #include "vault/access/layout.h"
 #include "vault/access/release_private.h"
 #include "vault/access/replay.h"
@@ -332,6 +333,7 @@ void session_free(struct session *session)
     release_links_close(session);
     box_key_free(session->breakglass);
     decider_free(&session->decider);
+    counted_free(session->counted);
     records_free(session->records);
     replay_free(session->replay);
     replayed_free(&session->replayed);

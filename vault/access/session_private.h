@@ -39,6 +39,7 @@ struct decider {
     int64_t until;                  /* when the first of the person's grants runs out, INT64_MAX */
 };
 
+struct counted;
 struct release_links;
 
 struct session {
@@ -62,6 +63,7 @@ struct session {
     struct keyring *keyring;
     struct records *records;
     struct decider decider;
+    struct counted *counted; /* of a session alone; NULL until a policy asks */
     struct replay *replay; /* of the log's authority, NULL until it is asked for */
     struct replayed replayed; /* so many entries are in it, and these mattered */
     uint64_t replayed_kept;   /* the size that this machine keeps a list for */
