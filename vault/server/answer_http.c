@@ -337,6 +337,8 @@ enum MHD_Result respond(
     }
     if (type == TELL_PROBLEM)
         return respond_told(connection, content);
+    if (route->token || route->ask == ASK_LOGIN)
+        line_know(line);
     bool raw = route->ask == ASK_FETCH;
     return raw || (lines && route->ask == ASK_RUN) ? respond_stream(connection, line, raw, type, content)
                                                    : respond_gathered(connection, line, route, type, content);

@@ -87,8 +87,11 @@ static unsigned begin_upload(struct asked *asked)
         line_hang_up(asked->line);
         return MHD_HTTP_SERVICE_UNAVAILABLE;
     }
-    if (type == TELL_PROGRESS)
+    if (type == TELL_PROGRESS) {
+        line_know(asked->line);
+        line_busy(asked->line, true);
         return 0;
+    }
     buffer_put(&asked->body, content);
     asked->told = true;
     return 0;
@@ -301,6 +304,7 @@ enum MHD_Result asked_answer(struct asked *asked, struct MHD_Connection *connect
     line_allow(asked->line, 0);
     if (status == 0 && asked->route->ask == ASK_NOBODY)
         return respond_document(connection);
+    line_busy(asked->line, true);
     if (status == 0 && ask(asked, &status) != VAULT_OK && status == 0)
         status = MHD_HTTP_SERVICE_UNAVAILABLE;
     buffer_free(&asked->body);

@@ -17,15 +17,25 @@
 #include "vault/server/ask_private.h"
 
 #define CONNECTIONS 512u
+#define ROOM 64u                      /* beyond them, for those that are on their way out */
+#define PATIENCE UINT64_C(1000000000) /* in which a question should have come */
 #define OF_ONE 64u
 #define HEADER_SECONDS 75u
 #define IDLE_SECONDS 90u
 #define MEMORY_OF_ONE ((size_t)32 * 1024)
 #define STACK_SIZE ((size_t)256 * 1024)
 
+/* Of one listener. */
+struct place {
+    struct front *front;
+    struct MHD_Daemon *daemon;
+    unsigned lines; /* under the front's lock */
+};
+
 struct front {
-    struct MHD_Daemon *daemons[FRONT_LISTENERS_MAX];
+    struct place places[FRONT_LISTENERS_MAX];
     size_t count;
+    unsigned connections;
     int control;
     unsigned header_seconds;
     unsigned body_seconds;
@@ -143,8 +153,71 @@ static void name_source(struct line *line)
     line->local = name.ss_family == AF_UNIX;
 }
 
-static void line_begin(struct front *front, struct MHD_Connection *connection, void **context)
+void line_busy(struct line *line, bool busy)
 {
+    atomic_store(&line->since, instant_monotonic());
+    atomic_store(&line->busy, busy);
+}
+
+void line_know(struct line *line)
+{
+    atomic_store(&line->known, true);
+}
+
+static bool asked_earlier(const struct line *line, const struct line *other)
+{
+    return other == NULL || atomic_load(&line->since) < atomic_load(&other->since);
+}
+
+/* Under the lock: of all but the newest, the one that is missed least: on which nothing was asked for
+ * longest, of strangers', or, where they have less than a quarter of the places, of those of people who are
+ * logged in. */
+static struct line *least_missed(const struct place *place)
+{
+    struct line *stranger = NULL;
+    struct line *known = NULL;
+    unsigned strangers = 0;
+    for (struct line *line = place->front->first->next; line != NULL; line = line->next) {
+        bool is_known = atomic_load(&line->known);
+        if (line->place != place || line->given_up)
+            continue;
+        strangers += !is_known;
+        if (atomic_load(&line->busy))
+            continue;
+        if (is_known && asked_earlier(line, known))
+            known = line;
+        else if (!is_known && asked_earlier(line, stranger))
+            stranger = line;
+    }
+    bool many = strangers >= place->front->connections / 4;
+    return (many && stranger != NULL) || known == NULL ? stranger : known;
+}
+
+/* Under the lock.  Does the thread that accepts come too fast, for there to be time for anybody's question?
+ */
+static bool make_room(struct place *place)
+{
+    unsigned most = place->front->connections;
+    struct line *line = place->lines > most ? least_missed(place) : NULL;
+    bool fast = place->lines > most + ROOM / 2;
+    if (line != NULL) {
+        line->given_up = true;
+        (void)shutdown(line->socket, SHUT_RDWR);
+        fast = fast || instant_monotonic() - atomic_load(&line->since) < PATIENCE;
+    }
+    return fast;
+}
+
+/* Whoever floods us waits in the system's queue, and those that are here have their time. */
+static void slow_down(void)
+{
+    static const struct timespec moment = {.tv_nsec = 1000000};
+    (void)nanosleep(&moment, NULL);
+}
+
+static void line_begin(struct place *place, struct MHD_Connection *connection, void **context)
+{
+    struct front *front = place->front;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct line *line = calloc(1, sizeof *line);
@@ -152,6 +225,8 @@ static void line_begin(struct front *front, struct MHD_Connection *connection, v
     if (line == NULL)
         return; /* the handler refuses what has no line */
     line->front = front;
+    line->place = place;
+    atomic_store(&line->since, instant_monotonic());
     line->socket = info == NULL ? -1 : info->connect_fd;
     name_source(line);
     line_allow(line, front->header_seconds);
@@ -161,13 +236,18 @@ static void line_begin(struct front *front, struct MHD_Connection *connection, v
         front->first->previous = line;
     front->first = line;
     front->lines++;
+    place->lines++;
+    bool fast = make_room(place);
     (void)pthread_mutex_unlock(&front->lock);
+    if (fast)
+        slow_down();
 }
 
-static void line_end(struct front *front, struct line *line)
+static void line_end(struct line *line)
 {
     if (line == NULL)
         return;
+    struct front *front = line->front;
     (void)pthread_mutex_lock(&front->lock);
     if (line->previous != NULL)
         line->previous->next = line->next;
@@ -176,6 +256,7 @@ static void line_end(struct front *front, struct line *line)
     if (line->next != NULL)
         line->next->previous = line->previous;
     front->lines--;
+    line->place->lines--;
     (void)pthread_mutex_unlock(&front->lock);
     channel_free(line->channel);
     free(line);
@@ -187,7 +268,7 @@ static void on_connection(
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         line_begin(context, connection, line);
     } else {
-        line_end(context, *line);
+        line_end(*line);
         *line = NULL;
     }
 }
@@ -255,6 +336,7 @@ static void on_completed(
     if (asked == NULL)
         return;
     line_allow(asked_line(asked), front->header_seconds);
+    line_busy(asked_line(asked), false);
     asked_free(asked);
     *request = NULL;
 }
@@ -264,6 +346,15 @@ VAULT_PRINTF(2, 0) static void be_quiet(void *context, const char *format, va_li
     (void)context;
     (void)format;
     (void)arguments;
+}
+
+/* A zero would end the text, and what follows it be ignored: then no escape is one, and no path or name of
+ * ours has a percent sign. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    return strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
 }
 
 /* --- From start to end --- */
@@ -284,15 +375,16 @@ static int start(struct front *front, const struct front_options *options, size_
     struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
     /* libmicrohttpd closes the socket that it listens on. */
     int socket = dup(listener->socket);
+    front->places[i].front = front;
     /* The logger comes first: what the other options have to say goes to it. */
-    front->daemons[i] = MHD_start_daemon(flags, 0, NULL, NULL, on_request, front, MHD_OPTION_EXTERNAL_LOGGER,
-        be_quiet, NULL, MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_CONNECTION_LIMIT,
-        options->connections != 0 ? options->connections : CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_OF_ONE, MHD_OPTION_THREAD_STACK_SIZE,
-        STACK_SIZE, MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, front, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, listener->tls ? tls : none,
-        MHD_OPTION_END);
-    if (front->daemons[i] != NULL)
+    front->places[i].daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, front,
+        MHD_OPTION_EXTERNAL_LOGGER, be_quiet, NULL, MHD_OPTION_LISTEN_SOCKET, socket,
+        MHD_OPTION_CONNECTION_LIMIT, front->connections + ROOM, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_OF_ONE, MHD_OPTION_THREAD_STACK_SIZE, STACK_SIZE,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, front, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        &front->places[i], MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+        MHD_OPTION_ARRAY, listener->tls ? tls : none, MHD_OPTION_END);
+    if (front->places[i].daemon != NULL)
         return VAULT_OK;
     (void)close(socket);
     return failure_set(failure, VAULT_EINPUT, "no service could be started%s",
@@ -306,6 +398,7 @@ int front_new(const struct front_options *options, struct front **frontp, struct
     if (front == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     (void)pthread_mutex_init(&front->lock, NULL);
+    front->connections = options->connections != 0 ? options->connections : CONNECTIONS;
     front->control = options->control;
     front->metrics = options->metrics;
     front->header_seconds = options->header_seconds != 0 ? options->header_seconds : HEADER_SECONDS;
@@ -335,7 +428,7 @@ int front_new(const struct front_options *options, struct front **frontp, struct
 void front_quiesce(struct front *front)
 {
     for (size_t i = 0; i < front->count; i++) {
-        int socket = MHD_quiesce_daemon(front->daemons[i]);
+        int socket = MHD_quiesce_daemon(front->places[i].daemon);
         if (socket >= 0)
             (void)close(socket);
     }
@@ -365,8 +458,8 @@ void front_free(struct front *front)
     atomic_store(&front->stopping, true);
     shut_all(front);
     for (size_t i = 0; i < front->count; i++) {
-        if (front->daemons[i] != NULL)
-            MHD_stop_daemon(front->daemons[i]);
+        if (front->places[i].daemon != NULL)
+            MHD_stop_daemon(front->places[i].daemon);
     }
     if (front->sweeping)
         (void)pthread_join(front->sweeper, NULL);

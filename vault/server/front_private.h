@@ -20,6 +20,11 @@ struct line {
     bool local; /* over a Unix socket */
     struct channel *channel;
     atomic_ulong deadline; /* monotonic seconds; then the connection is shut; 0: none */
+    struct place *place;   /* where it came in */
+    atomic_ullong since;   /* monotonic: when it began, or its last request ended */
+    atomic_bool busy;      /* being answered: not given up for others */
+    atomic_bool known;     /* somebody who is logged in has asked here */
+    bool given_up;         /* under the front's lock */
     struct line *next;
     struct line *previous;
 };
@@ -28,6 +33,10 @@ struct line {
 struct channel *line_channel(struct line *line);
 /** After an answer that was not read to its end: the next question begins another. */
 void line_hang_up(struct line *line);
+/** It is being answered: such a one is not shut to make room for another. */
+void line_busy(struct line *line, bool busy);
+/** Somebody who is logged in asks over it: those of strangers are shut first. */
+void line_know(struct line *line);
 /** From now on the connection has so long for its next step. 0: for ever. */
 void line_allow(struct line *line, unsigned seconds);
 

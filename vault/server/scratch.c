@@ -171,13 +171,26 @@ static bool is_name(const char *name)
            strlen(name) <= NAME_BYTES_MAX;
 }
 
-static bool claim(struct scratch *scratch)
+/* Under the lock. */
+static unsigned kept_of(const struct scratch *scratch, const char *owner)
+{
+    unsigned count = 0;
+    for (const struct scratch_item *item = scratch->first; item != NULL; item = item->next)
+        count += strcmp(item->owner, owner) == 0;
+    return count;
+}
+
+static int claim(struct scratch *scratch, const char *owner, struct failure *failure)
 {
     (void)pthread_mutex_lock(&scratch->lock);
-    bool room = scratch->count < SCRATCH_ITEMS_MAX;
+    bool mine = kept_of(scratch, owner) >= SCRATCH_OF_ONE;
+    bool room = !mine && scratch->count < SCRATCH_ITEMS_MAX;
     scratch->count += room;
     (void)pthread_mutex_unlock(&scratch->lock);
-    return room;
+    if (mine)
+        failure_remedy(failure, "fetch those that were written, or log in anew");
+    return room ? VAULT_OK
+                : failure_set(failure, VAULT_EBUSY, "too many files%s are on their way", mine ? " of this session" : "");
 }
 
 int scratch_begin(struct scratch *scratch, const char *owner, const char *name, bool sealed,
@@ -186,8 +199,9 @@ int scratch_begin(struct scratch *scratch, const char *owner, const char *name, 
     *itemp = NULL;
     if (!is_name(last_part(name)))
         return failure_set(failure, VAULT_EINPUT, "'%s' is no name for a file", name);
-    if (!claim(scratch))
-        return failure_set(failure, VAULT_EBUSY, "too many files are on their way");
+    int claimed = claim(scratch, owner, failure);
+    if (claimed != VAULT_OK)
+        return claimed;
     struct scratch_item *item = calloc(1, sizeof *item);
     if (item == NULL) {
         (void)pthread_mutex_lock(&scratch->lock);

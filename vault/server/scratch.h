@@ -14,6 +14,7 @@
 
 #define SCRATCH_UPLOADS_MAX (UINT64_C(1) << 30) /* bytes of all that was brought and not yet used */
 #define SCRATCH_ITEMS_MAX 256u
+#define SCRATCH_OF_ONE 32u /* of them kept for one owner, so that nobody takes the room of all */
 #define SCRATCH_KEEP_SECONDS 600u
 #define SCRATCH_ID_SIZE (ULID_TEXT_SIZE + 21) /* "ULID-number" */
 
