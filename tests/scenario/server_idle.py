@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Hundreds of people who are logged in and idle (in the full form, two thousand), in little memory."""
+"""Hundreds of people who are logged in and idle (in the full form, two thousand), in little memory; and thousands of the
+same questions, after which there is not more in memory than before."""
 import os
 import random
 import sys
@@ -9,7 +10,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import attack  # noqa: E402
 from attack import AMY, INA  # noqa: E402
-from server import Server  # noqa: E402
+from server import Server, ask  # noqa: E402
 
 tap = attack.Tap()
 work = attack.workplace("idle")
@@ -54,6 +55,46 @@ else:
 connection = server.connect()
 tap.ok(all(server.run(connection, token, "client.list").status == 200 for token in random.sample(tokens, 100)),
        "each of them works, though most sessions had been closed meanwhile")
+
+# --- The same again and again: nothing is left behind ---
+records = [row["id"] for row in vault.must(AMY, "list", "K0001", "--json").lines]
+amy = tokens[0]
+
+
+def ask_all(rounds):
+    def ask_some(number):
+        line = server.connect()
+        for turn in range(rounds):
+            record = records[(turn + number) % len(records)]
+            answers = [server.run(line, amy, "record.read", client="K0001", record=record, purpose="task:1"),
+                       server.run(line, amy, "record.list", client="K0001"), server.run(line, amy, "record.search", word="样本"),
+                       server.run(line, amy, "no.such"), server.run(line, "0" * 64, "client.list"),
+                       server.run(line, amy, "record.export", clients=["K0001"], format="jsonl", out="x.jsonl", purpose="tax:1")]
+            if answers[-1].status == 200:
+                answers.append(ask(line, "GET", "/v1/files/" + answers[-1].headers["Strongroom-File"], token=amy))
+            with lock:
+                statuses.extend(answer.status for answer in answers)
+    workers = [threading.Thread(target=ask_some, args=(number,)) for number in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+statuses = []
+ask_all(60)
+before, opened = server.memory(), server.descriptors()
+asked = len(statuses)
+ask_all(2000 if attack.FULL else 120)
+after = server.memory()
+tap.note(f"{len(statuses) - asked} answers: {before} KiB before, {after} KiB after")
+tap.ok(set(statuses) == {200, 404, 401}, "each was answered as it should be", set(statuses))
+if os.environ.get("STRONGROOM_SANITIZED") == "1":
+    tap.skip("memory is flat", "a sanitizer keeps what was freed")
+else:
+    tap.ok(all(after[name] < before[name] + 4096 for name in after), "memory is flat", (before, after))
+tap.ok(all(count <= opened[name] + 4 for name, count in server.descriptors().items()), "so are descriptors",
+       (opened, server.descriptors()))
 ran = server.stop()
 tap.ok(ran.code == 0, "the server ends cleanly", ran)
 verify = vault.run(INA, "log", "verify", "--json")

@@ -20,7 +20,7 @@ PEOPLE, KILLS, SECONDS, QUIET = (32, 30, 20.0, 180.0) if attack.FULL else (10, 4
 if "STRONGROOM_LOAD" in os.environ:
     PEOPLE, KILLS, SECONDS, QUIET = (kind(one) for kind, one in zip((int, int, float, float),
                                                                     os.environ["STRONGROOM_LOAD"].split(",")))
-DISK, DISK_SECONDS = ("4g", 6.0) if attack.FULL else ("192m", 1.2)
+DISK, DISK_SECONDS = ("1g", 6.0) if attack.FULL else ("192m", 1.2)
 KEEPER, FRONT, FIRST = "strongroom-keep", "strongroom-fron", "strongroom"
 VICTIMS = ((KEEPER,), (FRONT,), (KEEPER, FRONT), (FIRST, KEEPER, FRONT), (FIRST,))
 
@@ -48,8 +48,16 @@ def fill_the_disk():
     try:
         end = time.monotonic() + DISK_SECONDS
         with open(filler, "ab", buffering=0) as file:
-            size = 1 << 20
-            while time.monotonic() < end:
+            room = os.statvfs(small)
+            try:
+                os.posix_fallocate(file.fileno(), 0, max(1, (room.f_bavail - 16) * room.f_bsize))
+            except OSError:
+                pass  # somebody was faster
+            size = 65536
+            refused = sum(work.refused.get(code, 0) for code in (500, 507))
+            # For a while there is room that was reserved; so long it is not felt.
+            while time.monotonic() < end or (time.monotonic() < end + 20 and
+                                             sum(work.refused.get(code, 0) for code in (500, 507)) == refused):
                 try:
                     file.write(bytes(size))
                 except OSError:
@@ -71,8 +79,8 @@ work.start(PEOPLE)
 begun = time.monotonic()
 full = []
 for turn in range(KILLS):
-    time.sleep(SECONDS - (DISK_SECONDS if turn in (1, KILLS - 2) and mounted else 0))
-    if turn in (1, KILLS - 2) and mounted:
+    time.sleep(SECONDS - (DISK_SECONDS if turn in (1, KILLS - 1) and mounted else 0))
+    if turn in (1, KILLS - 1) and mounted:
         full.append(fill_the_disk())
     victims = VICTIMS[turn % len(VICTIMS)]
     gone = server.lost(*victims)
@@ -108,10 +116,12 @@ for name in samples[0]:
     tap.note(f"{name}: {samples[0][name]} to {samples[-1][name]} KiB, {slope * 60:.0f} KiB a minute, {answered} answers")
 if os.environ.get("STRONGROOM_SANITIZED") == "1":
     tap.skip("memory is flat", "a sanitizer keeps what was freed")
-elif QUIET >= 60:
-    tap.ok(all(rate * 60 < 1024 for rate in rates.values()), "memory is flat: less than a MiB a minute, at full load", rates)
 else:
-    tap.ok(all(samples[-1][name] < samples[0][name] + 32 * 1024 for name in rates), "memory is flat", (samples[0], samples[-1]))
+    # A session's pages of the database stay in memory: 16 MiB at most, of 64 sessions.  What else grows is a leak:
+    # server_idle.py asks the same of a small vault thousands of times.
+    tap.ok(samples[-1]["strongroom-keep"] < (64 + 16 * min(PEOPLE + 8, 64)) * 1024, "the keeper's memory is within its caches", samples[-1])
+    tap.ok(all(samples[-1][name] < samples[0][name] + 4096 for name in ("strongroom-fron", "strongroom")), "that of the others is flat",
+           (samples[0], samples[-1]))
 tap.ok(wait_until(lambda: all(count <= early[name] + 4 for name, count in server.descriptors().items()), 10),
        "no descriptors are left open", (early, server.descriptors()))
 
