@@ -105,6 +105,14 @@ def over_a_new_one(secure):
     begun = time.monotonic()
     line = server.https() if secure else server.connect()
     try:
+        while True:
+            try:
+                line.connect()
+                break
+            except BlockingIOError:  # the queue of the Unix socket is full just now: part of the wait
+                if time.monotonic() - begun > LIMIT_SECONDS:
+                    return None
+                time.sleep(0.01)
         answer = server.run(line, amy, "client.list")
     except (OSError, http.client.HTTPException):
         return None

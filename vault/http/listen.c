@@ -14,7 +14,7 @@
 
 #include "vault/base/text.h"
 
-#define BACKLOG 512 /* the system may hold fewer */
+#define BACKLOG 1024 /* the system may hold fewer */
 
 static int fail(const char *address, struct failure *failure)
 {
