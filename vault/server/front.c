@@ -18,7 +18,7 @@
 
 #define CONNECTIONS 512u
 #define ROOM 64u                      /* beyond them, for those that are on their way out */
-#define PATIENCE UINT64_C(1000000000) /* in which a question should have come */
+#define PATIENCE UINT64_C(250000000) /* nanoseconds in which a question should have come */
 #define OF_ONE 64u
 #define HEADER_SECONDS 75u
 #define IDLE_SECONDS 90u
