@@ -174,6 +174,27 @@ vault.must(ADMIN, "setting", "set", "alert.ended_client", "off")
 value = {one["name"]: one["value"] for one in vault.must(INA, "setting", "list", "--json").lines}["alert.ended_client"]
 tap.ok(value == "on", "one person alone does not switch it off", value)
 
+# --- An access review comes due: told of at 14, 7 and 1 days, and when it was missed, each once, by program and mail ---
+def at(days, user, *arguments, **environment):
+    return vault.must(user, *arguments, FAULT_CLOCK=str(days * DAY), LD_PRELOAD=attack.FAULT, **environment)
+
+
+before = len(letters())
+due = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=20)
+copy = os.path.join(work, "copy")
+shutil.copytree(vault.home, copy)
+vault.must(ADMIN, "review", "start", "--due", due.strftime("%Y-%m-%dT%H:%M:%SZ"))
+for days in (3, 7, 8, 14, 14.5, 19.2, 21, 22):
+    at(days, INA, "alert", "list", **MAIL)
+found = [(one["how"], one["severity"], one["person"]) for one in at(22, INA, "alert", "list", "--all", "--json").lines
+         if one["kind"] == "review.due"]
+tap.ok(found == [("14d", "low", ""), ("7d", "low", ""), ("1d", "low", ""), ("missed", "high", "")], "an access review is told of",
+       found)
+told = [one["Subject"] for one in letters()[before:] if "review.due" in one["Subject"]]
+tap.ok(len(told) == 4 and len([one for one in said() if one["kind"] == "review.due"]) == 4, "by mail and program", told)
+shutil.rmtree(vault.home)
+shutil.move(copy, vault.home)
+
 # --- Unusual volume: weeks of work, then a day like no other ---
 balances = os.path.join(work, "balances.csv")
 with open(os.path.join(attack.AGENCY, "balances.csv"), encoding="utf-8-sig") as file:
@@ -185,10 +206,6 @@ with open(balances, "w", encoding="utf-8") as file:
         cells[3] = f"{1000 + row}"
         file.write(",".join(cells) + "\n")
 vault.must(AMY, "import", balances)
-
-
-def at(days, user, *arguments):
-    return vault.must(user, *arguments, FAULT_CLOCK=str(days * DAY), LD_PRELOAD=attack.FAULT)
 
 
 for days in range(1, 23):

@@ -407,6 +407,56 @@ static int look(struct watch *watch, uint64_t from, uint64_t until, struct failu
     return result;
 }
 
+/* --- Access reviews that are due --- */
+
+/* Steps before a review is due at which it is told of, each once; 0: it was missed. */
+static bool step_of(int64_t left, int64_t *step)
+{
+    static const int64_t steps[] = {0, 1, 7, 14};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        if (left <= steps[i] * DAY_MS) {
+            *step = steps[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void look_at_review(struct watch *watch, int64_t review, int64_t left)
+{
+    char name[40];
+    char how[16];
+    int64_t step = 0;
+    if (!step_of(left, &step))
+        return;
+    (void)snprintf(name, sizeof name, "review %lld %lld", (long long)review, (long long)step);
+    if (json_object_get(watch->told, name) != NULL)
+        return;
+    (void)json_object_set_new(watch->told, name, json_integer(1));
+    (void)snprintf(how, sizeof how, "%lldd", (long long)step);
+    /* About nobody: whoever may decide is meant. */
+    json_t *due = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind", "review.due", "severity", step == 0 ? "high" : "low", "how",
+        step == 0 ? "missed" : how, "person", "", "about", name, "cause", (json_int_t)review);
+    (void)json_array_append_new(watch->due, due);
+}
+
+static int look_at_reviews(struct watch *watch, struct failure *failure)
+{
+    struct statement *statement = NULL;
+    bool row = true;
+    int64_t now = instant_now();
+    int64_t last = -1;
+    int result = statement_own(watch->session->store, QUERY_REVIEW_ITEMS_OPEN, &statement, failure);
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
+        int64_t review = column_number(statement, 0);
+        if (review != last)
+            look_at_review(watch, review, column_number(statement, 3) - now);
+        last = review;
+    }
+    statement_free(statement);
+    return result;
+}
+
 static int raise_all(struct watch *watch, json_t *raised, struct failure *failure)
 {
     int result = VAULT_OK;
@@ -488,6 +538,8 @@ int watch_run(struct session *session, json_t **raisedp, struct failure *failure
             result = read_rules(session, &watch.rules, failure);
         if (result == VAULT_OK)
             result = look(&watch, next, until, failure);
+        if (result == VAULT_OK)
+            result = look_at_reviews(&watch, failure);
         if (result == VAULT_OK)
             result = finish(&watch, next, until, raised, failure);
     }
