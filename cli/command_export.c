@@ -48,6 +48,10 @@ static const struct option options[] = {
         .form = OPTION_FLAG,
         .member = "no_marks",
         .help = N_("ask for a file without marks, which the policy permits for authorities alone")},
+    {.name = "no-decoys",
+        .form = OPTION_FLAG,
+        .member = "no_decoys",
+        .help = N_("without clients made up for this file alone, for work that they would hurt; the log says so")},
     {.name = "footer",
         .form = OPTION_FLAG,
         .member = "footer",
@@ -62,6 +66,12 @@ static void show_export(struct screen *screen, const json_t *value)
     screen_field(screen, "SHA-256", json_object_get(value, "sha256"), NULL);
     screen_field(screen, _("event"), json_object_get(value, "event"), NULL);
     screen_fields_end(screen, 0);
+    if (json_number(value, "decoys", 0) > 0)
+        screen_say(screen,
+            _("Beside them the file holds %lld records of made-up clients, by which a piece of it would be recognised "
+              "(export.decoys).  They change no sum of a real client, and an import into this vault leaves them out; "
+              "--no-decoys goes without."),
+            (long long)json_number(value, "decoys", 0));
 }
 
 const struct command commands_export[] = {

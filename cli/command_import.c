@@ -99,12 +99,18 @@ static void show_file(struct screen *screen, const json_t *file)
     const json_t *unmapped = json_object_get(file, "unmapped");
     const json_t *refused = json_object_get(file, "refused");
     const json_t *warned = json_object_get(file, "warned");
+    int64_t decoys = json_number(file, "decoys", 0);
     if (json_array_size(checks) + json_array_size(unmapped) + json_array_size(refused) +
-            json_array_size(warned) ==
-        0)
+                json_array_size(warned) ==
+            0 &&
+        decoys == 0)
         return;
     screen_blank(screen);
     screen_line(screen, "%s", screen_word(file, "file"));
+    if (decoys > 0)
+        screen_say(screen,
+            _("  %lld records are of clients that an export of this vault made up (export.decoys): left out."),
+            (long long)decoys);
     if (json_array_size(checks) > 0)
         show_controls(screen, checks);
     show_places(screen, refused, _("refused:"));

@@ -33,6 +33,20 @@ static void add_kind(char *text, size_t size, size_t *used, const char *name, lo
         *used += (size_t)wrote;
 }
 
+/* Of what was made up for the export: clients, records and amounts that the file has. */
+static void add_decoys(char *text, size_t size, size_t *used, const json_t *decoys)
+{
+    static const char *const names[] = {"clients", "records", "amounts"};
+    long long found = 0, made = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json_t *pair = json_object_get(decoys, names[i]);
+        found += json_integer_value(json_array_get(pair, 0));
+        made += json_integer_value(json_array_get(pair, 1));
+    }
+    if (made > 0)
+        add_kind(text, size, used, _("made-up rows"), found, made);
+}
+
 /* "brackets 40/41, order 45/45": pairs of clients in the copy's own order, of all pairs. */
 static json_t *kinds_of(const json_t *survived)
 {
@@ -53,6 +67,7 @@ static json_t *kinds_of(const json_t *survived)
             pairs);
     if (json_is_true(json_object_get(survived, "workbook")))
         add_kind(text, sizeof text, &used, _("workbook"), 1, 1);
+    add_decoys(text, sizeof text, &used, json_object_get(survived, "decoys"));
     return json_string(text);
 }
 

@@ -5,7 +5,8 @@ usage: marks.py --build DIR [--clients 40] [--vouchers 30] [--people 8] [--expor
 People export the same clients many times.  Each of --leaks exports is changed in each of the ways below; an investigator
 reads every result with `trace marks`, which weighs all exports.  A leak counts as *found* where an export that it came
 from is under the threshold of one wrong accusation in a million over all exports; *wrong* are exports under it that it did
-not come from.  Columns: by each kind of mark alone (its own likelihood ratio, same threshold), then by all together."""
+not come from.  Columns: by each kind of mark alone (its own likelihood ratio, same threshold), then by all together.
+Decoy rows are those of `export.decoys all`; --decoys clients measures what is on without being set."""
 import argparse
 import csv
 import json
@@ -26,6 +27,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--build", required=True)
 for option, default in (("clients", 40), ("vouchers", 30), ("people", 8), ("exports", 8), ("leaks", 12), ("seed", 1)):
     parser.add_argument("--" + option, type=int, default=default)
+parser.add_argument("--decoys", choices=("all", "clients"), default="all")
 parser.add_argument("--only", default="", help="rows of the table whose name has this in it")
 options = parser.parse_args()
 program = str(pathlib.Path(options.build) / "cli" / "strongroom")
@@ -64,14 +66,17 @@ for person in people + ["ina"]:
 run(people[0], "import", str(work / "clients.csv"), str(work / "vouchers.csv"))
 for person in people[1:]:
     run("adam", "assign", "--portfolio", "main", person)
-exports = []
+if options.decoys != "clients":
+    run("adam", "setting", "set", "export.decoys", options.decoys)
+exports, made = [], set()
 for i in range(options.exports * options.people):
     form = "xlsx" if i < options.leaks else "csv"
     out = work / f"export{i}"
     for kind in {form, "csv"}:
-        event = run(people[i % options.people], "export", *clients, "--format", kind, "--out", f"{out}.{kind}",
-                    "--purpose", "task:1")[-1]["event"]
-        exports.append((i, kind, f"{out}.{kind}", event))
+        told = run(people[i % options.people], "export", *clients, "--format", kind, "--out", f"{out}.{kind}",
+                   "--purpose", "task:1")[-1]
+        exports.append((i, kind, f"{out}.{kind}", told["event"]))
+        made.add(told.get("decoys", 0))
 files = {(i, kind): (pathlib.Path(path), event) for i, kind, path, event in exports}
 
 # --- What is done to them: rows in, rows out ---
@@ -91,6 +96,11 @@ def each(change):
     return lambda rows: [[change(cell) for cell in row] for row in rows]
 
 
+def columns(rows, name):
+    """The headings of the kind that has this column; the same in all exports of a firm."""
+    return next(row for row in rows if row[0] == "kind" and name in row)
+
+
 def retype(cell):
     """Half width, single blanks, and a wrong character in one cell of twenty."""
     cell = " ".join(unicodedata.normalize("NFKC", cell).split())
@@ -106,8 +116,8 @@ def blanks(cell):
 
 
 HEAD = read(files[0, "csv"][0])
-VOUCHER = next(row for row in HEAD if row[0] == "kind" and "lines[].summary" in row)
-CLIENT = next(row for row in HEAD if row[0] == "kind" and "legal_representative.name" in row)
+VOUCHER = columns(HEAD, "lines[].summary")
+CLIENT = columns(HEAD, "legal_representative.name")
 attacks = [
     ("as exported, CSV", lambda rows: rows),
     ("sorted by client and what follows", lambda rows: sorted(data(rows), key=lambda row: row[6:])),
@@ -117,6 +127,12 @@ attacks = [
                                                  VOUCHER.index("lines[].debit"))),
     ("clients alone: name, tax id, phone", only("client", *map(CLIENT.index, ("name", "tax_id", "phone")))),
     ("clients alone: name, phone, address", only("client", *map(CLIENT.index, ("name", "phone", "address")))),
+    ("the same, 20 % of them", lambda rows: rng.sample(own := only("client", *map(CLIENT.index, ("name", "tax_id", "phone")))(rows),
+                                                       round(len(own) / 5))),
+    ("account and amount alone, 20 % of the rows", lambda rows: rng.sample(own := only(
+        "voucher", VOUCHER.index("lines[].account_code"), VOUCHER.index("lines[].debit"))(rows), round(len(own) / 5))),
+    ("account and amount alone, 5 % of the rows", lambda rows: rng.sample(own := only(
+        "voucher", VOUCHER.index("lines[].account_code"), VOUCHER.index("lines[].debit"))(rows), round(len(own) / 20))),
     ("50 % of the rows, shuffled", subset(0.5)),
     ("20 % of the rows, shuffled", subset(0.2)),
     ("5 % of the rows, shuffled", subset(0.05)),
@@ -133,7 +149,10 @@ attacks = [
 def mix(count):
     def attack(own, *others):
         tables = [data(rows) for rows in (own, *others)]
-        return [rng.choice(rows) for rows in zip(*[sorted(table, key=lambda row: (row[1], row[9:11])) for table in tables])]
+        both = set.intersection(*[{row[1] for row in table} for table in tables])
+        same = [sorted((row for row in table if row[1] in both), key=lambda row: (row[1], row[9:11])) for table in tables]
+        mixed = [rng.choice(rows) for rows in zip(*same)]
+        return mixed + [row for table in tables for row in table if row[1] not in both and rng.random() < 1 / count]
     return attack
 
 
@@ -141,7 +160,7 @@ def fits(log10, weighed):
     return log10 >= 6 + math.log10(weighed)
 
 
-KINDS = ("width", "blanks", "order", "workbook")
+KINDS = ("width", "blanks", "order", "workbook", "decoys")
 rows_out, pairs, wrongs, positions = [], 0, 0, []
 
 
@@ -170,7 +189,7 @@ def judge(name, leaks):
     print(rows_out[-1], flush=True)
 
 
-print("| what was done | width | blanks | order | workbook | all | wrong |\n|---|---|---|---|---|---|---|", flush=True)
+print("| what was done | width | blanks | order | workbook | decoy rows | all | wrong |\n|---|---|---|---|---|---|---|---|", flush=True)
 for name, attack in attacks:
     judge(name, [(write(f"leak{n}.csv", attack(read(files[n, "csv"][0]))), {files[n, "csv"][1]})
                  for n in range(options.leaks)])
@@ -204,7 +223,7 @@ for count in (2, 3):
     judge(f"rows of {count} exports mixed, 20 % of them",
           [(write(f"part{count}-{n}.csv", subset(0.2)(read(path))), events) for n, (path, events) in enumerate(leaks)])
 total = len(data(HEAD))
-print(f"\n{len(exports)} exports of {total} rows by {options.people} people; "
+print(f"\n{len(exports)} exports of about {total} rows, {min(made)} to {max(made)} records of them made up, by {options.people} people; "
       f"{pairs:,} pairs of a leak and an export that it did not come from, of them {wrongs} accused (expected: under "
       f"{pairs / max(1, len(exports)) * 1e-6:.4f})")
 shutil.rmtree(work)

@@ -79,7 +79,7 @@ static void add_row(struct mark_reading *reading, const struct copies *copies, i
 static struct mark_evidence weigh(const struct copies *copies, const struct mark_reading *reading, int who)
 {
     struct mark_evidence evidence;
-    mark_weigh(reading, copies->words[who], &evidence);
+    mark_weigh(reading, copies->words[who], NULL, &evidence);
     return evidence;
 }
 
@@ -189,7 +189,7 @@ Test(trace_mark, innocent_words_keep_the_promises_of_the_bound)
         struct fingerprint_word *word = fingerprint_word_new(seed);
         struct mark_evidence evidence;
         cr_assert_not_null(word);
-        mark_weigh(reading, word, &evidence);
+        mark_weigh(reading, word, NULL, &evidence);
         mean += evidence.score / words;
         square += evidence.score * evidence.score / words;
         positions = (double)evidence.positions;

@@ -7,6 +7,7 @@
 #include "vault/access/session_private.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
+#include "vault/base/writing.h"
 #include "vault/keys/copy_seeds.h"
 
 #define READERS_MAX 64
@@ -91,8 +92,62 @@ static int box_all(struct session *session, const struct mark_readers *readers, 
     return result;
 }
 
+/* --- Decoy rows --- */
+
+#define DECOY_TOKEN 16
+
+/* Whatever writing a text has: the export itself may have chosen it. */
+static void token_of(struct session *session, enum copy_token what, const char *text, uint8_t token[DECOY_TOKEN])
+{
+    char key[1 + WRITING_KEY_SIZE];
+    key[0] = (char)what;
+    size_t size = 1 + writing_key(bytes_of_text(text), key + 1);
+    keyed_token(session->keys.lookup, "export decoy", bytes_of(key, size), token, DECOY_TOKEN);
+    wipe(key, sizeof key);
+}
+
+int copies_add_token(struct session *session, enum copy_token what, const char *text, struct buffer *tokens)
+{
+    uint8_t token[DECOY_TOKEN];
+    token_of(session, what, text, token);
+    buffer_put(tokens, bytes_of(token, DECOY_TOKEN));
+    return buffer_error(tokens);
+}
+
+int copies_made_up(
+    struct session *session, enum copy_token what, const char *text, bool *made_up, struct failure *failure)
+{
+    uint8_t token[DECOY_TOKEN];
+    struct statement *statement;
+    *made_up = false;
+    if (text == NULL || text[0] == '\0')
+        return VAULT_OK;
+    token_of(session, what, text, token);
+    int result = store_query(session->store, QUERY_COPY_DECOY_GET, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_bytes(statement, 1, bytes_of(token, DECOY_TOKEN));
+    result = statement_step(statement, made_up, failure);
+    statement_reset(statement);
+    return result;
+}
+
+static int put_tokens(struct session *session, struct bytes tokens, struct failure *failure)
+{
+    int result = VAULT_OK;
+    for (size_t at = 0; at + DECOY_TOKEN <= tokens.size && result == VAULT_OK; at += DECOY_TOKEN) {
+        struct statement *statement;
+        result = store_query(session->store, QUERY_COPY_DECOY_PUT, &statement, failure);
+        if (result != VAULT_OK)
+            break;
+        bind_bytes(statement, 1, bytes_of(tokens.data + at, DECOY_TOKEN));
+        result = statement_run(statement, failure);
+    }
+    return result;
+}
+
 int copies_keep(struct session *session, const struct secret *seed, const struct hash *commitment,
-    struct failure *failure)
+    struct bytes tokens, struct failure *failure)
 {
     struct mark_readers readers = {.count = 0};
     int result = find_readers(session, &readers, failure);
@@ -103,6 +158,8 @@ int copies_keep(struct session *session, const struct secret *seed, const struct
     if (result != VAULT_OK)
         return result;
     result = box_all(session, &readers, seed, commitment, failure);
+    if (result == VAULT_OK)
+        result = put_tokens(session, tokens, failure);
     if (result == VAULT_OK)
         return store_commit(session->store, failure);
     store_rollback(session->store);

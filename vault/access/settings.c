@@ -212,6 +212,7 @@ static const struct setting settings[] = {
     {SETTING_MARKS_ORDER, "on off", "off", NULL, NULL},
     {SETTING_MARKS_WORKBOOK, "on off", "off", NULL, NULL},
     {SETTING_UNMARKED, "authority none", NULL, takes_codes, NULL},
+    {SETTING_DECOYS, "clients all off", "off", NULL, NULL},
     {SETTING_FOOTER, "on off", NULL, NULL, NULL},
     {SETTING_TWO_INVESTIGATORS, "off on", "off", NULL, NULL},
     {SETTING_QUORUM, "majority all any 1", NULL, takes_quorum, NULL},

@@ -14,6 +14,8 @@
  *   export.marks.texts, export.marks.order, export.marks.workbook
  *                      on, off: by the writing of texts, by the order of clients, by a property of workbooks.
  *   export.unmarked    authority, none, or codes of purposes separated by commas, whose exports are not marked.
+ *   export.decoys      clients, all, off: exports of 20 clients or more hold made-up clients ("all": with vouchers and bank
+ *                      lines that cancel out), by which a piece of the file is recognised.  Switching it off takes two.
  *   export.footer      on, off: workbooks say at the foot of a printed page who exported them, by which event.
  *   approval.export    off, or ROWS:N: an export of more than so many rows needs the approval of N others.
  *   approval.reveal    off, or COMPARTMENT,…:N: so does unmasking fields of these compartments ("all": of any).
@@ -77,6 +79,7 @@
 #define SETTING_MARKS_ORDER "export.marks.order"
 #define SETTING_MARKS_WORKBOOK "export.marks.workbook"
 #define SETTING_UNMARKED "export.unmarked"
+#define SETTING_DECOYS "export.decoys"
 #define SETTING_FOOTER "export.footer"
 #define SETTING_APPROVAL "approval."
 #define SETTING_APPROVAL_EXPORT "approval.export"

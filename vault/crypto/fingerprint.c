@@ -18,6 +18,7 @@ struct fingerprint_word {
     struct secret *bits;
     struct secret *order;
     struct secret *id;
+    struct secret *draws;
 };
 
 static uint64_t keyed(const struct secret *key, const uint8_t *message, size_t size)
@@ -78,7 +79,8 @@ struct fingerprint_word *fingerprint_word_new(const struct secret *seed)
         return NULL;
     if (secret_derive(seed, "markbits", 1, &word->bits) == VAULT_OK &&
         secret_derive(seed, "markordr", 1, &word->order) == VAULT_OK &&
-        secret_derive(seed, "markname", 1, &word->id) == VAULT_OK)
+        secret_derive(seed, "markname", 1, &word->id) == VAULT_OK &&
+        secret_derive(seed, "markrows", 1, &word->draws) == VAULT_OK)
         return word;
     fingerprint_word_free(word);
     return NULL;
@@ -91,6 +93,7 @@ void fingerprint_word_free(struct fingerprint_word *word)
     secret_free(word->bits);
     secret_free(word->order);
     secret_free(word->id);
+    secret_free(word->draws);
     free(word);
 }
 
@@ -113,6 +116,16 @@ uint64_t fingerprint_rank(const struct fingerprint_word *word, struct bytes text
 void fingerprint_id(const struct fingerprint_word *word, uint8_t id[FINGERPRINT_ID_SIZE])
 {
     keyed_token(word->id, "copy", bytes_of(NULL, 0), id, FINGERPRINT_ID_SIZE);
+}
+
+uint64_t fingerprint_draw(const struct fingerprint_word *word, unsigned what, uint64_t i)
+{
+    uint8_t message[12];
+    for (size_t k = 0; k < 4; k++)
+        message[k] = (uint8_t)(what >> (24 - 8 * k));
+    for (size_t k = 0; k < 8; k++)
+        message[4 + k] = (uint8_t)(i >> (56 - 8 * k));
+    return keyed(word->draws, message, sizeof message);
 }
 
 void fingerprint_commit(const struct secret *seed, struct hash *commitment)

@@ -50,6 +50,9 @@ uint64_t fingerprint_rank(const struct fingerprint_word *word, struct bytes text
 /** A name of the copy that nobody can make up: FINGERPRINT_ID_SIZE bytes. */
 void fingerprint_id(const struct fingerprint_word *word, uint8_t id[FINGERPRINT_ID_SIZE]);
 
+/** A number that only this copy has: the @p i -th of what @p what means. */
+uint64_t fingerprint_draw(const struct fingerprint_word *word, unsigned what, uint64_t i);
+
 /** What may be told of a seed at the time of the copy: a hash that it is held against when it is opened. */
 void fingerprint_commit(const struct secret *seed, struct hash *commitment);
 

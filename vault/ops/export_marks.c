@@ -70,7 +70,7 @@ int copy_marks_make(struct call *call, struct copy_marks *marks)
     return result;
 }
 
-int copy_marks_keep(struct call *call, const struct copy_marks *marks)
+int copy_marks_keep(struct call *call, const struct copy_marks *marks, const struct copy_decoys *decoys)
 {
     int result = VAULT_OK;
     if (marks->seed == NULL)
@@ -78,7 +78,8 @@ int copy_marks_keep(struct call *call, const struct copy_marks *marks)
     /* Each try waits as long as the store does. */
     for (int i = 0; i < KEEP_TRIES; i++) {
         struct failure tried = {0};
-        result = copies_keep(call->session, marks->seed, &marks->commitment, &tried);
+        result = copies_keep(
+            call->session, marks->seed, &marks->commitment, buffer_bytes(&decoys->tokens), &tried);
         if (result == VAULT_OK)
             return VAULT_OK;
         if (result != VAULT_EBUSY || i == KEEP_TRIES - 1) {
@@ -132,33 +133,51 @@ static int compare_places(const void *a, const void *b)
 }
 
 /* By the name, which is what a leaked list of clients holds most often. */
+static uint64_t rank_name(const struct copy_marks *marks, const char *name)
+{
+    char key[WRITING_KEY_SIZE];
+    uint64_t rank =
+        fingerprint_rank(marks->word, bytes_of(key, writing_key(bytes_of_text(name), key)));
+    wipe(key, sizeof key);
+    return rank;
+}
+
 static int rank_client(
     struct call *call, const struct copy_marks *marks, const struct client_facts *client, uint64_t *rank)
 {
-    char key[WRITING_KEY_SIZE];
     json_t *card = NULL;
     int result = clients_card(call->session, client, &card, call->failure);
-    const char *name = json_text(card, "name");
     if (result == VAULT_OK)
-        *rank = fingerprint_rank(marks->word, bytes_of(key, writing_key(bytes_of_text(name), key)));
-    wipe(key, sizeof key);
+        *rank = rank_name(marks, json_text(card, "name"));
     json_decref(card);
     return result;
 }
 
-int copy_marks_order(struct call *call, const struct copy_marks *marks, const struct client_facts *clients,
-    size_t count, size_t *order)
+/* Without an order of its own behind any client of those that were named. */
+static uint64_t place_made(const struct copy_marks *marks, const struct made_client *made, size_t count)
 {
-    struct place_in_order *places = calloc(count == 0 ? 1 : count, sizeof *places);
+    uint32_t random;
+    random_fill(&random, sizeof random);
+    return marks->order ? rank_name(marks, made->company.name) : random % (count == 0 ? 1 : count);
+}
+
+int copy_marks_order(struct call *call, const struct copy_marks *marks, const struct client_facts *clients,
+    size_t count, const struct copy_decoys *more, size_t *order)
+{
+    size_t all = count + (more == NULL ? 0 : more->made);
+    struct place_in_order *places = calloc(all == 0 ? 1 : all, sizeof *places);
     int result = places == NULL ? VAULT_ENOMEM : VAULT_OK;
     for (size_t i = 0; i < count && result == VAULT_OK; i++) {
         places[i].client = i;
+        places[i].rank = i;
         if (marks->order)
             result = rank_client(call, marks, &clients[i], &places[i].rank);
     }
+    for (size_t i = count; i < all && result == VAULT_OK; i++)
+        places[i] = (struct place_in_order){place_made(marks, &more->list[i - count], count), i};
     if (result == VAULT_OK)
-        qsort(places, count, sizeof *places, compare_places);
-    for (size_t i = 0; i < count && result == VAULT_OK; i++)
+        qsort(places, all, sizeof *places, compare_places);
+    for (size_t i = 0; i < all && result == VAULT_OK; i++)
         order[i] = places[i].client;
     free(places);
     return result;

@@ -10,6 +10,7 @@
 
 #include "vault/formats/export.h"
 #include "vault/ops/call_private.h"
+#include "vault/ops/export_decoys_private.h"
 
 struct copy_marks {
     enum request_marked marked; /* for the decision: is the export marked, where the firm marks its exports */
@@ -33,17 +34,19 @@ int copy_marks_make(struct call *call, struct copy_marks *marks) VAULT_MUST_CHEC
 /** The `marks` member of the export's event: {code, commitment, kinds[]} or {code: "none", why}. */
 json_t *copy_marks_json(const struct copy_marks *marks);
 /**
- * The order in which the clients come: numbers of @p clients, as many.  As they were named where the order is
- * no mark.
+ * The order in which the clients come: numbers of @p clients, then from @p count on of made-up ones, as many as there
+ * are together.  As they were named where the order is no mark, made-up ones anywhere among them.
+ * @param more  may be NULL; what is made up is told of to no other room.
  */
 int copy_marks_order(struct call *call, const struct copy_marks *marks, const struct client_facts *clients,
-    size_t count, size_t *order) VAULT_MUST_CHECK;
+    size_t count, const struct copy_decoys *more, size_t *order) VAULT_MUST_CHECK;
 /**
- * Keep the seed for the investigators, durably: after the rows were read and before the file has its name.  Waits for
+ * Keep the seed for the investigators, and what later imports know the decoys by, durably: after the rows were read and before the file has its name.  Waits for
  * an import that holds the store, up to a minute.
  * @retval VAULT_EBUSY, VAULT_EFORGED  there must be no file.
  */
-int copy_marks_keep(struct call *call, const struct copy_marks *marks) VAULT_MUST_CHECK;
+int copy_marks_keep(
+    struct call *call, const struct copy_marks *marks, const struct copy_decoys *decoys) VAULT_MUST_CHECK;
 void copy_marks_free(struct copy_marks *marks);
 
 #endif

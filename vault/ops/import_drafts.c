@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vault/access/copies.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/ops/import_private.h"
@@ -164,18 +165,47 @@ static int find_by_hint(struct import *import, const struct draft *draft, struct
     return result;
 }
 
-/* @p client is NULL where there is none (yet). */
-static int client_of(struct import *import, const struct draft *draft, struct import_client **client)
+/* Made up for an export of this vault, to be recognised by: not asked of a row whose client is known already. */
+static int is_made_up(struct import *import, const struct draft *draft, bool *made_up)
+{
+    struct call *call = import->call;
+    *made_up = false;
+    int result = copies_made_up(call->session, COPY_TOKEN_TAX_ID, draft->client.tax_id, made_up, call->failure);
+    if (result == VAULT_OK && !*made_up)
+        result = copies_made_up(call->session, COPY_TOKEN_NAME, draft->client.name, made_up, call->failure);
+    if (result == VAULT_OK && !*made_up)
+        result = copies_made_up(call->session, COPY_TOKEN_RECORD, draft->record_id, made_up, call->failure);
+    return result;
+}
+
+/* A made-up client's rows are known by the first of them. */
+#define MADE_UP (-1)
+static int note_made_up(struct import *import, const char *hint)
+{
+    return json_object_set_new(import->client_index, hint, json_integer(MADE_UP)) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+/* @p client is NULL where there is none (yet), and @p made_up whether there never will be. */
+static int client_of(
+    struct import *import, const struct draft *draft, struct import_client **client, bool *made_up)
 {
     char hint[512];
     struct client_facts facts;
     bool found = false;
     *client = NULL;
+    *made_up = false;
     if (import->only != NULL)
         (void)strcpy(hint, "only");
     else if (!hint_of(draft, hint, sizeof hint))
-        return VAULT_OK;
+        return is_made_up(import, draft, made_up);
     const json_t *position = json_object_get(import->client_index, hint);
+    if (import->only != NULL || position == NULL) {
+        int result = is_made_up(import, draft, made_up);
+        if (result == VAULT_OK && *made_up && import->only == NULL)
+            result = note_made_up(import, hint);
+        if (result != VAULT_OK || *made_up)
+            return result;
+    }
     if (position == NULL) {
         /* The one that is meant may be waiting to be made. */
         int result = VAULT_OK;
@@ -193,7 +223,8 @@ static int client_of(struct import *import, const struct draft *draft, struct im
             return result;
         position = json_object_get(import->client_index, hint);
     }
-    *client = &import->clients[json_integer_value(position)];
+    *made_up = json_integer_value(position) == MADE_UP;
+    *client = *made_up ? NULL : &import->clients[json_integer_value(position)];
     return VAULT_OK;
 }
 
@@ -340,9 +371,14 @@ static int put(struct import *import, const struct import_client *client, const 
 int import_draft(struct import *import, const struct draft *draft)
 {
     struct import_client *client;
-    int result = client_of(import, draft, &client);
+    bool made_up = false;
+    int result = client_of(import, draft, &client, &made_up);
     if (result != VAULT_OK)
         return result;
+    if (made_up) {
+        import->decoys++;
+        return VAULT_OK;
+    }
     if (client == NULL && draft->kind == KIND_CLIENT)
         return add_client(import, draft);
     if (client == NULL) {

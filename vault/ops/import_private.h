@@ -34,6 +34,7 @@ struct import {
 
     /* Of the file being read. */
     uint64_t fresh, changed, same, refused;
+    uint64_t decoys; /* rows that an export of this vault made up */
     json_t *refusals, *warnings, *controls, *unmapped;
 
     uint64_t total_fresh, total_changed, total_same, total_refused, total_taken, total_denied;

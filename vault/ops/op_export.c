@@ -39,6 +39,7 @@ struct export
     uint64_t intent;
     struct shown_state state; /* of the store, from which all rows come */
     struct copy_marks marks;
+    struct copy_decoys decoys; /* made up for this export */
     struct released *released; /* one for each event that names clients */
 };
 
@@ -265,9 +266,12 @@ static int log_intent(struct export *export)
         return VAULT_ENOMEM;
     (void)json_object_set_new(members, "asked", access_asked(&decided));
     (void)json_object_set_new(members, "phase", json_string("intent"));
-    (void)json_object_set_new(members, "marks", copy_marks_json(&export->marks));
+    json_t *marks = copy_marks_json(&export->marks);
+    (void)json_object_set_new(members, "marks", marks);
     (void)json_object_set_new(members, "scope", scope(export));
-    int result = shown_name(call, &export->state, members);
+    int result = copy_decoys_tell(&export->decoys, marks);
+    if (result == VAULT_OK)
+        result = shown_name(call, &export->state, members);
     if (result == VAULT_OK)
         result = need_all(export);
     if (result != VAULT_OK) {
@@ -320,14 +324,71 @@ static int put_body(void *context, const struct record_body *body)
     return result == VAULT_OK ? export_put(export->writer, &row, export->call->failure) : result;
 }
 
+/* --- Decoys: made after the cards of all and the rows of some --- */
+
+static int plan_decoys(struct export *export)
+{
+    size_t clients = 0;
+    for (size_t i = 0; i < export->count; i++)
+        clients += !export->left_out[i];
+    return copy_decoys_plan(export->call, export->marks.seed != NULL, export->kind, clients, export->planned,
+        &export->decoys);
+}
+
+static int look_at_rows(struct export *export, size_t i)
+{
+    struct call *call = export->call;
+    struct permit *permit = NULL;
+    const struct client_facts *client = &export->clients[i];
+    int result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row,
+        export->compartments[i], export->reveal, &permit);
+    released_lend(call, &export->released[i / CLIENTS_PER_EVENT]);
+    if (result == VAULT_OK)
+        result = records_scan(session_records(call->session), permit, client->row, export->kind,
+            export->period.from, export->period.to, copy_decoys_look, &export->decoys, call->failure);
+    if (export->decoys.permit == NULL)
+        export->decoys.permit = permit;
+    else
+        permit_free(permit);
+    return result;
+}
+
+static int look_at_card(struct export *export, size_t i)
+{
+    json_t *card = NULL;
+    int result = clients_card(export->call->session, &export->clients[i], &card, export->call->failure);
+    if (result == VAULT_OK)
+        result = copy_decoys_card(&export->decoys, card);
+    json_decref(card);
+    return result;
+}
+
+static int make_decoys(struct export *export)
+{
+    int result = VAULT_OK;
+    if (!copy_decoys_wanted(&export->decoys))
+        return VAULT_OK;
+    for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
+        result = export->left_out[i] ? VAULT_OK : look_at_card(export, i);
+    for (size_t k = 0; k < COPY_SAMPLE_CLIENTS && result == VAULT_OK; k++) {
+        uint32_t random;
+        random_fill(&random, sizeof random);
+        size_t i = random % export->count;
+        result = export->left_out[i] ? VAULT_OK : look_at_rows(export, i);
+    }
+    return result == VAULT_OK ? copy_decoys_make(export->call, export->marks.word, &export->decoys) : result;
+}
+
 static int export_client(struct export *export, size_t i)
 {
     struct call *call = export->call;
     struct permit *permit = NULL;
     json_t *card = NULL;
-    const struct client_facts *client = &export->clients[i];
+    if (i >= export->count)
+        return copy_decoys_put(&export->decoys, i - export->count, export->writer, call->failure);
     if (export->left_out[i])
         return VAULT_OK;
+    const struct client_facts *client = &export->clients[i];
     int result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row,
         export->compartments[i], export->reveal, &permit);
     if (result == VAULT_OK)
@@ -368,14 +429,17 @@ static int write_file(struct export *export, struct hash *hash)
         .footer = footer_of(export, now, footer, sizeof footer),
         .marks = export->marks.word == NULL ? NULL : &export->marks.writer,
         .claimed = true};
-    size_t *order = calloc(export->count, sizeof *order);
-    int result = order == NULL
-        ? VAULT_ENOMEM
-        : copy_marks_order(call, &export->marks, export->clients, export->count, order);
+    size_t *order = NULL;
+    int result = make_decoys(export);
+    size_t all = export->count + export->decoys.made;
+    if (result == VAULT_OK && (order = calloc(all, sizeof *order)) == NULL)
+        result = VAULT_ENOMEM;
+    if (result == VAULT_OK)
+        result = copy_marks_order(call, &export->marks, export->clients, export->count, &export->decoys, order);
     if (result == VAULT_OK)
         result = export_open(
             call_text(call, "format"), fresh_file_path(export->fresh), &options, &export->writer, call->failure);
-    for (size_t i = 0; i < export->count && result == VAULT_OK; i++)
+    for (size_t i = 0; i < all && result == VAULT_OK; i++)
         result = export_client(export, order[i]);
     free(order);
     if (result == VAULT_OK)
@@ -415,7 +479,7 @@ static int run(struct export *export)
     /* All is read, so that the store may be written again. */
     shown_end(call, &export->state);
     if (result == VAULT_OK)
-        result = copy_marks_keep(call, &export->marks);
+        result = copy_marks_keep(call, &export->marks, &export->decoys);
     /* The outcome is durable before the file has its name: who finds the file finds its hash in the log. */
     if (result == VAULT_OK)
         result = log_outcome(export, "ok", &hash);
@@ -425,9 +489,11 @@ static int run(struct export *export)
         (void)!log_outcome(export, "undone", NULL);
     if (result != VAULT_OK)
         return result;
-    return reply_value(
-        call, json_pack("{s:s,s:I,s:o,s:I}", "out", call_text(call, "out"), "rows", (json_int_t) export->rows,
-                  "sha256", json_hex(hash_bytes(&hash)), "event", (json_int_t) export->intent));
+    json_t *value = json_pack("{s:s,s:I,s:o,s:I}", "out", call_text(call, "out"), "rows", (json_int_t) export->rows,
+        "sha256", json_hex(hash_bytes(&hash)), "event", (json_int_t) export->intent);
+    if (value != NULL && export->decoys.rows > 0)
+        (void)json_object_set_new(value, "decoys", json_integer((json_int_t) export->decoys.rows));
+    return reply_value(call, value);
 }
 
 static void export_free(struct export *export)
@@ -442,6 +508,7 @@ static void export_free(struct export *export)
     free(export->left_out);
     free(export->clients);
     copy_marks_free(&export->marks);
+    copy_decoys_free(&export->decoys);
     fresh_file_free(export->fresh);
     free(export->directory);
 }
@@ -467,6 +534,8 @@ int op_record_export(struct call *call)
         result = decide_reveals(&export);
     if (result == VAULT_OK)
         result = leave_out_decoys(&export);
+    if (result == VAULT_OK)
+        result = plan_decoys(&export);
     if (result == VAULT_OK)
         result = make_file(&export);
     if (result == VAULT_OK)

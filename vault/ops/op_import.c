@@ -63,7 +63,7 @@ static int on_unmapped(void *context, const char *name)
 
 static void file_start(struct import *import)
 {
-    import->fresh = import->changed = import->same = import->refused = 0;
+    import->fresh = import->changed = import->same = import->refused = import->decoys = 0;
     import->refusals = json_array();
     import->warnings = json_array();
     import->controls = json_array();
@@ -78,6 +78,8 @@ static json_t *file_report(struct import *import, const char *name, const struct
         (json_int_t)import->same, "refused_count", (json_int_t)import->refused, "refused", import->refusals, "warned",
         import->warnings, "controls", import->controls, "unmapped", import->unmapped);
     import->refusals = import->warnings = import->controls = import->unmapped = NULL;
+    if (report != NULL && import->decoys > 0)
+        (void)json_object_set_new(report, "decoys", json_integer((json_int_t)import->decoys));
     return report;
 }
 

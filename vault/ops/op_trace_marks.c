@@ -19,6 +19,7 @@ struct weighed {
     uint64_t event;
     char time[INSTANT_TEXT_SIZE];
     struct hash commitment;
+    struct decoy_counts rows; /* that were made up for it */
     struct mark_evidence evidence;
 };
 
@@ -41,6 +42,20 @@ static bool is_export(const json_t *leaf)
     return phase != NULL && strcmp(phase, "intent") == 0 && json_object_get(leaf, "within") == NULL;
 }
 
+/* As the event says, and no more than would be made. */
+static uint32_t count_of(const json_t *decoys, const char *name)
+{
+    int64_t count = json_number(decoys, name, 0);
+    return count < 0 ? 0 : count > DECOY_COUNT_MAX ? DECOY_COUNT_MAX : (uint32_t)count;
+}
+
+static struct decoy_counts counts_of(const json_t *leaf)
+{
+    const json_t *decoys = json_object_get(json_object_get(leaf, "marks"), "decoys");
+    return (struct decoy_counts){
+        count_of(decoys, "clients"), count_of(decoys, "records"), count_of(decoys, "amounts")};
+}
+
 static int add_export(struct marks *marks, uint64_t index, const json_t *leaf, const char *commitment)
 {
     const char *time = json_text(leaf, "time");
@@ -55,6 +70,7 @@ static int add_export(struct marks *marks, uint64_t index, const json_t *leaf, c
     struct weighed *one = &marks->exports[marks->count];
     memset(one, 0, sizeof *one);
     one->event = index;
+    one->rows = counts_of(leaf);
     text_copy(one->time, sizeof one->time, time == NULL ? "" : time);
     if (hex_decode(commitment, strlen(commitment), one->commitment.data, HASH_SIZE))
         marks->count++;
@@ -95,7 +111,7 @@ static int weigh(struct marks *marks, struct weighed *one, bool *read)
     if (result == VAULT_OK && (word = fingerprint_word_new(seed)) == NULL)
         result = VAULT_ENOMEM;
     if (word != NULL)
-        mark_weigh(marks->reading, word, &one->evidence);
+        mark_weigh(marks->reading, word, &one->rows, &one->evidence);
     fingerprint_word_free(word);
     secret_free(seed);
     return result;
@@ -136,8 +152,18 @@ static json_t *rounded(double value)
     return json_real(isfinite(value) ? round(value * scale) / scale : 0);
 }
 
-static json_t *survived(const struct mark_evidence *evidence)
+/* Of a made-up client the tax id, telephone or account; of its records the id, or the amount of a pair. */
+static json_t *found_rows(const struct weighed *one)
 {
+    const struct decoy_counts *made = &one->rows, *found = &one->evidence.rows;
+    return json_pack("{s:[I,I],s:[I,I],s:[I,I]}", "clients", (json_int_t)found->clients, (json_int_t)made->clients,
+        "records", (json_int_t)found->records, (json_int_t)made->records, "amounts", (json_int_t)found->amounts,
+        (json_int_t)made->amounts);
+}
+
+static json_t *survived(const struct weighed *one)
+{
+    const struct mark_evidence *evidence = &one->evidence;
     static const char *const names[WRITING_SLOTS] = {"brackets", "stops", "gaps", "spaces", "tails"};
     json_t *json = json_object();
     for (int i = 0; i < WRITING_SLOTS; i++) {
@@ -151,13 +177,15 @@ static json_t *survived(const struct mark_evidence *evidence)
             json_pack("{s:I,s:I}", "texts", (json_int_t)evidence->ordered, "inversions",
                 (json_int_t)evidence->inversions));
     (void)json_object_set_new(json, "workbook", json_boolean(evidence->id));
+    if (one->rows.records > 0)
+        (void)json_object_set_new(json, "decoys", found_rows(one));
     return json;
 }
 
 /* Each kind alone: the logarithm of its likelihood ratio. */
 static json_t *kinds(const struct mark_evidence *evidence)
 {
-    static const char *const names[MARK_KINDS] = {"width", "blanks", "order", "workbook"};
+    static const char *const names[MARK_KINDS] = {"width", "blanks", "order", "workbook", "decoys"};
     json_t *json = json_object();
     for (int i = 0; i < MARK_KINDS; i++)
         (void)json_object_set_new(json, names[i], rounded(evidence->log_kind[i] / log(10)));
@@ -171,7 +199,7 @@ static json_t *export_json(const struct marks *marks, const struct weighed *one)
         one->time, "found", bound <= MARK_FALSE_ACCUSATION, "bound", rounded(bound), "log10_ratio",
         rounded(one->evidence.log_ratio / log(10)), "log10_by_kind", kinds(&one->evidence), "score",
         rounded(one->evidence.score), "positions", (json_int_t)one->evidence.positions, "survived",
-        survived(&one->evidence));
+        survived(one));
 }
 
 static int tell(struct marks *marks, const char *path, const struct hash *hash, uint64_t event)

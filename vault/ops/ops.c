@@ -44,7 +44,7 @@ static const struct operation operations[] = {
     {"record.search", "Tword tclient nlimit tpurpose", false, op_record_search},
     {"record.history", "Tclient Trecord", false, op_record_history},
     {"record.correct", "Tclient Trecord Ofields Tpurpose", false, op_record_correct},
-    {"record.export", "Lclients tkind tperiod Tformat Tout tpurpose lreveal tencoding bno_marks bfooter", false, op_record_export},
+    {"record.export", "Lclients tkind tperiod Tformat Tout tpurpose lreveal tencoding bno_marks bno_decoys bfooter", false, op_record_export},
     {"approval.request", "Taction lresources nrows lfields lcompartments tmember tuntil tpolicy napprovals nuses Treason Tfor",
         false, op_approval_request},
     {"breakglass.open", "Treason Tfor tclient", false, op_breakglass_open},

@@ -46,8 +46,8 @@
  *   record.search   {word,client?,limit?,purpose?}              rows {client,record,kind,title,matched[]}
  *   record.history  {client,record}                             rows {version,at,author,event,file?,sha256?}
  *   record.correct  {client,record,fields{},purpose}            value {id,version,event}
- *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?,no_marks?,footer?}
- *                   value {out,rows,sha256,event}
+ *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?,no_marks?,no_decoys?,footer?}
+ *                   value {out,rows,sha256,event,decoys?}: records made up for it, beside its rows
  *   approval.request {action,resources?[],rows?,fields?[],compartments?[],member?,until?,policy?,approvals?,uses?,reason,for}
  *                   value {APPROVAL,people[],event}; `for` is a span such as "30m", "8h", "2d"; no resource is the vault
  *                   APPROVAL: request,requester,state,action,type,ids[],needed,approved_by[],filed,until?,left

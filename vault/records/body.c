@@ -125,6 +125,18 @@ static int mask_fields(struct masking *masking, enum record_kind kind, json_t *f
     return result;
 }
 
+int records_mask(struct records *records, const struct permit *permit, enum record_kind kind, json_t *fields,
+    json_t **masked)
+{
+    struct masking masking = {.records = records, .permit = permit, .masked = json_array()};
+    int result = masking.masked == NULL ? VAULT_ENOMEM : mask_fields(&masking, kind, fields);
+    buffer_reset(&records->text);
+    *masked = result == VAULT_OK ? masking.masked : NULL;
+    if (result != VAULT_OK)
+        json_decref(masking.masked);
+    return result;
+}
+
 /* --- Is there anything to mask?  Answered from the text, since most records need no parsing. --- */
 
 struct naming {

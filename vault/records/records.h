@@ -152,6 +152,11 @@ int records_open(struct records *records, const struct permit *permit, const str
 int records_open_json(struct records *records, const struct permit *permit, const struct ulid *id, int64_t version,
     struct record_body *body, struct failure *failure) VAULT_MUST_CHECK;
 
+/** Mask the fields of a record that nobody has written, as those of one that the permit opens; @p masked as in a
+ *  body, a new reference. */
+int records_mask(struct records *records, const struct permit *permit, enum record_kind kind, json_t *fields,
+    json_t **masked) VAULT_MUST_CHECK;
+
 /** Open whole records one after another, for exports. */
 int records_scan(struct records *records, const struct permit *permit, int64_t client, enum record_kind kind,
     const char *period_from, const char *period_to,

@@ -417,6 +417,9 @@ QUERY(COPY_SEED_PUT,
     "INSERT INTO copy_seed (commitment, role, epoch, boxed) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (commitment, role) DO UPDATE SET epoch = ?3, boxed = ?4")
 QUERY(COPY_SEED_GET, "SELECT role, epoch, boxed FROM copy_seed WHERE commitment = ?1 ORDER BY role")
+/* What rows are known by that were made up for an export. */
+QUERY(COPY_DECOY_PUT, "INSERT INTO copy_decoy (token) VALUES (?1) ON CONFLICT DO NOTHING")
+QUERY(COPY_DECOY_GET, "SELECT 1 FROM copy_decoy WHERE token = ?1")
 QUERY(COPY_SEEDS_OF_ROLE, "SELECT commitment, epoch, boxed FROM copy_seed WHERE role = ?1 AND epoch < ?2")
 /* Approvals: a request, its state ("open", or how it was closed), when the last approval that it needed came (0), how
  * often it was used; and who approves, until it lapses (the event that made it, 0).  ?3 of CONSENTS_LAPSE: an instant. */

@@ -92,7 +92,8 @@ const char *const schema_sql[SCHEMA_PARTS] = {
 
     "CREATE TABLE copy_seed (commitment BLOB NOT NULL, role TEXT NOT NULL REFERENCES role, epoch INTEGER NOT NULL,"
     " boxed BLOB NOT NULL, PRIMARY KEY (commitment, role)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX copy_seed_role ON copy_seed (role, epoch);",
+    "CREATE INDEX copy_seed_role ON copy_seed (role, epoch);"
+    "CREATE TABLE copy_decoy (token BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;",
 
     "CREATE TABLE disclosure (key INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;",
 

@@ -23,6 +23,7 @@ void mark_reading_free(struct mark_reading *reading)
         free(reading->columns[i].seen);
     }
     free(reading->table);
+    free(reading->numbers);
     buffer_free(&reading->keys);
     free(reading);
 }
@@ -167,6 +168,8 @@ int mark_reading_add_row(struct mark_reading *reading, const struct bytes *cells
         result = add_text(reading, (uint8_t)i, cells[i]);
         if (result == VAULT_OK)
             result = add_ordered(reading, &reading->columns[i], cells[i]);
+        if (result == VAULT_OK)
+            result = mark_add_numbers(reading, cells[i]);
     }
     return result;
 }

@@ -24,9 +24,11 @@
 
 #include "vault/base/writing.h"
 #include "vault/crypto/fingerprint.h"
+#include "vault/trace/decoy_row.h"
 
 #define MARK_COLUMNS_MAX 64u        /* further cells of a row are not looked at */
 #define MARK_POSITIONS_MAX 4000000u /* further texts are not looked at */
+#define MARK_NUMBERS_MAX 4000000u   /* further numbers, in which made-up rows are looked for, neither */
 #define MARK_ORDERED_MAX 10000u     /* different texts of a column whose order counts */
 #define MARK_FALSE_ACCUSATION 1e-6  /* over all exports weighed: above it, nothing is told as found */
 
@@ -59,6 +61,7 @@ enum mark_kind {
     MARK_BLANKS,   /* gaps, spaces and tails */
     MARK_ORDER,    /* of clients */
     MARK_WORKBOOK, /* a property of the file */
+    MARK_ROWS,     /* rows that were made up for the export */
     MARK_KINDS
 };
 
@@ -69,6 +72,8 @@ struct mark_evidence {
     size_t ordered;    /* of the column whose order agrees best, how many different texts */
     size_t inversions; /* of them, pairs in the other order; ordered·(ordered − 1)/4 by chance */
     bool id;           /* a property of the file names this very copy */
+    /* Of the export's made-up clients, records and amounts, how many the file has. */
+    struct decoy_counts rows;
     /* Natural logarithms: of the likelihood ratio of each kind (each is an e-value), of all together, "came from this
      * copy" to "had no part in it", and of the bound above, at most 0. */
     double log_kind[MARK_KINDS];
@@ -76,8 +81,9 @@ struct mark_evidence {
     double log_bound;
 };
 
-void mark_weigh(
-    const struct mark_reading *reading, const struct fingerprint_word *word, struct mark_evidence *evidence);
+/** @p rows: how many of its rows were made up; NULL: none. */
+void mark_weigh(const struct mark_reading *reading, const struct fingerprint_word *word,
+    const struct decoy_counts *rows, struct mark_evidence *evidence);
 
 /** The bound over @p exports that were weighed, as a probability. */
 double mark_bound(const struct mark_evidence *evidence, size_t exports);

@@ -24,12 +24,21 @@ struct mark_column {
     size_t seen_size;
 };
 
+struct mark_number {
+    uint64_t value;
+    uint32_t class; /* + 1; 0: this entry of the table is free */
+};
+
 struct mark_reading {
     const struct fingerprint_code *code;
     struct mark_place *table; /* open addressing; a list of `count` after mark_reading_finish() */
     size_t count, size;
     struct mark_column columns[MARK_COLUMNS_MAX];
     struct buffer keys;
+    /* Numbers that may be those of made-up rows: a hash table of them, a class each, and how many of each class. */
+    struct mark_number *numbers;
+    size_t number_count, number_size;
+    size_t numbers_of[DECOY_CLASSES];
     uint8_t ids[MARK_IDS_MAX][FINGERPRINT_ID_SIZE];
     size_t id_count;
 };
@@ -42,6 +51,12 @@ static inline bool mark_place_reads(const struct mark_place *place, bool *full)
     *full = place->full > place->half;
     return less == 0 || more >= 5 * (uint64_t)less;
 }
+
+/** Note what numbers a cell holds. VAULT_ENOMEM. */
+int mark_add_numbers(struct mark_reading *reading, struct bytes cell) VAULT_MUST_CHECK;
+/** Natural logarithm of the likelihood ratio of an export's made-up rows; counts those that are there. */
+double mark_weigh_rows(const struct mark_reading *reading, const struct fingerprint_word *word,
+    const struct decoy_counts *counts, struct decoy_counts *found);
 
 /** The n-th text of a column. */
 struct bytes mark_column_text(const struct mark_reading *reading, const struct mark_column *column, size_t n);

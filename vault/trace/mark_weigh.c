@@ -224,8 +224,8 @@ static double weigh_orders(
     return readings == 0 ? 0 : maybe(ALIVE_ORDER, log_ratio - log((double)readings));
 }
 
-void mark_weigh(
-    const struct mark_reading *reading, const struct fingerprint_word *word, struct mark_evidence *evidence)
+void mark_weigh(const struct mark_reading *reading, const struct fingerprint_word *word,
+    const struct decoy_counts *rows, struct mark_evidence *evidence)
 {
     struct tally tally = {0, 0};
     uint8_t id[FINGERPRINT_ID_SIZE];
@@ -236,6 +236,8 @@ void mark_weigh(
     for (size_t i = 0; i < reading->id_count; i++)
         evidence->id = evidence->id || memcmp(id, reading->ids[i], sizeof id) == 0;
     evidence->log_kind[MARK_WORKBOOK] = evidence->id ? ID_LOG : 0;
+    if (rows != NULL)
+        evidence->log_kind[MARK_ROWS] = mark_weigh_rows(reading, word, rows, &evidence->rows);
     for (int i = 0; i < MARK_KINDS; i++)
         evidence->log_ratio += evidence->log_kind[i];
     double by_score = chernoff(&tally, evidence->score);
