@@ -3,22 +3,11 @@
 #include <string.h>
 
 #include "vault/base/instant.h"
-#include "vault/ops/decoy_company_private.h"
-#include "vault/ops/decoy_private.h"
+#include "vault/ops/decoy_carry_private.h"
 #include "vault/ops/new_clients_private.h"
 
 #define ORDERS_AT_ONCE 50
 #define NUMBER_TRIES 20
-
-struct carrying {
-    struct call call;
-    const struct decoy_order *order;
-    struct company_samples *samples;
-    json_t *people; /* who is to see it */
-    json_t *made;   /* ids of clients that this order has made */
-    int64_t source; /* of the list that some client came from, 0 */
-    size_t with_source;
-};
 
 /* --- May this session?  Asked quietly: nobody here has asked for anything. --- */
 
@@ -103,7 +92,7 @@ static int learn_client(struct carrying *carrying, const struct client_facts *cl
     return result;
 }
 
-static int learn_all(struct carrying *carrying)
+int carrying_learn(struct carrying *carrying)
 {
     struct session *session = carrying->call.session;
     struct statement *statement = NULL;
@@ -266,6 +255,20 @@ static int set_assigned(struct carrying *carrying, const json_t *ids, const char
     return result;
 }
 
+/* Who works on the clients gives them records: for which this session has no keys. */
+static int leave_furnishing(struct carrying *carrying)
+{
+    uint8_t salt[16];
+    random_fill(salt, sizeof salt);
+    json_t *order = json_pack("{s:o,s:s,s:O}", "salt", json_hex(bytes_of(salt, sizeof salt)), "kind", DECOY_FURNISH,
+        "clients", carrying->made);
+    int result = order == NULL ? VAULT_ENOMEM
+                               : decoys_order(carrying->call.session, carrying->order->portfolio, order,
+                                     carrying->order->seq, carrying->call.failure);
+    json_decref(order);
+    return result;
+}
+
 /* What is no event of its own: the register, and that the order is done. */
 static int finish(struct carrying *carrying, const json_t *retired)
 {
@@ -281,6 +284,8 @@ static int finish(struct carrying *carrying, const json_t *retired)
                      ? decoys_put(call->session, carrying->order->portfolio, &id, entry, call->failure)
                      : VAULT_EDAMAGED;
     }
+    if (result == VAULT_OK && retired == NULL)
+        result = leave_furnishing(carrying);
     if (result == VAULT_OK)
         result = decoys_order_done(call->session, carrying->order->row, call->failure);
     if (result == VAULT_OK)
@@ -307,7 +312,7 @@ static int plant(struct carrying *carrying)
         result =
             decoys_each_in(session, carrying->order->portfolio, note_made, carrying, carrying->call.failure);
     if (result == VAULT_OK && json_array_size(carrying->made) < wanted)
-        result = learn_all(carrying);
+        result = carrying_learn(carrying);
     while (result == VAULT_OK && json_array_size(carrying->made) < wanted)
         result = plant_one(carrying);
     for (size_t i = 0; i < json_array_size(carrying->people) && result == VAULT_OK; i++)
@@ -384,6 +389,17 @@ int decoy_is_ordered(
     return result;
 }
 
+/* Orders of investigators by the sessions of admins; records by those who work on the client. */
+static bool is_ours(struct session *session, const struct decoy_order *order, bool furnish, struct failure *failure)
+{
+    bool ordered = false;
+    bool agreed = false;
+    if (furnish)
+        return true; /* each client's own order is looked at */
+    return is_admin(session) && decoy_is_ordered(session, order, &ordered, failure) == VAULT_OK && ordered &&
+           decoy_is_agreed(session, order->seq, &agreed, failure) == VAULT_OK && agreed;
+}
+
 static void carry_out(struct session *session, const struct decoy_order *order)
 {
     static const struct reply silent = {0};
@@ -393,13 +409,13 @@ static void carry_out(struct session *session, const struct decoy_order *order)
         .samples = company_samples_new(),
         .made = json_array()};
     const char *kind = json_text(order->order, "kind");
-    bool ordered = false;
-    bool agreed = false;
+    bool furnish = kind != NULL && strcmp(kind, DECOY_FURNISH) == 0;
     carrying.call.arguments = json_object();
     if (carrying.samples != NULL && carrying.made != NULL && kind != NULL &&
-        decoy_is_ordered(session, order, &ordered, &unseen) == VAULT_OK && ordered &&
-        decoy_is_agreed(session, order->seq, &agreed, &unseen) == VAULT_OK && agreed)
-        (void)!(strcmp(kind, "retire") == 0 ? retire(&carrying) : plant(&carrying));
+        is_ours(session, order, furnish, &unseen))
+        (void)!(furnish                        ? carrying_furnish(&carrying)
+                : strcmp(kind, "retire") == 0 ? retire(&carrying)
+                                               : plant(&carrying));
     company_samples_free(carrying.samples);
     json_decref(carrying.made);
     json_decref(carrying.people);
@@ -415,9 +431,10 @@ void decoys_carry_out(struct session *session)
     struct failure unseen = {0};
     struct decoy_order order = {0};
     int64_t after = 0;
-    if (!decoys_due(session) || !is_admin(session))
+    if (!decoys_due(session))
         return;
-    (void)!decoys_reseal(session, &unseen);
+    if (is_admin(session))
+        (void)!decoys_reseal(session, &unseen);
     for (int i = 0; i < ORDERS_AT_ONCE && decoys_next_order(session, after, &order, &unseen) == VAULT_OK;
          i++) {
         after = order.row;

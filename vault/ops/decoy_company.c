@@ -30,12 +30,13 @@ struct company_samples {
     size_t clients;
 };
 
-static size_t chance(size_t below)
+size_t company_chance(size_t below)
 {
     uint32_t random;
     random_fill(&random, sizeof random);
     return random % below;
 }
+#define chance company_chance
 
 static size_t one_of(const char *const *texts, size_t count, const char **text)
 {
@@ -418,7 +419,7 @@ static void digits(char *text, size_t size)
     text[size] = '\0';
 }
 
-static void make_person(char person[32])
+void company_person(char person[COMPANY_PERSON_SIZE])
 {
     static const char *const families[] = {
         "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱"};
@@ -430,7 +431,7 @@ static void make_person(char person[32])
     (void)ONE_OF(families, &family);
     (void)ONE_OF(given, &one);
     (void)ONE_OF(given, &two);
-    (void)snprintf(person, 32, "%s%s%s", family, one, chance(3) == 0 ? "" : two);
+    (void)snprintf(person, COMPANY_PERSON_SIZE, "%s%s%s", family, one, chance(3) == 0 ? "" : two);
 }
 
 static const char *trade_of(const char *name)
@@ -455,14 +456,14 @@ static int add_chinese(const struct company *company, json_t *fields)
         "中国工商银行", "中国建设银行", "中国农业银行", "中国银行", "招商银行"};
     static const char *const streets[] = {
         "人民路", "中山路", "解放路", "建设路", "和平路", "新华路", "创新路", "园区大道"};
-    char person[32];
+    char person[COMPANY_PERSON_SIZE];
     char phone[12];
     char account[20];
     char address[64];
     const char *prefix;
     const char *bank;
     const char *street;
-    make_person(person);
+    company_person(person);
     (void)ONE_OF(prefixes, &prefix);
     (void)ONE_OF(banks, &bank);
     (void)ONE_OF(streets, &street);

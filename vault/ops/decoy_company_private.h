@@ -44,6 +44,12 @@ int company_avoid(struct company_samples *samples, const char *client_no, const 
  */
 int company_make(struct company_samples *samples, struct company *company) VAULT_MUST_CHECK;
 
+/** A number below @p below, evenly but for what 2^32 is no multiple of. */
+size_t company_chance(size_t below);
+/** A person's name. */
+#define COMPANY_PERSON_SIZE 32
+void company_person(char person[COMPANY_PERSON_SIZE]);
+
 /** What a list of clients says besides (contact, telephone, address, bank, account with a fitting check
  * digit): an object like that of a KIND_CLIENT record; NULL without memory.  Only number, name and tax id
  * where the name is not Chinese. */

@@ -18,13 +18,6 @@ void made_record_free(struct made_record *record)
     wipe(record, sizeof *record);
 }
 
-static size_t chance(size_t below)
-{
-    uint32_t random;
-    random_fill(&random, sizeof random);
-    return random % below;
-}
-
 static bool set_text(json_t *object, const char *name, const char *text)
 {
     return json_object_set_new(object, name, json_string(text)) == 0;
@@ -35,7 +28,7 @@ static void vary_digits(char *text, size_t keep)
 {
     for (size_t i = keep; text[i] != '\0'; i++) {
         if (text[i] >= '0' && text[i] <= '9')
-            text[i] = (char)('0' + chance(10));
+            text[i] = (char)('0' + company_chance(10));
     }
 }
 
@@ -76,7 +69,7 @@ static bool make_email(json_t *fields)
         return true;
     if (at == NULL || strlen(at) > 80)
         return json_object_del(fields, "email") == 0;
-    (void)snprintf(text, sizeof text, "%c%zu%s", (char)('a' + chance(26)), 1 + chance(NUMBER_MAX), at);
+    (void)snprintf(text, sizeof text, "%c%zu%s", (char)('a' + company_chance(26)), 1 + company_chance(NUMBER_MAX), at);
     return set_text(fields, "email", text);
 }
 
@@ -222,12 +215,12 @@ bool made_vouchers(struct made_record pair[2], const struct made_record *sample,
     if (debit == NULL || credit == NULL)
         return false;
     int64_t amount = decoy_amount(word, i, amount_digits(json_text(debit, "debit")));
-    size_t number = 1 + chance(NUMBER_MAX / 8);
+    size_t number = 1 + company_chance(NUMBER_MAX / 8);
     bool fine = true;
     for (size_t k = 0; k < 2 && fine; k++) {
         char text[8];
         fine = start(&pair[k], sample) && two_lines(pair[k].fields, amount, k == 1);
-        (void)snprintf(text, sizeof text, "%zu", number + k * (1 + chance(9)));
+        (void)snprintf(text, sizeof text, "%zu", number + k * (1 + company_chance(9)));
         if (fine && json_object_get(pair[k].fields, "no") != NULL)
             fine = set_text(pair[k].fields, "no", text);
     }
@@ -260,7 +253,7 @@ bool made_transfers(struct made_record pair[2], const struct made_record *sample
     memset(pair, 0, 2 * sizeof *pair);
     if (digits == 0)
         return false;
-    int64_t amount = decoy_amount(word, i, digits), balance = 3 * amount + (int64_t)chance(10000000);
+    int64_t amount = decoy_amount(word, i, digits), balance = 3 * amount + (int64_t)company_chance(10000000);
     vary_digits(account, 11);
     (void)decoy_write_account(word, client, account);
     luhn_complete(account, strlen(account));

@@ -11,13 +11,6 @@
 
 #define TRIES 20
 
-static size_t chance(size_t below)
-{
-    uint32_t random;
-    random_fill(&random, sizeof random);
-    return random % below;
-}
-
 /* --- Whether, and how many --- */
 
 static bool has_money(enum record_kind kind)
@@ -98,7 +91,7 @@ int copy_decoys_look(void *context, const struct record_body *body)
     struct row_samples *samples = samples_of(decoys, body->info.kind);
     /* One in four, so that not only the beginning of a year is looked at. */
     bool take = samples != NULL && samples->count < COPY_SAMPLE_ROWS &&
-                (body->info.kind == KIND_CLIENT || samples->count < 2 || chance(4) == 0);
+                (body->info.kind == KIND_CLIENT || samples->count < 2 || company_chance(4) == 0);
     if (!take)
         return VAULT_OK;
     struct made_record *row = &samples->rows[samples->count];
@@ -172,7 +165,7 @@ static int add_card(
     json_t *own = company_fields(&client->company);
     int result = own == NULL ? VAULT_ENOMEM : VAULT_OK;
     if (result == VAULT_OK && decoys->cards.count > 0 && (decoys->kind == 0 || decoys->kind == KIND_CLIENT)) {
-        const struct made_record *sample = &decoys->cards.rows[chance(decoys->cards.count)];
+        const struct made_record *sample = &decoys->cards.rows[company_chance(decoys->cards.count)];
         result = made_card(&record, sample, own, &client->company, word, i)
                      ? take_record(call, word, decoys, client, &record)
                      : VAULT_ENOMEM;
@@ -190,7 +183,7 @@ static int add_pair(struct call *call, const struct fingerprint_word *word, stru
     struct made_record pair[2] = {{.fields = NULL}, {.fields = NULL}};
     int result = VAULT_OK;
     for (int k = 0; k < TRIES; k++) {
-        const struct made_record *sample = &samples->rows[chance(samples->count)];
+        const struct made_record *sample = &samples->rows[company_chance(samples->count)];
         bool fits = kind == KIND_VOUCHER ? made_vouchers(pair, sample, word, i)
                                          : made_transfers(pair, sample, word, i, client);
         if (fits) {

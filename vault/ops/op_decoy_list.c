@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "vault/access/alerts.h"
-#include "vault/ops/decoy_private.h"
+#include "vault/ops/decoy_carry_private.h"
 
 struct listing {
     struct call *call;
@@ -55,7 +55,7 @@ static int list_one(void *context, const struct decoy *decoy)
 {
     struct listing *listing = context;
     static const char *const same[] = {
-        "client", "client_no", "name", "tax_id", "portfolio", "for", "people", "event"};
+        "client", "client_no", "name", "tax_id", "portfolio", "for", "people", "event", "records"};
     const json_t *order = json_object_get(decoy->entry, "order");
     int result = check_ordered(listing->call, decoy);
     if (result != VAULT_OK)
@@ -79,6 +79,8 @@ static int list_order(void *context, const struct decoy_order *waiting)
     const char *kind = order == NULL ? "order" : json_text(order, "kind");
     bool retires = kind != NULL && strcmp(kind, "retire") == 0;
     bool agreed = false;
+    if (kind != NULL && strcmp(kind, DECOY_FURNISH) == 0)
+        return VAULT_OK; /* they are planted */
     int result = decoy_is_agreed(listing->call->session, waiting->seq, &agreed, listing->call->failure);
     if (result == VAULT_ENOTFOUND || result == VAULT_EFORGED) {
         /* No event ordered it, so nobody will carry it out either. */

@@ -148,7 +148,7 @@
  *   trace.reveal_approve {case}                                 value {case,user,persons[],request,event}
  *   decoy.plant     {user? or role? or portfolio?,count?,like?[]}  value {ordered,for,portfolio,event,awaits?}
  *   decoy.list      {}     rows {state,client?,client_no?,name?,tax_id?,portfolio,for?,people[]?,by,ordered,planted?,retired?,
- *                                touched[]?{at,by,how},count?,clients[]?,event}
+ *                                touched[]?{at,by,how},count?,clients[]?,records?,event}
  *   decoy.retire    {clients[]}                                 value {retired,event,awaits?}
  *   decoy.rotate    {older_than}                                value {rotated,event?,awaits?}
  *   decoy.approve   {order,refuse?}                             value {order,agreed,by,event}

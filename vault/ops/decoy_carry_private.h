@@ -1,0 +1,29 @@
+/**
+ * @file decoy_carry_private.h
+ * Inside the room: an order for decoys that is being carried out.
+ */
+#ifndef VAULT_OPS_DECOY_CARRY_PRIVATE_H
+#define VAULT_OPS_DECOY_CARRY_PRIVATE_H
+
+#include "vault/ops/decoy_company_private.h"
+#include "vault/ops/decoy_private.h"
+
+struct carrying {
+    struct call call;
+    const struct decoy_order *order;
+    struct company_samples *samples;
+    json_t *people; /* who is to see it */
+    json_t *made;   /* ids of clients that this order has made */
+    int64_t source; /* of the list that some client came from, 0 */
+    size_t with_source;
+};
+
+/** Learn what the firm's clients look like. */
+int carrying_learn(struct carrying *carrying) VAULT_MUST_CHECK;
+
+/** Give the clients of an order of kind DECOY_FURNISH their records, wholly or not at all.
+ * @retval VAULT_EDENIED, VAULT_ENOKEY  not this session's to do. */
+#define DECOY_FURNISH "furnish"
+int carrying_furnish(struct carrying *carrying) VAULT_MUST_CHECK;
+
+#endif
