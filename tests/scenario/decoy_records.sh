@@ -122,6 +122,10 @@ expect_json 'list(v["names"].values()) == ["bob"]'
 expect_exit 0 as bob export "$decoy" R0001 --format jsonl --out "$work/authority.jsonl" --purpose tax:1
 expect 'no record of a decoy goes to an authority' [ "$(grep -c "\"$decoy\"" "$work/authority.jsonl")" = 0 ]
 
+# --- Nobody's data: what somebody was shown is counted without them ---
+expect_exit 0 as ina trace person bob --since 2020-01-01 --json
+expect_json 'v["decoys"] == 3 and v["kinds"]["payroll_entry"] == 6 and len(v["client_rows"]) == v["clients"] == 8'
+
 # --- Retired, rotated: taken away with their records; new ones get theirs ---
 expect_exit 0 as ina decoy rotate --older-than 0d
 expect_exit 0 as adam client list

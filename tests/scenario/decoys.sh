@@ -89,7 +89,7 @@ expect_exit 0 as adam client show "$first" --json
 expect_exit 0 as adam log diff-authority 2020-01-01 2099-01-01 --json
 expect_json 'len({l["by"] for l in lines if l["what"] == "client"}) <= 1'
 # shellcheck disable=SC2046
-expect_exit 0 as amy export $(clients_of amy) --format jsonl --out "$work/all.jsonl" --purpose task:2025-01
+expect_exit 0 as amy export $(clients_of amy) --format jsonl --out "$work/all.jsonl" --purpose task:2025-01 --no-decoys
 expect 'she exports them as any other' grep -q "\"$first\"" "$work/all.jsonl"
 
 # … and what stands in the store: not who added them, from what, nor anything that counts.

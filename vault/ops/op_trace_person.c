@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/decoys.h"
 #include "vault/ops/disclosed_private.h"
 #include "vault/ops/person_seen_private.h"
 
@@ -213,7 +214,9 @@ static int reply(struct call *call, struct person_seen *seen, uint64_t event)
         "clients", (json_int_t)seen->client_count, "cards", (json_int_t)seen->cards, "records",
         (json_int_t)records, "kinds", kinds_json(seen), "people", "least", (json_int_t)seen->people_least,
         "most", (json_int_t)seen->people_most, "opened", (json_int_t)seen->opened);
-    bool bad = value == NULL;
+    bool bad = value == NULL ||
+               (seen->decoys > 0 &&
+                   json_object_set_new(value, "decoys", json_integer((json_int_t)seen->decoys)) != 0);
     if (!bad && seen->events.count > 0)
         bad = json_object_set_new(value, "first",
                   json_pack("{s:I,s:o}", "event", (json_int_t)seen->first_event, "time",
@@ -235,9 +238,39 @@ static int reply(struct call *call, struct person_seen *seen, uint64_t event)
 
 /* --- The operation --- */
 
+struct leaving_out {
+    struct call *call;
+    struct person_seen *seen;
+};
+
+static int leave_out(void *context, const struct decoy *decoy)
+{
+    struct leaving_out *leaving = context;
+    struct client_facts client;
+    char id[ULID_TEXT_SIZE];
+    ulid_format(&decoy->client, id);
+    int result = clients_find(leaving->call->session, id, &client, leaving->call->failure);
+    if (result != VAULT_OK)
+        return result;
+    return number_map_put(&leaving->seen->left_out, (uint64_t)client.row) == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+/* Made-up people are no figure of a notice. Who holds no key of the register counts decoys as clients. */
+static int leave_out_decoys(struct call *call, struct person_seen *seen)
+{
+    struct leaving_out leaving = {call, seen};
+    int result = decoys_each(call->session, leave_out, &leaving, call->failure);
+    if (result != VAULT_ENOKEY)
+        return result;
+    failure_clear(call->failure);
+    return VAULT_OK;
+}
+
 static int count_seen(struct call *call, struct person_seen *seen)
 {
-    int result = disclosed_open(call, &seen->disclosures);
+    int result = leave_out_decoys(call, seen);
+    if (result == VAULT_OK)
+        result = disclosed_open(call, &seen->disclosures);
     if (result == VAULT_OK &&
         disclosures_find_person(seen->disclosures, call_text(call, "person"), &seen->person))
         result = person_seen_count(seen, call->failure);

@@ -132,7 +132,7 @@
  *                   `report` is the event of trace.report, hashes the SHA-256, as hex, of report.html, report.pdf, finding.json
  *   trace.person    {person,since?,until?}
  *                   value {person,events,by{},first?{event,time},last?{},clients,cards,records,kinds{},people{least,most},
- *                          opened,classes[]{class,n,clients,fields[]{kind,fields[],records,clients},strict{tier,threshold?,
+ *                          opened,decoys?,classes[]{class,n,clients,fields[]{kind,fields[],records,clients},strict{tier,threshold?,
  *                          ratio?,threshold_in_service?,ratio_in_service?},lenient{},en,zh,article,status,since,…},
  *                          mixed{strict{sum,sum_in_service,serious,…},lenient{},basis{}},law{},
  *                          client_rows[]{client,records,first,last,first_event,last_event},event}

@@ -270,8 +270,11 @@ int person_seen_count(struct person_seen *seen, struct failure *failure)
     struct rows rows = {0};
     int result = disclosures_clients(
         seen->disclosures, seen->person, seen->since, seen->before, note_row, &rows, failure);
-    for (size_t i = 0; i < rows.count && result == VAULT_OK; i++)
-        result = go_through(&gathering, rows.items[i]);
+    for (size_t i = 0; i < rows.count && result == VAULT_OK; i++) {
+        bool decoy = number_map_get(&seen->left_out, (uint64_t)rows.items[i]) != NULL;
+        seen->decoys += decoy;
+        result = decoy ? VAULT_OK : go_through(&gathering, rows.items[i]);
+    }
     number_map_free(&gathering.shown);
     number_map_free(&gathering.record_of);
     free(gathering.records);
@@ -283,5 +286,6 @@ void person_seen_free(struct person_seen *seen)
 {
     free(seen->clients);
     number_map_free(&seen->events);
+    number_map_free(&seen->left_out);
     seen->clients = NULL;
 }

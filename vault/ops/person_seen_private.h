@@ -30,6 +30,9 @@ struct person_seen {
     uint32_t person;
     int64_t since, before; /* seconds, both inclusive */
 
+    struct number_map left_out; /* rows of decoys, who are nobody's data */
+    uint64_t decoys;            /* of them, those that he was shown */
+
     struct seen_client *clients;
     size_t client_count, client_capacity;
     uint64_t kinds[KIND_LAST + 1]; /* records by kind; 0: of those that the store does not have */
