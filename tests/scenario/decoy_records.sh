@@ -105,8 +105,8 @@ work = pathlib.Path(sys.argv[1])
 rows = [r for r in map(json.loads, open(work / "books.jsonl", encoding="utf-8")) if r["client"]["client_no"] == sys.argv[2]]
 with open(work / "pay-leak.csv", "w", encoding="utf-8", newline="") as file:
     out = csv.writer(file)
-    out.writerow(["姓名", "身份证号", "手机号码", "实发工资"])
-    out.writerows([[r["fields"]["employee"]["name"], r["fields"]["employee"]["id_no"], r["fields"]["employee"]["mobile"], r["fields"]["net"]]
+    out.writerow(["工资期间", "姓名", "身份证号", "手机号码", "实发工资"])
+    out.writerows([[r["fields"]["period"], r["fields"]["employee"]["name"], r["fields"]["employee"]["id_no"], r["fields"]["employee"]["mobile"], r["fields"]["net"]]
                    for r in rows if r["kind"] == "payroll_entry"])
 with open(work / "bank-leak.csv", "w", encoding="utf-8", newline="") as file:
     out = csv.writer(file)
