@@ -10,7 +10,9 @@
 #include "vault/base/text.h"
 #include "vault/crypto/secret.h"
 #include "vault/formats/check_digit.h"
-#include "vault/ops/decoy_company_private.h"
+#include "vault/base/decimal.h"
+#include "vault/ops/decoy_books_private.h"
+#include "vault/ops/export_decoys_private.h"
 
 /* --- Check characters --- */
 
@@ -313,4 +315,137 @@ Test(contain, is_ended_by_somebody_else_alone)
     cr_assert_eq(feed("ann", "user.contain", "{\"user\":\"ann\"}"), VAULT_OK);
     cr_assert_eq(feed("ann", "user.release", "{\"user\":\"ann\"}"), VAULT_EDAMAGED);
     cr_assert_eq(feed("ina", "user.release", "{\"user\":\"ann\"}"), VAULT_OK);
+}
+
+/* --- Books of a made-up company --- */
+
+static int64_t hundredths(const json_t *object, const char *name)
+{
+    struct decimal decimal;
+    const char *text = json_text(object, name);
+    if (text == NULL)
+        return 0;
+    cr_assert_eq(decimal_parse(bytes_of_text(text), &decimal), VAULT_OK, "%s", text);
+    cr_assert_eq(decimal.scale, 2, "%s", text);
+    return decimal.mantissa;
+}
+
+static json_t *drawn(struct books *books, enum record_kind kind, const char *period, size_t i, size_t count)
+{
+    struct draft draft;
+    cr_assert(books_has(kind, period));
+    cr_assert_eq(books_draft(books, kind, period, i, count, &draft), VAULT_OK);
+    cr_assert_eq(draft.kind, kind);
+    cr_assert_str_eq(draft.period, period);
+    cr_assert(draft.date[0] == '\0' || (strlen(draft.date) == 10 && strncmp(draft.date, period, 7) == 0));
+    json_t *fields = json_incref(draft.fields);
+    draft_reset(&draft);
+    return fields;
+}
+
+Test(books, figures_fit)
+{
+    struct company_samples *samples = firm();
+    json_t *card = json_pack("{s:s,s:s}", "name", "苏州某某商贸有限公司", "tax_id", "91320505MA12345678");
+    struct books *books = books_new(card, samples);
+    int64_t balance = 0;
+    char id_no[2][24] = {"", ""};
+    cr_assert_not_null(books);
+    for (size_t i = 0; i < 200; i++) {
+        json_t *voucher = drawn(books, KIND_VOUCHER, "2025-02", i, 200);
+        json_t *invoice = drawn(books, KIND_INVOICE, "2025-02", i, 200);
+        json_t *transfer = drawn(books, KIND_BANK_TRANSACTION, "2025-02", i, 200);
+        json_t *payroll = drawn(books, KIND_PAYROLL_ENTRY, "2025-02", i % 2, 2);
+        json_t *filing = drawn(books, KIND_TAX_FILING, i % 2 == 0 ? "2024" : "2024-02", i, 200);
+        const json_t *lines = json_object_get(voucher, "lines"),
+                     *employee = json_object_get(payroll, "employee");
+        int64_t sum = 0, debit = 0;
+        for (size_t k = 0; k < json_array_size(lines); k++) {
+            debit += hundredths(json_array_get(lines, k), "debit");
+            sum += hundredths(json_array_get(lines, k), "debit") -
+                   hundredths(json_array_get(lines, k), "credit");
+        }
+        cr_assert(sum == 0 && debit > 0);
+        cr_assert_eq(hundredths(invoice, "net") + hundredths(invoice, "tax"), hundredths(invoice, "gross"));
+        cr_assert(
+            i == 0 || balance + hundredths(transfer, "amount") == hundredths(transfer, "balance_after"));
+        balance = hundredths(transfer, "balance_after");
+        const json_t *social = json_object_get(payroll, "social");
+        int64_t off = hundredths(social, "pension") + hundredths(social, "medical") +
+                      hundredths(social, "unemployment") + hundredths(payroll, "housing_fund") +
+                      hundredths(payroll, "income_tax");
+        cr_assert_eq(hundredths(payroll, "gross") - off, hundredths(payroll, "net"));
+        cr_assert_eq(
+            hundredths(payroll, "base") + hundredths(payroll, "bonus"), hundredths(payroll, "gross"));
+        cr_assert(check_resident_id(bytes_of_text(json_text(employee, "id_no"))), "%s",
+            json_text(employee, "id_no"));
+        cr_assert_eq(strncmp(json_text(employee, "id_no"), "320598", 6), 0);
+        /* The same people month after month. */
+        cr_assert(id_no[i % 2][0] == '\0' || strcmp(id_no[i % 2], json_text(employee, "id_no")) == 0);
+        text_copy(id_no[i % 2], sizeof id_no[0], json_text(employee, "id_no"));
+        cr_assert_str_eq(json_text(filing, "period_to"), i % 2 == 0 ? "2024-12-31" : "2024-02-29");
+        json_decref(voucher);
+        json_decref(invoice);
+        json_decref(transfer);
+        json_decref(payroll);
+        json_decref(filing);
+    }
+    cr_assert_not(books_has(KIND_CONTACT, "2025-01"));
+    cr_assert_not(books_has(KIND_VOUCHER, ""));
+    books_free(books);
+    json_decref(card);
+    company_samples_free(samples);
+}
+
+/* --- Pairs in an export --- */
+
+Test(decoy_rows, a_pair_takes_itself_back)
+{
+    uint8_t bytes[FINGERPRINT_SEED_SIZE] = {5};
+    cr_assert_eq(crypto_start(), VAULT_OK);
+    struct secret *seed = secret_copy(bytes_of(bytes, sizeof bytes));
+    struct fingerprint_word *word = fingerprint_word_new(seed);
+    struct made_record voucher = {.kind = KIND_VOUCHER,
+        .id = "01JG0000000000000000000000",
+        .period = "2025-01",
+        .fields = json_pack("{s:s,s:s,s:[{s:s,s:s,s:s},{s:s,s:s,s:s},{s:s,s:s}]}", "type", "记", "no", "7",
+            "lines", "summary", "付房租", "account_code", "5602", "debit", "1200.00", "summary", "付房租",
+            "account_code", "1002", "credit", "1000.00", "account_code", "2221", "credit", "200.00")};
+    struct made_record transfer = {.kind = KIND_BANK_TRANSACTION,
+        .id = "01JG0000000000000000000001",
+        .period = "2025-01",
+        .fields = json_pack("{s:s,s:s,s:s,s:s}", "account_no", "6222021001123456789", "bank_ref",
+            "20250115000001", "amount", "-88.80", "balance_after", "941.20")};
+    for (uint32_t i = 0; i < 40; i++) {
+        struct made_record pair[2];
+        cr_assert(made_vouchers(pair, &voucher, word, i));
+        for (size_t k = 0; k < 2; k++) {
+            const json_t *lines = json_object_get(pair[0].fields, "lines"),
+                         *back = json_object_get(pair[1].fields, "lines");
+            const char *column = k == 0 ? "debit" : "credit";
+            cr_assert_eq(json_array_size(lines), 2);
+            cr_assert_eq(hundredths(json_array_get(lines, k), column), decoy_amount(word, i, 6));
+            cr_assert_eq(hundredths(json_array_get(back, k), column), -decoy_amount(word, i, 6));
+            cr_assert(json_equal(json_object_get(json_array_get(lines, k), "account_code"),
+                json_object_get(json_array_get(back, k), "account_code")));
+        }
+        cr_assert_str_eq(pair[0].period, pair[1].period);
+        cr_assert_str_eq(
+            json_text(json_array_get(json_object_get(pair[1].fields, "lines"), 0), "summary"), "冲销付房租");
+        made_record_free(&pair[0]);
+        made_record_free(&pair[1]);
+        cr_assert(made_transfers(pair, &transfer, word, i, 1));
+        cr_assert_eq(hundredths(pair[0].fields, "amount") + hundredths(pair[1].fields, "amount"), 0);
+        cr_assert_eq(hundredths(pair[0].fields, "balance_after") + hundredths(pair[1].fields, "amount"),
+            hundredths(pair[1].fields, "balance_after"));
+        cr_assert(json_equal(
+            json_object_get(pair[0].fields, "account_no"), json_object_get(pair[1].fields, "account_no")));
+        cr_assert_str_neq(json_text(pair[0].fields, "account_no"), "6222021001123456789");
+        made_record_free(&pair[0]);
+        made_record_free(&pair[1]);
+    }
+    made_record_free(&voucher);
+    made_record_free(&transfer);
+    fingerprint_word_free(word);
+    secret_free(seed);
 }

@@ -64,7 +64,8 @@ static int read_likes(struct carrying *carrying, int64_t client, struct likes *l
 }
 
 /* Clients of whoever is to see the decoy, some at random if there are more. */
-static int list_clients(struct carrying *carrying, const json_t *people, int64_t *rows, size_t most, size_t *count)
+static int list_clients(
+    struct carrying *carrying, const json_t *people, int64_t *rows, size_t most, size_t *count)
 {
     struct statement *statement = NULL;
     bool row = true;
@@ -98,8 +99,8 @@ static int choose_like(struct carrying *carrying, const json_t *people, struct l
     size_t count = 0, tries = 0;
     int result = list_clients(carrying, people, rows, LIKE_TRIES * 4, &count);
     likes->records = likes->count = 0;
-    for (size_t i = 0;
-         i < count && tries < LIKE_TRIES && result == VAULT_OK && likes->records < LIKE_ENOUGH; i++) {
+    for (size_t i = 0; i < count && tries < LIKE_TRIES && result == VAULT_OK && likes->records < LIKE_ENOUGH;
+         i++) {
         struct client_facts client;
         bool decoy = false;
         result = clients_by_row(session, rows[i], &client, carrying->call.failure);
@@ -254,34 +255,26 @@ static int check_entry(
 }
 
 /* Before anything that takes time: whoever works on none of them is asked with every session. */
-static int may_furnish(struct carrying *carrying, const json_t *ids)
+static int may_furnish(struct carrying *carrying, const struct client_facts *client)
 {
     struct call *call = &carrying->call;
     struct decision decision = {0};
-    struct client_facts client;
-    struct access_request request = {.action = "record.import", .client = &client};
-    const char *first = json_string_value(json_array_get(ids, 0));
-    int result = first == NULL ? VAULT_ENOTFOUND : clients_find(call->session, first, &client, call->failure);
-    if (result == VAULT_OK)
-        result = access_decide(call->session, &request, &decision, call->failure);
+    struct access_request request = {.action = "record.import", .client = client};
+    int result = access_decide(call->session, &request, &decision, call->failure);
     if (result == VAULT_OK && !decision.permitted)
         result = VAULT_EDENIED;
     decision_free(&decision);
     return result;
 }
 
-int carrying_furnish(struct carrying *carrying)
+/* Call back with those that are to get records still. */
+static int each_wanted(struct carrying *carrying, size_t *count,
+    int (*each)(struct carrying *carrying, const struct client_facts *client, const json_t *entry))
 {
     struct call *call = &carrying->call;
     const json_t *ids = json_object_get(carrying->order->order, "clients");
-    int result = may_furnish(carrying, ids);
-    if (result == VAULT_OK)
-        result = carrying_learn(carrying);
-    if (result == VAULT_OK)
-        result = change_hold(call->session, call->failure);
-    if (result != VAULT_OK)
-        return result;
-    result = store_begin(session_store(call->session), call->failure);
+    int result = VAULT_OK;
+    *count = 0;
     for (size_t i = 0; i < json_array_size(ids) && result == VAULT_OK; i++) {
         struct client_facts client;
         json_t *entry = NULL;
@@ -290,10 +283,35 @@ int carrying_furnish(struct carrying *carrying)
             clients_find(call->session, json_string_value(json_array_get(ids, i)), &client, call->failure);
         if (result == VAULT_OK)
             result = check_entry(carrying, &client, &entry, &wanted);
+        *count += wanted;
         if (result == VAULT_OK && wanted)
-            result = furnish_client(carrying, &client, entry);
+            result = each(carrying, &client, entry);
         json_decref(entry);
     }
+    return result;
+}
+
+static int ask_one(struct carrying *carrying, const struct client_facts *client, const json_t *entry)
+{
+    (void)entry;
+    return may_furnish(carrying, client);
+}
+
+/* With none left, all were retired meanwhile: the order is done. */
+int carrying_furnish(struct carrying *carrying)
+{
+    struct call *call = &carrying->call;
+    size_t count = 0;
+    int result = each_wanted(carrying, &count, ask_one);
+    if (result == VAULT_OK && count > 0)
+        result = carrying_learn(carrying);
+    if (result == VAULT_OK)
+        result = change_hold(call->session, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    result = store_begin(session_store(call->session), call->failure);
+    if (result == VAULT_OK)
+        result = each_wanted(carrying, &count, furnish_client);
     if (result == VAULT_OK)
         result = decoys_order_done(call->session, carrying->order->row, call->failure);
     if (result == VAULT_OK)

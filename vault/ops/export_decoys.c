@@ -85,13 +85,25 @@ static struct row_samples *samples_of(struct copy_decoys *decoys, enum record_ki
                                            : NULL;
 }
 
+enum record_kind copy_decoys_kind(const struct copy_decoys *decoys, size_t i)
+{
+    static const enum record_kind kinds[] = {KIND_CLIENT, KIND_VOUCHER, KIND_BANK_TRANSACTION};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        bool exported = decoys->kind == 0 || decoys->kind == kinds[k];
+        if (exported && (decoys->money || kinds[k] == KIND_CLIENT) && i-- == 0)
+            return kinds[k];
+    }
+    return (enum record_kind)0;
+}
+
 int copy_decoys_look(void *context, const struct record_body *body)
 {
     struct copy_decoys *decoys = context;
     struct row_samples *samples = samples_of(decoys, body->info.kind);
+    if (samples == NULL || samples->count == COPY_SAMPLE_ROWS || ++decoys->looked > COPY_SAMPLE_LOOKED)
+        return VAULT_ELIMIT;
     /* One in four, so that not only the beginning of a year is looked at. */
-    bool take = samples != NULL && samples->count < COPY_SAMPLE_ROWS &&
-                (body->info.kind == KIND_CLIENT || samples->count < 2 || company_chance(4) == 0);
+    bool take = body->info.kind == KIND_CLIENT || samples->count < 2 || company_chance(4) == 0;
     if (!take)
         return VAULT_OK;
     struct made_record *row = &samples->rows[samples->count];

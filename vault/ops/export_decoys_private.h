@@ -22,6 +22,7 @@
 #define COPY_DECOYS_PAIRS 60
 #define COPY_SAMPLE_CLIENTS 12 /* whose rows are looked at */
 #define COPY_SAMPLE_ROWS 40    /* of a kind */
+#define COPY_SAMPLE_LOOKED 160 /* of a kind of one client: no more are opened */
 
 /* A record as it goes into the file; all owned. */
 struct made_record {
@@ -52,6 +53,7 @@ struct copy_decoys {
     struct decoy_counts counts; /* what the event says: at most; none: nothing is made */
     struct company_samples *names;
     struct row_samples cards, vouchers, transfers;
+    size_t looked;         /* rows of this kind and client */
     struct permit *permit; /* of a client that was looked at: what is masked */
     struct made_client *list;
     size_t made;
@@ -77,7 +79,9 @@ int copy_decoys_tell(const struct copy_decoys *decoys, json_t *marks) VAULT_MUST
 
 /** Look at a client's card, so that none is made up like it. VAULT_ENOMEM. */
 int copy_decoys_card(struct copy_decoys *decoys, const json_t *card) VAULT_MUST_CHECK;
-/** Look at a row of the export. @p decoys: a struct copy_decoys. */
+/** Kinds of which rows are to be looked at, one after another; 0 past the last. */
+enum record_kind copy_decoys_kind(const struct copy_decoys *decoys, size_t i);
+/** Look at a row of the export. @p decoys: a struct copy_decoys. VAULT_ELIMIT: enough of this kind and client. */
 int copy_decoys_look(void *decoys, const struct record_body *body) VAULT_MUST_CHECK;
 /** Make them, after the looking; fewer where nothing new can be made of the samples. */
 int copy_decoys_make(

@@ -343,9 +343,16 @@ static int look_at_rows(struct export *export, size_t i)
     int result = call_permit(call, &export->decisions[i], export->intent, PERMIT_BODIES, client->row,
         export->compartments[i], export->reveal, &permit);
     released_lend(call, &export->released[i / CLIENTS_PER_EVENT]);
-    if (result == VAULT_OK)
-        result = records_scan(session_records(call->session), permit, client->row, export->kind,
-            export->period.from, export->period.to, copy_decoys_look, &export->decoys, call->failure);
+    enum record_kind kind = copy_decoys_kind(&export->decoys, 0);
+    for (size_t k = 0; kind != 0 && result == VAULT_OK; kind = copy_decoys_kind(&export->decoys, ++k)) {
+        export->decoys.looked = 0;
+        result = records_scan(session_records(call->session), permit, client->row, kind, export->period.from,
+            export->period.to, copy_decoys_look, &export->decoys, call->failure);
+        if (result == VAULT_ELIMIT) {
+            failure_clear(call->failure);
+            result = VAULT_OK;
+        }
+    }
     if (export->decoys.permit == NULL)
         export->decoys.permit = permit;
     else
