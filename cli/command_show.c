@@ -37,6 +37,11 @@ static const struct option correct_options[] = {
         .member = "purpose",
         .required = true,
         .help = N_("why: a code, or CODE:REFERENCE")},
+    {.name = "if-version",
+        .value = N_("NUMBER"),
+        .form = OPTION_NUMBER,
+        .member = "if_version",
+        .help = N_("only if it is still at this version, as 'show' told")},
     {0},
 };
 

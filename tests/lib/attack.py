@@ -132,13 +132,13 @@ class Vault:
         env.update({key: str(value) for key, value in more.items()})
         return env
 
-    def command(self, user, *arguments, vault=None):
-        return [PROGRAM, "--vault", vault or self.path, "--as", user, "--passphrase-file", self.passphrase(user),
+    def command(self, user, *arguments, vault=None, front=None):
+        return [PROGRAM, *(front or ("--vault", vault or self.path)), "--as", user, "--passphrase-file", self.passphrase(user),
                 *arguments]
 
-    def run(self, user, *arguments, timeout=120, vault=None, cwd=None, **env):
+    def run(self, user, *arguments, timeout=120, vault=None, front=None, cwd=None, **env):
         try:
-            done = subprocess.run(self.command(user, *arguments, vault=vault), env=self.environment(**env), cwd=cwd,
+            done = subprocess.run(self.command(user, *arguments, vault=vault, front=front), env=self.environment(**env), cwd=cwd,
                                   stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
         except subprocess.TimeoutExpired as late:
             return Ran(-999, late.stdout or b"", b"TIMEOUT " + (late.stderr or b""))

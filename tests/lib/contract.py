@@ -133,8 +133,11 @@ class Contract:
             return
         response = self.follow(response)
         for name, header in response.get("headers", {}).items():
-            if header.get("required") and answer.headers.get(name) is None:
+            told = answer.headers.get(name)
+            if header.get("required") and told is None:
                 self.problems.append(f"{where}: without {name}")
+            elif told is not None and not re.search(header["schema"].get("pattern", ""), told):
+                self.problems.append(f"{where}: {name} is {told}")
         self.watch_body(where, (method, template, answer.status), response.get("content"), answer, closed)
         if answer.status < 300 and request is not None:
             content = operation.get("requestBody", {}).get("content", {}).get("application/json")
@@ -178,7 +181,7 @@ class Contract:
                 name = f"{method.upper()} {path}"
                 if (method.upper(), path) not in succeeded:
                     missing.append(f"{name} never succeeded")
-                group = "operations" if path.startswith("/v1/operations/") else name
+                group = next((one for one in ("/v1/operations/", "/v1/clients") if path.startswith(one)), name)
                 for status in map(int, operation["responses"]):
                     seen = (method.upper(), path, status) in self.seen or (status == 405 and (None, path, 405) in self.seen)
                     groups.setdefault(("anywhere" if status >= 500 else group, status), []).append(seen)

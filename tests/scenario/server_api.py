@@ -39,9 +39,16 @@ tap.ok(not contract.faults(), "and the document is sound", "\n".join(contract.fa
 with open(os.path.join(os.path.dirname(attack.PROGRAM), "..", "vault", "server", "openapi.json"), "rb") as file:
     tap.ok(attack.Ran(0, file.read(), b"").json == document, "it is the one that is installed")
 
-# --- Everything that can go wrong with a session ---
 tap.ok(ask(line, "GET", "/healthz").json["sealed"], "it is sealed")
 tap.ok(ask(line, "GET", "/readyz").status == 503, "and could not work")
+
+# --- Nothing is lost at the command line either, here and there ---
+for place in (["--vault", vault.path], ["--server", "unix:" + server.socket]):
+    done = vault.run(AMY, "correct", "K0001", record, "lines.0.summary=z", "--purpose", "task:1", "--if-version", "7", "--json", front=place)
+    told = attack.Ran(0, done.err.splitlines()[-1], b"").json
+    tap.ok(done.code == 1 and told["error"] == "changed", f"correct --if-version at {place[0]}: refused", done)
+
+# --- Everything that can go wrong with a session ---
 amy, bob, other, ina, adam = (server.token(user) for user in (AMY, BOB, BOB, INA, ADMIN))
 for status, why, given in ((400, "a member that is none", ("POST", "/v1/sessions", {"user": AMY, "passphrase": "x", "more": 1})),
                                                       (401, "a wrong passphrase", ("POST", "/v1/sessions", {"user": "nobody", "passphrase": "x"})),
@@ -142,6 +149,81 @@ tap.ok({name: answer.get(name) for name in told} == told, "a problem has the mem
 
 tap.ok(ask(line, "GET", "/metrics").status == 200, "counters, at the local socket")
 tap.ok(ask(server.https(), "GET", "/metrics").status == 404, "and not elsewhere: 404")
+
+# --- Clients and records by paths of their own, and what has changed ---
+def clients(method, path, body=None, token=None, **headers):
+    return ask(line, method, "/v1/clients" + path, body, token or amy, **headers)
+
+
+one = f"/K0001/records/{record}"
+tap.ok(clients("GET", "").json == operation("client.list", {}, amy).json, "GET: the clients")
+tap.ok(clients("GET", "/K0001").json["client_no"] == "K0001", "GET: one client")
+answer = clients("GET", "/K0001/records?kind=voucher&period=2025-01")
+tap.ok(answer.status == 200 and {row["kind"] for row in answer.json} == {"voucher"}, "GET: his records, by the query", answer)
+answer = clients("GET", one + "/history")
+tap.ok([row["version"] for row in answer.json] == [1], "GET: a record's history", answer)
+read = clients("GET", one + "?purpose=task:1")
+tag = read.headers["ETag"]
+tap.ok(read.status == 200 and tag == f'"{record}.1"', "GET: a record, with its tag", f"{read} {read.headers}")
+again = operation("record.read", {"client": "K0001", "record": record, "purpose": "task:1"}, amy)
+tap.ok(again.headers["ETag"] == tag, "which it has as an operation too")
+streamed = operation("record.read", {"client": "K0001", "record": record, "purpose": "task:1"}, amy, Accept=LINES)
+tap.ok(streamed.headers["ETag"] == tag, "and as lines")
+answer = clients("GET", one + "?purpose=task:1&reveal=gross,net")
+tap.ok(answer.status == 400, "a list in the query is taken apart, and held against the record", answer)
+for query, status in (("", 400), ("?purpose=task:1&more=1", 400), ("?purpose=task:1&purpose=task:2", 400), ("?purpose=task:1&version=x", 400),
+                      ("?purpose=task:1&version=9", 404), ("?purpose=task:1&client=K0002", 400)):
+    answer = clients("GET", one + query)
+    tap.ok(answer.status == status, f"GET: a record{query}: {status}", answer)
+events = [leaf["seq"] for leaf in vault.must(INA, "log", "replay", "--actor", AMY, "--event", "record.read", "--json").lines]
+answer = clients("GET", one + "?purpose=task:1", If_None_Match=f'"x", {tag}')
+leaves = vault.must(INA, "log", "replay", "--actor", AMY, "--event", "record.read", "--json").lines
+tap.ok(answer.status == 304 and answer.body == b"" and answer.headers["ETag"] == tag, "what has not changed is not sent: 304", answer)
+tap.ok(len(leaves) == len(events) + 1 and leaves[-1]["resources"][0]["id"] == record, "but decided and logged as a reading", leaves[-1])
+for value, status in ((tag.replace(".1", ".2"), 200), ('"' + "0" * 26 + '.1"', 200), ("W/" + tag, 304), ("nonsense", 400)):
+    tap.ok(clients("GET", one + "?purpose=task:1", If_None_Match=value).status == status, f"If-None-Match: {value}: {status}")
+tap.ok(clients("GET", one + "?purpose=task:1", token=bob, If_None_Match=tag).status == 403, "who may not read is not told that either")
+tap.ok(operation("record.read", {"client": "K0001", "record": record, "purpose": "task:1"}, amy, If_None_Match=tag).status == 400,
+       "POST has no 304: 400")
+answer = operation("record.read", {"client": "K0001", "record": record, "purpose": "task:1", "unless_version": 1}, amy)
+tap.ok(answer.json["unchanged"] is True and answer.json["version"] == 1, "an operation says so in its words", answer)
+
+
+def correct(text, path=one, query="?purpose=task:1", **headers):
+    return clients("PATCH", path + query, {"lines.0.summary": text}, **headers)
+
+
+answer = correct("first", If_Match=tag)
+second = answer.headers["ETag"]
+tap.ok(answer.status == 200 and answer.json["version"] == 2 and second == f'"{record}.2"', "PATCH: what was seen is corrected", answer)
+answer = correct("lost", If_Match=tag)
+tap.ok(answer.status == 412 and answer.json["error"] == "changed" and "version 2" in answer.json["message"] and answer.json["remedy"],
+       "PATCH: what somebody else corrected meanwhile is not: 412", answer)
+tap.ok(clients("GET", one + "?purpose=task:1").json["record"]["fields"]["lines"][0]["summary"] == "first", "and nothing was lost")
+outcome = vault.must(INA, "log", "replay", "--event", "record.correct", "--json").lines[-1]
+tap.ok(outcome["result"] == {"status": "undone", "reason": "changed"}, "which the log says", outcome)
+given = {"client": "K0001", "record": record, "fields": {"lines.0.summary": "x"}, "purpose": "task:1"}
+for headers, more, status in (({"If_Match": tag}, {}, 412), ({}, {"if_version": 1}, 412), ({"If_Match": '"x"'}, {}, 412), ({"If_Match": "W/" + second}, {}, 412),
+                              ({"If_Match": "x"}, {}, 400), ({}, {"if_version": 0}, 400), ({"If_Match": tag}, {"if_version": 1}, 400),
+                              ({"If_Match": "*"}, {}, 200), ({"If_Match": f'{tag},"y" , "{record}.3"'}, {}, 200), ({}, {"if_version": 4}, 200), ({}, {}, 200)):
+    answer = operation("record.correct", {**given, **more, "fields": {"lines.0.summary": f"{headers} {more}"}}, amy, **headers)
+    tap.ok(answer.status == status, f"record.correct {headers} {more}: {status}", answer)
+tap.ok(operation("client.list", {}, amy, If_Match=tag).status == 400, "a condition on what has no tag is not passed over: 400")
+for body, kind, status in ((b"[]", "application/json", 422), (b"{", "application/json", 422), (b"{}", "text/plain", 415)):
+    answer = clients("PATCH", one + "?purpose=task:1", body, Content_Type=kind)
+    tap.ok(answer.status == status, f"PATCH {body} as {kind}: {status}", answer)
+answer = raw(f"PATCH /v1/clients{one}?purpose=task:1", "Content-Type: application/json", "Authorization: Bearer " + amy)
+tap.ok(answer.status == 411, "PATCH without a length: 411", answer)
+for status, given in ((401, ("GET", "", None, "0" * 64)), (403, ("GET", "/K0001", None, bob)), (404, ("GET", "/K9999")), (404, ("GET", "/K0001/nothing")),
+                      (404, ("GET", "/a/records/b/history/c")), (413, ("GET", "/K0001", b"x" * 10))):
+    answer = clients(*given)
+    tap.ok(answer.status == status, f"{given[0]} /v1/clients{given[1]}: {status}", answer)
+tap.ok(clients("GET", "/K0001/records/x?purpose=task:1").status == 422, "a record that is none: 422")
+tap.ok(clients("GET", "", Accept="text/html").status == 406, "GET /v1/clients as text/html: 406")
+head = clients("HEAD", "/K0001/records")
+tap.ok(head.status == 200 and head.body == b"", "HEAD is GET without the body", head)
+refused = ask(line, "DELETE", "/v1/clients" + one)
+tap.ok(refused.status == 405 and refused.headers["Allow"] == "GET, HEAD, PATCH, OPTIONS", "records are not deleted: 405", refused)
 
 # --- Files both ways, and lines of every form ---
 upload = ask(line, "POST", "/v1/files?name=x.csv", b"a,b\n", amy).json["upload"]

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "vault/server/etag.h"
 #include "vault/server/front_private.h"
 
 static unsigned status_of(const char *method, const char *path, uint8_t ask, const char *name)
@@ -73,6 +74,55 @@ Test(server_route, a_path_tells_its_methods)
     cr_assert_eq(status_of("HEAD", "/healthz", ASK_HEALTH, ""), 0);
     cr_assert_eq(status_of("HEAD", "/v1/files/01AB-0", 0, ""), 405);
     cr_assert_eq(status_of("POST", "/v1/operations/no.such", 0, ""), 404);
+}
+
+Test(server_route, clients_and_records_have_paths)
+{
+    char methods[ROUTE_METHODS_SIZE];
+    cr_assert_eq(status_of("GET", "/v1/clients", ASK_RUN, ""), 0);
+    cr_assert_eq(status_of("GET", "/v1/clients/K0001", ASK_RUN, "K0001"), 0);
+    cr_assert_eq(status_of("GET", "/v1/clients/K0001/records", ASK_RUN, "K0001/records"), 0);
+    cr_assert_eq(status_of("PATCH", "/v1/clients/K0001/records/01AB", ASK_RUN, "K0001/records/01AB"), 0);
+    route_methods("/v1/clients/K0001/records/01AB", methods);
+    cr_assert_str_eq(methods, "GET, HEAD, PATCH, OPTIONS");
+    static const char *const none[] = {"/v1/clients/", "/v1/clients/a/", "/v1/clients/a/records/",
+        "/v1/clients//records", "/v1/clients/a b", "/v1/clients/../records", "/v1/clients/a/records/b/c",
+        "/v1/clients/a/records/b/history/"};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+        cr_assert_eq(status_of("GET", none[i], 0, ""), 404, "%s", none[i]);
+}
+
+Test(server_route, tags_name_a_version)
+{
+    static const char id[] = "01M8B9BPPA10FQRBXGHHN3MXR9";
+    char tag[ETAG_SIZE];
+    int64_t version;
+    etag_format(id, 12, tag);
+    cr_assert_str_eq(tag, "\"01M8B9BPPA10FQRBXGHHN3MXR9.12\"");
+    cr_assert_eq(etag_find(bytes_of_text(tag), id, false, &version), VAULT_OK);
+    cr_assert_eq(version, 12);
+    cr_assert_eq(etag_find(bytes_of_text(" * "), id, false, &version), VAULT_OK);
+    cr_assert_eq(version, 0);
+    static const struct {
+        const char *list;
+        bool weak;
+        int result;
+        int64_t version;
+    } cases[] = {{"W/\"01M8B9BPPA10FQRBXGHHN3MXR9.3\"", false, VAULT_OK, -1},
+        {"W/\"01M8B9BPPA10FQRBXGHHN3MXR9.3\"", true, VAULT_OK, 3},
+        {"\"x\", \"01M8B9BPPA10FQRBXGHHN3MXR9.3\" ,\"01M8B9BPPA10FQRBXGHHN3MXR9.2\",", false, VAULT_OK, 3},
+        {"\"01M8B9BPPA10FQRBXGHHN3MXR9.03\"", false, VAULT_OK, -1},
+        {"\"01M8B9BPPA10FQRBXGHHN3MXR9.\"", false, VAULT_OK, -1},
+        {"\"01M8B9BPPA10FQRBXGHHN3MXR9.99999999999999999999\"", false, VAULT_OK, -1},
+        {"\"01M8B9BPPA10FQRBXGHHN3MXR8.3\"", false, VAULT_OK, -1}, {"\"\"", false, VAULT_OK, -1},
+        {"\"x\" \"y\"", false, VAULT_EUSAGE, -1}, {"\"x", false, VAULT_EUSAGE, -1},
+        {"x", false, VAULT_EUSAGE, -1}, {"", false, VAULT_EUSAGE, -1}, {"*, \"x\"", false, VAULT_EUSAGE, 0},
+        {"W/", false, VAULT_EUSAGE, -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cr_assert_eq(etag_find(bytes_of_text(cases[i].list), id, cases[i].weak, &version), cases[i].result,
+            "%s", cases[i].list);
+        cr_assert_eq(version, cases[i].version, "%s", cases[i].list);
+    }
 }
 
 Test(server_route, the_document_is_one_object)

@@ -383,6 +383,15 @@ int reply_json(struct call *call, const struct buffer *json)
     return result;
 }
 
+int reply_tag(struct call *call, const struct ulid *record, int64_t version)
+{
+    char id[ULID_TEXT_SIZE];
+    ulid_format(record, id);
+    int result = check_witnessed(call);
+    return result != VAULT_OK || call->reply->version == NULL ? result
+                                                              : call->reply->version(call->reply->context, id, version);
+}
+
 int reply_text(struct call *call, struct bytes text)
 {
     int result = check_witnessed(call);

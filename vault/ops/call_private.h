@@ -100,6 +100,8 @@ int reply_row(struct call *call, json_t *row) VAULT_MUST_CHECK;
 int reply_value(struct call *call, json_t *value) VAULT_MUST_CHECK;
 /** A value that is put together as text; @p json is borrowed, and checked for lack of memory. */
 int reply_json(struct call *call, const struct buffer *json) VAULT_MUST_CHECK;
+/** Before the value: which version of a record it is of. */
+int reply_tag(struct call *call, const struct ulid *record, int64_t version) VAULT_MUST_CHECK;
 int reply_text(struct call *call, struct bytes text) VAULT_MUST_CHECK;
 /** Must this long work stop? */
 int reply_check(struct call *call) VAULT_MUST_CHECK;

@@ -28,7 +28,8 @@ static json_t *step(json_t *value, const char *name, size_t size)
     return json_object_get(value, key);
 }
 
-/* Set one field by its path; an empty text takes it away. The last step may be new, those before it must be there. */
+/* Set one field by its path; an empty text takes it away. The last step may be new, those before it must be
+ * there. */
 static bool set_field(json_t *fields, const char *path, const char *text)
 {
     json_t *at = fields;
@@ -54,11 +55,13 @@ static int apply(struct call *call, json_t *fields)
         const json_t *constant;
         json_t *object;
     } same = {.constant = wanted};
-    for (void *each = json_object_iter(same.object); each != NULL; each = json_object_iter_next(same.object, each)) {
+    for (void *each = json_object_iter(same.object); each != NULL;
+         each = json_object_iter_next(same.object, each)) {
         const char *path = json_object_iter_key(each);
         const char *text = json_string_value(json_object_iter_value(each));
         if (text == NULL || !set_field(fields, path, text)) {
-            failure_remedy(call->failure, "'show' shows the names; a line's field is written lines.0.summary");
+            failure_remedy(
+                call->failure, "'show' shows the names; a line's field is written lines.0.summary");
             return failure_set(call->failure, VAULT_EINPUT, "there is no field '%s' to correct", path);
         }
     }
@@ -66,12 +69,13 @@ static int apply(struct call *call, json_t *fields)
 }
 
 /* The present version as a draft, with nothing masked: it is compared and sealed again, not shown. */
-static int open_draft(struct call *call, const struct one_record *one, const struct decision *decision, uint64_t event,
-    struct record_body *body)
+static int open_draft(struct call *call, const struct one_record *one, const struct decision *decision,
+    uint64_t event, struct record_body *body)
 {
     struct permit *permit = NULL;
     json_t *all = json_pack("[s]", "*");
-    int result = call_permit(call, decision, event, PERMIT_BODIES, one->client.row, 1u << one->compartment, all, &permit);
+    int result = call_permit(
+        call, decision, event, PERMIT_BODIES, one->client.row, 1u << one->compartment, all, &permit);
     if (result == VAULT_OK)
         result = records_open(session_records(call->session), permit, &one->id, 0, body, call->failure);
     permit_free(permit);
@@ -79,8 +83,8 @@ static int open_draft(struct call *call, const struct one_record *one, const str
     return result;
 }
 
-static int put(struct call *call, const struct one_record *one, const struct decision *decision, uint64_t event,
-    const struct draft *draft, struct record_written *written)
+static int put(struct call *call, const struct one_record *one, const struct decision *decision,
+    uint64_t event, const struct draft *draft, struct record_written *written)
 {
     struct permit *permit = NULL;
     struct postings *postings = postings_new(session_store(call->session), POSTINGS_SEARCH, POSTINGS_MEMORY);
@@ -91,7 +95,8 @@ static int put(struct call *call, const struct one_record *one, const struct dec
         .seq = event};
     int result = postings == NULL ? VAULT_ENOMEM : VAULT_OK;
     if (result == VAULT_OK)
-        result = call_permit(call, decision, event, PERMIT_WRITE, one->client.row, 1u << one->compartment, NULL, &permit);
+        result = call_permit(
+            call, decision, event, PERMIT_WRITE, one->client.row, 1u << one->compartment, NULL, &permit);
     if (result == VAULT_OK)
         result = records_put(
             session_records(call->session), permit, &author, draft, postings, NULL, written, call->failure);
@@ -131,8 +136,8 @@ static int correct(struct call *call, const struct one_record *one, const struct
 static int note_version(struct call *call, const struct access_request *request, struct change *change,
     const struct record_written *written)
 {
-    json_t *resources = json_pack("[{s:s,s:o,s:I,s:o}]", "type", "record", "id", json_ulid(&written->id), "version",
-        (json_int_t)written->version, "ver", json_base64(hash_bytes(&written->ver)));
+    json_t *resources = json_pack("[{s:s,s:o,s:I,s:o}]", "type", "record", "id", json_ulid(&written->id),
+        "version", (json_int_t)written->version, "ver", json_base64(hash_bytes(&written->ver)));
     return change_note(
         change, "record.change", call_note_members(call, request, resources), NULL, call->failure);
 }
@@ -145,7 +150,8 @@ static int begin(struct call *call, const struct one_record *one, const struct a
     json_t *members = NULL;
     int result = released_start(call, released);
     if (result == VAULT_OK)
-        result = records_need_one(session_records(call->session), &one->id, 0, released->releases, call->failure);
+        result =
+            records_need_one(session_records(call->session), &one->id, 0, released->releases, call->failure);
     if (result == VAULT_OK)
         result = one_record_resources(call, one, 0, NULL, &resources);
     if (result == VAULT_OK) {
@@ -158,7 +164,22 @@ static int begin(struct call *call, const struct one_record *one, const struct a
     return result;
 }
 
-int op_record_correct(struct call *call)
+/* Within the change, so that nobody comes between: the version that the intent names, and that the person has
+ * seen. */
+static int check_version(struct call *call, const struct one_record *one)
+{
+    struct record_info now;
+    int64_t wanted = call_number(call, "if_version", 0);
+    int result = records_find(session_records(call->session), &one->id, &now, call->failure);
+    if (result != VAULT_OK || (now.version == one->info.version && (wanted == 0 || wanted == now.version)))
+        return result;
+    failure_remedy(call->failure, "look at it again, and correct what is still wrong");
+    return failure_set(call->failure, VAULT_ECHANGED,
+        "record '%s' was changed meanwhile: it is at version %lld", call_text(call, "record"),
+        (long long)now.version);
+}
+
+static int correct_once(struct call *call)
 {
     struct one_record one;
     struct released released = {0};
@@ -174,7 +195,9 @@ int op_record_correct(struct call *call)
         result = begin(call, &one, &request, &decision, &released, &change);
     if (result == VAULT_OK) {
         uint64_t event = change_intent(change);
-        result = released_fetch(call, &released, event);
+        result = check_version(call, &one);
+        if (result == VAULT_OK)
+            result = released_fetch(call, &released, event);
         released_lend(call, &released);
         if (result == VAULT_OK)
             result = correct(call, &one, &decision, change, &written);
@@ -184,10 +207,30 @@ int op_record_correct(struct call *call)
         if (result == VAULT_OK)
             result = decoy_touched(call, &one.client, "correct", event);
         if (result == VAULT_OK)
+            result = reply_tag(call, &written.id, written.version);
+        if (result == VAULT_OK)
             result = reply_value(call, json_pack("{s:o,s:I,s:I}", "id", json_ulid(&written.id), "version",
                                            (json_int_t)written.version, "event", (json_int_t)event));
     }
     released_end(call, &released);
     decision_free(&decision);
+    return result;
+}
+
+#define TRIES 8
+
+/* Who does not say what he has seen wants the correction whoever else is at work on the record. */
+int op_record_correct(struct call *call)
+{
+    int result = VAULT_ECHANGED;
+    if (json_object_get(call->arguments, "if_version") != NULL && call_number(call, "if_version", 0) < 1)
+        return failure_set(call->failure, VAULT_EUSAGE, "versions are counted from 1");
+    for (int i = 0; i < TRIES && result == VAULT_ECHANGED; i++) {
+        if (i > 0)
+            failure_clear(call->failure);
+        result = correct_once(call);
+        if (call_number(call, "if_version", 0) != 0)
+            break;
+    }
     return result;
 }

@@ -207,6 +207,20 @@ static int reply_body(struct call *call, const struct one_record *one, json_t **
     return result;
 }
 
+/* Does the person hold what would be shown?  The version of a record never changes. */
+static bool is_held(const struct call *call, const struct one_record *one, int64_t version)
+{
+    int64_t held = call_number(call, "unless_version", 0);
+    return held != 0 && held == (version == 0 ? one->info.version : version);
+}
+
+/* Looking at a copy again is reading, so all that goes before is the same: the decision, the event, who is told. */
+static int reply_unchanged(struct call *call, uint64_t event)
+{
+    return reply_value(call, json_pack("{s:b,s:I,s:I}", "unchanged", 1, "version",
+                                 (json_int_t)call_number(call, "unless_version", 0), "event", (json_int_t)event));
+}
+
 int op_record_read(struct call *call)
 {
     const json_t *reveal = call_list(call, "reveal");
@@ -241,10 +255,15 @@ int op_record_read(struct call *call)
         result = decoy_touched(call, &one.client, reveal_event != 0 ? "reveal" : "read",
             reveal_event != 0 ? reveal_event : event);
     if (result == VAULT_OK)
+        result = reply_tag(call, &one.id, version == 0 ? one.info.version : version);
+    if (result == VAULT_OK && is_held(call, &one, version)) {
+        result = reply_unchanged(call, event);
+    } else if (result == VAULT_OK) {
         result = call_permit(
             call, &read, event, PERMIT_BODIES, one.client.row, 1u << one.compartment, reveal, &permit);
-    if (result == VAULT_OK)
-        result = reply_body(call, &one, &card, permit, version, event);
+        if (result == VAULT_OK)
+            result = reply_body(call, &one, &card, permit, version, event);
+    }
     shown_end(call, &state);
     released_end(call, &released);
     permit_free(permit);

@@ -41,11 +41,13 @@
  *                   value {files[]{file,format,encoding,read,new,changed,same,refused[]{where,reason},
  *                          warned[]{where,reason},controls[]{name,stated,computed,ok},unmapped[]},dry_run?,event}
  *   record.list     {client,kind?,period?,purpose?}             rows {id,kind,period,date,key,title,version}
- *   record.read     {client,record,reveal?[],purpose,version?}
- *                   value {client{id,client_no,name},record{id,kind,period,date,version,fields{},masked[]},event}
+ *   record.read     {client,record,reveal?[],purpose,version?,unless_version?}
+ *                   value {client{id,client_no,name},record{id,kind,period,date,version,fields{},masked[]},event}; who has
+ *                   `unless_version` already uses his copy again: the same decision and event, value {unchanged,version,event}
  *   record.search   {word,client?,limit?,purpose?}              rows {client,record,kind,title,matched[]}
  *   record.history  {client,record}                             rows {version,at,author,event,file?,sha256?}
- *   record.correct  {client,record,fields{},purpose}            value {id,version,event}
+ *   record.correct  {client,record,fields{},purpose,if_version?}  value {id,version,event}; VAULT_ECHANGED where it is at
+ *                   another version by now, and then nothing is changed
  *   record.export   {clients[],kind?,period?,format,out,purpose,reveal?[],encoding?,no_marks?,no_decoys?,footer?}
  *                   value {out,rows,sha256,event,decoys?}: records made up for it, beside its rows
  *   approval.request {action,resources?[],rows?,fields?[],compartments?[],member?,until?,policy?,approvals?,uses?,reason,for}
@@ -176,6 +178,8 @@ struct reply {
     /** A value that is text already, as JSON without blanks, for a door that hands it on; NULL: `value` gets it, read. */
     int (*json)(void *context, struct bytes json);
     int (*text)(void *context, struct bytes text);
+    /** Before the value: which version of a record it is of, or was made.  NULL: nobody asks. */
+    int (*version)(void *context, const char *record, int64_t version);
     /**
      * What follows the log has told all that there is: show it, and wait a little for more.  false: enough.  NULL: do not
      * wait.

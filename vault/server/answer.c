@@ -9,6 +9,7 @@
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/ops/ops.h"
+#include "vault/server/etag.h"
 #include "vault/server/keeper_private.h"
 
 /* --- Logging in --- */
@@ -61,6 +62,7 @@ struct run {
     struct scratch_item *out; /* what the operation writes */
     json_t *out_name;
     bool wrote;
+    bool unless;    /* If-None-Match was asked */
     uint64_t began; /* monotonic */
     uint64_t said;  /* the last sign of life */
     unsigned long freezes; /* that were there when it was last looked */
@@ -171,12 +173,22 @@ static int on_row(void *context, json_t *row)
     return result == VAULT_OK ? tell_json(run->conversation, TELL_ROW, row) : result;
 }
 
+static int on_version(void *context, const char *record, int64_t version)
+{
+    struct run *run = context;
+    char tag[ETAG_SIZE];
+    etag_format(record, version, tag);
+    return channel_send(run->conversation->channel, TELL_TAG, bytes_of_text(tag));
+}
+
 static int on_value(void *context, json_t *value)
 {
     struct run *run = context;
     int result = check_going_on(run);
     if (result == VAULT_OK)
         result = rename_paths(run, value);
+    if (result == VAULT_OK && run->unless && json_is_true(json_object_get(value, "unchanged")))
+        return channel_send(run->conversation->channel, TELL_UNCHANGED, (struct bytes){0});
     return result == VAULT_OK ? tell_json(run->conversation, TELL_VALUE, value) : result;
 }
 
@@ -345,6 +357,37 @@ static int read_arguments(struct run *run, struct bytes body)
     return result == VAULT_OK ? place_out(run) : result;
 }
 
+/* If-Match and If-None-Match as the operation's own arguments. */
+static int take_condition(
+    struct run *run, struct bytes list, const char *operation, const char *argument, bool weak)
+{
+    struct failure *failure = &run->conversation->failure;
+    const char *record = json_text(run->arguments, "record");
+    const char *name = weak ? "If-None-Match" : "If-Match";
+    int64_t version = 0;
+    if (list.size == 0)
+        return VAULT_OK;
+    if (strcmp(run->operation, operation) != 0)
+        return failure_set(failure, VAULT_EUSAGE, "%s takes no %s", run->operation, name);
+    if (record == NULL || json_object_get(run->arguments, argument) != NULL ||
+        etag_find(list, record, weak, &version) != VAULT_OK)
+        return failure_set(failure, VAULT_EUSAGE, "%s is no list of entity tags", name);
+    if (version == 0 || (weak && version < 0))
+        return VAULT_OK;
+    /* Another record's tag: no version is that. */
+    return json_object_set_new(run->arguments, argument, json_integer(version < 0 ? INT64_MAX : version)) == 0
+               ? VAULT_OK
+               : VAULT_ENOMEM;
+}
+
+static int take_conditions(struct run *run, const struct bytes *blocks)
+{
+    run->unless = blocks[4].size > 0;
+    int result = take_condition(run, blocks[3], "record.correct", "if_version", false);
+    return result == VAULT_OK ? take_condition(run, blocks[4], "record.read", "unless_version", true)
+                              : result;
+}
+
 /* --- Its end --- */
 
 /* In a sentence for people, a path of ours is replaced by their name for it. */
@@ -412,12 +455,15 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     int result = logins_borrow(logins, conversation_token(conversation, blocks[0]), &run->lease, &conversation->failure);
     if (result == VAULT_OK)
         result = read_arguments(run, blocks[2]);
+    if (result == VAULT_OK)
+        result = take_conditions(run, blocks);
     if (result == VAULT_OK) {
         struct reply reply = {.context = run,
             .row = on_row,
             .value = on_value,
             .json = on_json,
             .text = on_text,
+            .version = on_version,
             .wait = on_wait,
             .check = on_check,
             .about = on_about,

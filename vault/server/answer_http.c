@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/base/text.h"
+#include "vault/server/etag.h"
 #include "vault/server/front_private.h"
 
 #define GATHERED_MAX ((size_t)8 << 20) /* of an answer that is not read as lines */
@@ -16,6 +17,7 @@ struct headers {
     unsigned retry_after;
     const char *file;
     const char *methods;
+    const char *tag;
     bool close; /* where a request ends is in doubt: what follows is not read as another */
 };
 
@@ -30,6 +32,8 @@ static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
         result = MHD_add_response_header(response, "Content-Type", headers->type);
     if (result == MHD_YES)
         result = MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (result == MHD_YES && headers->tag != NULL && headers->tag[0] != '\0')
+        result = MHD_add_response_header(response, "ETag", headers->tag);
     if (result == MHD_YES && headers->methods != NULL)
         result = MHD_add_response_header(response, "Allow", headers->methods);
     if (result == MHD_YES && status == MHD_HTTP_UNAUTHORIZED)
@@ -110,6 +114,8 @@ enum MHD_Result respond_told(struct MHD_Connection *connection, struct bytes tol
 /* --- Gathered: one value, an array of rows, or a text --- */
 
 struct gathered {
+    char tag[ETAG_SIZE];
+    bool unchanged;
     struct buffer rows; /* "[a,b" */
     struct buffer value;
     struct buffer text;
@@ -127,6 +133,8 @@ static void gather(struct gathered *gathered, uint8_t type, struct bytes content
         gathered->row = true;
     } else if (type == TELL_VALUE) {
         buffer_put(&gathered->value, content);
+    } else if (type == TELL_UNCHANGED) {
+        gathered->unchanged = true;
     } else if (type == TELL_TEXT) {
         buffer_put(&gathered->text, content);
         gathered->told_text = true;
@@ -141,9 +149,14 @@ static void gather(struct gathered *gathered, uint8_t type, struct bytes content
 static enum MHD_Result queue_gathered(
     struct MHD_Connection *connection, struct gathered *gathered, const struct route *route)
 {
-    struct headers headers = {
-        .type = "application/json", .file = gathered->file[0] != '\0' ? gathered->file : NULL};
+    struct headers headers = {.type = "application/json",
+        .tag = gathered->tag,
+        .file = gathered->file[0] != '\0' ? gathered->file : NULL};
     unsigned status = route->ask == ASK_LOGIN || route->ask == ASK_UPLOAD ? MHD_HTTP_CREATED : MHD_HTTP_OK;
+    if (gathered->unchanged) {
+        headers.type = NULL;
+        return queue_body(connection, MHD_HTTP_NOT_MODIFIED, (struct bytes){0}, &headers);
+    }
     if (gathered->value.size > 0)
         return queue_body(connection, status, buffer_bytes(&gathered->value), &headers);
     if (gathered->told_text) {
@@ -166,9 +179,10 @@ static size_t gathered_size(const struct gathered *gathered)
 }
 
 static enum MHD_Result respond_gathered(struct MHD_Connection *connection, struct line *line,
-    const struct route *route, uint8_t type, struct bytes content)
+    const struct route *route, const char *tag, uint8_t type, struct bytes content)
 {
     struct gathered gathered = {.row = false};
+    text_copy(gathered.tag, sizeof gathered.tag, tag);
     enum MHD_Result result = MHD_NO;
     while (type != TELL_DONE && type != TELL_PROBLEM && gathered_size(&gathered) <= GATHERED_MAX) {
         gather(&gathered, type, content);
@@ -305,10 +319,10 @@ static void free_stream(void *context)
     free(stream);
 }
 
-static enum MHD_Result respond_stream(
-    struct MHD_Connection *connection, struct line *line, bool raw, uint8_t type, struct bytes content)
+static enum MHD_Result respond_stream(struct MHD_Connection *connection, struct line *line, bool raw,
+    const char *tag, uint8_t type, struct bytes content)
 {
-    struct headers headers = {.type = raw ? "application/octet-stream" : "application/x-ndjson"};
+    struct headers headers = {.type = raw ? "application/octet-stream" : "application/x-ndjson", .tag = tag};
     struct stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL) {
         line_hang_up(line);
@@ -329,9 +343,15 @@ enum MHD_Result respond(
     struct MHD_Connection *connection, struct line *line, const struct route *route, bool lines)
 {
     uint8_t type = 0;
+    char tag[ETAG_SIZE] = "";
     struct bytes content = {0};
-    if (line->channel == NULL ||
-        channel_receive(line->channel, MESSAGE_ANSWER_MAX, &type, &content) != VAULT_OK) {
+    int result = line->channel == NULL ? VAULT_EIO
+                                       : channel_receive(line->channel, MESSAGE_ANSWER_MAX, &type, &content);
+    if (result == VAULT_OK && type == TELL_TAG && content.size < sizeof tag) {
+        memcpy(tag, content.data, content.size);
+        result = channel_receive(line->channel, MESSAGE_ANSWER_MAX, &type, &content);
+    }
+    if (result != VAULT_OK) {
         line_hang_up(line);
         return respond_problem(connection, MHD_HTTP_SERVICE_UNAVAILABLE);
     }
@@ -340,6 +360,8 @@ enum MHD_Result respond(
     if (route->token || route->ask == ASK_LOGIN)
         line_know(line);
     bool raw = route->ask == ASK_FETCH;
-    return raw || (lines && route->ask == ASK_RUN) ? respond_stream(connection, line, raw, type, content)
-                                                   : respond_gathered(connection, line, route, type, content);
+    lines = lines && type != TELL_UNCHANGED;
+    return raw || (lines && route->ask == ASK_RUN)
+               ? respond_stream(connection, line, raw, tag, type, content)
+               : respond_gathered(connection, line, route, tag, type, content);
 }

@@ -12,7 +12,7 @@
 struct asked {
     struct line *line;
     const struct route *route;
-    char name[65];  /* behind the path */
+    char name[200]; /* behind the path, or in it */
     char file[256]; /* of an upload */
     char token[65];
     char methods[ROUTE_METHODS_SIZE]; /* that the path takes, where the answer is no other */
@@ -269,15 +269,46 @@ static int ask_login(struct asked *asked, unsigned *status)
     return result;
 }
 
-static int ask(struct asked *asked, unsigned *status)
+static struct bytes condition(struct MHD_Connection *connection, const char *name)
 {
-    struct bytes blocks[3] = {
-        bytes_of_text(asked->token), bytes_of_text(asked->name), buffer_bytes(&asked->body)};
+    const char *value = header(connection, name);
+    return value == NULL ? (struct bytes){0} : bytes_of_text(value);
+}
+
+/* What holds for what is read by POST?  RFC 9110 has only GET answer that nothing has changed. */
+static int ask_run(struct asked *asked, struct MHD_Connection *connection, unsigned *status)
+{
+    const struct route *route = asked->route;
+    struct buffer arguments = {0};
+    struct bytes blocks[6] = {bytes_of_text(asked->token), bytes_of_text(asked->name),
+        buffer_bytes(&asked->body), condition(connection, "If-Match"), condition(connection, "If-None-Match"),
+        condition(connection, "Idempotency-Key")};
+    int result = VAULT_OK;
+    if (route->operation != NULL) {
+        result = route_arguments(route, asked->name, connection, buffer_bytes(&asked->body), &arguments);
+        blocks[1] = bytes_of_text(route->operation);
+        blocks[2] = buffer_bytes(&arguments);
+    }
+    bool unread = blocks[4].size > 0 && strcmp(route->method, "GET") != 0;
+    if (result == VAULT_EINPUT)
+        *status = 422;
+    else if (result != VAULT_OK || unread || blocks[3].size > 1024 || blocks[4].size > 1024 ||
+             blocks[5].size > 256)
+        *status = MHD_HTTP_BAD_REQUEST;
+    if (*status == 0)
+        result = send_blocks(asked->line, ASK_RUN, blocks, 6);
+    buffer_free(&arguments);
+    return *status == 0 ? result : VAULT_EINPUT;
+}
+
+static int ask(struct asked *asked, struct MHD_Connection *connection, unsigned *status)
+{
+    struct bytes blocks[2] = {bytes_of_text(asked->token), bytes_of_text(asked->name)};
     switch (asked->route->ask) {
     case ASK_LOGIN:
         return ask_login(asked, status);
     case ASK_RUN:
-        return send_blocks(asked->line, ASK_RUN, blocks, 3);
+        return ask_run(asked, connection, status);
     case ASK_END:
     case ASK_FETCH:
         return send_blocks(asked->line, asked->route->ask, blocks, 2);
@@ -305,7 +336,7 @@ enum MHD_Result asked_answer(struct asked *asked, struct MHD_Connection *connect
     if (status == 0 && asked->route->ask == ASK_NOBODY)
         return respond_document(connection);
     line_busy(asked->line, true);
-    if (status == 0 && ask(asked, &status) != VAULT_OK && status == 0)
+    if (status == 0 && ask(asked, connection, &status) != VAULT_OK && status == 0)
         status = MHD_HTTP_SERVICE_UNAVAILABLE;
     buffer_free(&asked->body);
     return status != 0 ? respond_problem(connection, status)

@@ -46,11 +46,12 @@ void line_allow(struct line *line, unsigned seconds);
 
 struct route {
     const char *method;
-    const char *path; /* one that ends in '/' takes one name behind it */
+    const char *path; /* one that ends in '/' takes one name behind it; each * in one is a name */
     uint8_t ask;      /* of message.h, or ASK_NOBODY */
     size_t body_max;  /* 0: no body */
     bool json;        /* the body must be */
     bool token;       /* must be logged in */
+    const char *operation; /* that this is another way to; else NULL */
 };
 
 /** HEAD is found where GET is. NULL if there is none; then @p status is 404, or 405 where only the method is wrong. @p rest is the name,
@@ -60,6 +61,11 @@ const struct route *route_find(const char *method, const char *path, const char 
 /** The methods that @p path takes, as `Allow` lists them; empty: there is no such path. */
 #define ROUTE_METHODS_SIZE 48
 void route_methods(const char *path, char methods[ROUTE_METHODS_SIZE]);
+
+/** The arguments of a route's operation: names of the path (from @p rest), the query, and what @p given holds.
+ *  VAULT_EUSAGE: they are not those of the operation;  VAULT_EINPUT: @p given is no JSON object. */
+int route_arguments(const struct route *route, const char *rest, struct MHD_Connection *connection, struct bytes given,
+    struct buffer *arguments) VAULT_MUST_CHECK;
 
 /** The table itself, row by row, for those who describe it. NULL past the end. */
 const struct route *route_row(size_t index);

@@ -14,10 +14,12 @@
 /* --- The table of what the keeper takes --- */
 
 #define TOKEN_MAX 64
+#define ETAGS_MAX 1024
+#define KEY_MAX 256
 
 static const struct message_rule rules[] = {
     {ASK_LOGIN, 3, false, {256, 1024, 64}},
-    {ASK_RUN, 3, false, {TOKEN_MAX, 64, MESSAGE_BODY_MAX}},
+    {ASK_RUN, 6, false, {TOKEN_MAX, 64, MESSAGE_BODY_MAX, ETAGS_MAX, ETAGS_MAX, KEY_MAX}},
     {ASK_LOGOUT, 1, false, {TOKEN_MAX}},
     {ASK_SESSIONS, 1, false, {TOKEN_MAX}},
     {ASK_END, 2, false, {TOKEN_MAX, 64}},

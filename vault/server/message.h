@@ -17,12 +17,12 @@
 #define MESSAGE_BODY_MAX ((size_t)4 << 20)    /* of a question */
 #define MESSAGE_PIECE_MAX ((size_t)64 * 1024) /* of a file */
 #define MESSAGE_ANSWER_MAX ((size_t)64 << 20) /* one row, value or text */
-#define MESSAGE_BLOCKS_MAX 4
+#define MESSAGE_BLOCKS_MAX 6
 
 enum message_type {
     /* front to keeper */
     ASK_LOGIN = 1, /* user, passphrase, code of the second factor or nothing */
-    ASK_RUN,       /* token, operation, body (JSON) */
+    ASK_RUN,       /* token, operation, body (JSON), If-Match, If-None-Match, Idempotency-Key (each may be empty) */
     ASK_LOGOUT,    /* token */
     ASK_SESSIONS,  /* token */
     ASK_END,       /* token, session id */
@@ -43,7 +43,9 @@ enum message_type {
     TELL_FILES,    /* JSON: [{id, path}], what was written and can be fetched */
     TELL_PIECE,    /* bytes of a file */
     TELL_DONE,     /* the end: it succeeded */
-    TELL_PROBLEM   /* the end: JSON {error, code, message, remedy?, exit, retry_after?} */
+    TELL_PROBLEM,  /* the end: JSON {error, code, message, remedy?, exit, retry_after?} */
+    TELL_TAG,      /* before all else: the entity tag of what comes */
+    TELL_UNCHANGED /* instead of a value: If-None-Match has its tag */
 };
 
 /** What a question looks like: how many blocks, and how long each may be. 0 blocks of a raw one: bytes as

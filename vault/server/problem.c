@@ -84,6 +84,8 @@ static const char *title_of(unsigned status)
         return "the length of the body must be told";
     case 413:
         return "the body is too long";
+    case 422:
+        return "the body is no JSON object";
     case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE:
         return "the body must be application/json";
     case MHD_HTTP_SERVICE_UNAVAILABLE:
@@ -98,6 +100,7 @@ void problem_of_status(unsigned status, struct buffer *out)
     int error = status == MHD_HTTP_NOT_FOUND             ? VAULT_ENOTFOUND
                 : status == MHD_HTTP_UNAUTHORIZED        ? VAULT_EPASSPHRASE
                 : status == 413                          ? VAULT_ELIMIT
+                : status == 422                          ? VAULT_EINPUT
                 : status == MHD_HTTP_SERVICE_UNAVAILABLE ? VAULT_EBUSY
                 : status >= 500                          ? VAULT_EINTERNAL
                                                          : VAULT_EUSAGE;

@@ -11,17 +11,23 @@
 #define UPLOAD_MAX ((size_t)1 << 30)
 
 static const struct route routes[] = {
-    {"POST", "/v1/sessions", ASK_LOGIN, LOGIN_MAX, true, false},
-    {"GET", "/v1/sessions", ASK_SESSIONS, 0, false, true},
-    {"DELETE", "/v1/sessions/current", ASK_LOGOUT, 0, false, true},
-    {"DELETE", "/v1/sessions/", ASK_END, 0, false, true},
-    {"POST", "/v1/operations/", ASK_RUN, MESSAGE_BODY_MAX, true, true},
-    {"POST", "/v1/files", ASK_UPLOAD, UPLOAD_MAX, false, true},
-    {"GET", "/v1/files/", ASK_FETCH, 0, false, true},
-    {"GET", "/healthz", ASK_HEALTH, 0, false, false},
-    {"GET", "/readyz", ASK_READY, 0, false, false},
-    {"GET", "/metrics", ASK_METRICS, 0, false, false},
-    {"GET", "/v1/openapi.json", ASK_NOBODY, 0, false, false},
+    {"POST", "/v1/sessions", ASK_LOGIN, LOGIN_MAX, true, false, NULL},
+    {"GET", "/v1/sessions", ASK_SESSIONS, 0, false, true, NULL},
+    {"DELETE", "/v1/sessions/current", ASK_LOGOUT, 0, false, true, NULL},
+    {"DELETE", "/v1/sessions/", ASK_END, 0, false, true, NULL},
+    {"POST", "/v1/operations/", ASK_RUN, MESSAGE_BODY_MAX, true, true, NULL},
+    {"POST", "/v1/files", ASK_UPLOAD, UPLOAD_MAX, false, true, NULL},
+    {"GET", "/v1/files/", ASK_FETCH, 0, false, true, NULL},
+    {"GET", "/healthz", ASK_HEALTH, 0, false, false, NULL},
+    {"GET", "/readyz", ASK_READY, 0, false, false, NULL},
+    {"GET", "/metrics", ASK_METRICS, 0, false, false, NULL},
+    {"GET", "/v1/clients", ASK_RUN, 0, false, true, "client.list"},
+    {"GET", "/v1/clients/*", ASK_RUN, 0, false, true, "client.show"},
+    {"GET", "/v1/clients/*/records", ASK_RUN, 0, false, true, "record.list"},
+    {"GET", "/v1/clients/*/records/*", ASK_RUN, 0, false, true, "record.read"},
+    {"PATCH", "/v1/clients/*/records/*", ASK_RUN, MESSAGE_BODY_MAX, true, true, "record.correct"},
+    {"GET", "/v1/clients/*/records/*/history", ASK_RUN, 0, false, true, "record.history"},
+    {"GET", "/v1/openapi.json", ASK_NOBODY, 0, false, false, NULL},
 };
 
 const struct route *route_row(size_t index)
@@ -29,27 +35,35 @@ const struct route *route_row(size_t index)
     return index < sizeof routes / sizeof routes[0] ? &routes[index] : NULL;
 }
 
-/* A name is one segment of plain characters: ids, and operations. */
-static bool is_name(const char *text)
+/* A name is one segment of plain characters, none of them a dot at its beginning: ids, and operations.  Its
+ * size, or 0. */
+static size_t name_size(const char *text)
 {
     size_t size = 0;
-    for (; text[size] != '\0'; size++) {
-        unsigned char c = (unsigned char)text[size];
-        if (isalnum(c) == 0 && c != '.' && c != '_' && c != '-')
-            return false;
-    }
-    return size > 0 && size <= 64;
+    while (isalnum((unsigned char)text[size]) != 0 || text[size] == '.' || text[size] == '_' ||
+           text[size] == '-')
+        size++;
+    return size <= 64 && text[0] != '.' ? size : 0;
 }
 
 static bool fits(const struct route *route, const char *path, const char **rest)
 {
-    size_t size = strlen(route->path);
-    if (route->path[size - 1] != '/')
-        return strcmp(path, route->path) == 0;
-    if (strncmp(path, route->path, size) != 0 || !is_name(path + size))
-        return false;
-    *rest = path + size;
-    return true;
+    const char *pattern = route->path;
+    size_t size = strlen(pattern);
+    if (pattern[size - 1] == '/') {
+        *rest = path + size;
+        return strncmp(path, pattern, size) == 0 && name_size(*rest) > 0 && (*rest)[name_size(*rest)] == '\0';
+    }
+    const char *first = NULL;
+    for (; *pattern != '\0'; pattern++) {
+        size = *pattern == '*' ? name_size(path) : *path == *pattern;
+        if (size == 0)
+            return false;
+        first = first == NULL && *pattern == '*' ? path : first;
+        path += size;
+    }
+    *rest = first == NULL ? "" : first;
+    return *path == '\0';
 }
 
 /* What is read by GET may be asked for without its body, but for a file: fetching it ends it. */
@@ -64,7 +78,8 @@ const struct route *route_find(const char *method, const char *path, const char 
     *rest = "";
     *status = MHD_HTTP_NOT_FOUND;
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
-        if (!fits(&routes[i], path, rest) || (routes[i].ask == ASK_RUN && !operation_exists(*rest)))
+        if (!fits(&routes[i], path, rest) ||
+            (routes[i].ask == ASK_RUN && routes[i].operation == NULL && !operation_exists(*rest)))
             continue;
         if (is_method(method, &routes[i]))
             return &routes[i];
@@ -75,7 +90,7 @@ const struct route *route_find(const char *method, const char *path, const char 
 
 void route_methods(const char *path, char methods[ROUTE_METHODS_SIZE])
 {
-    static const char *const known[] = {"GET", "HEAD", "POST", "DELETE"};
+    static const char *const known[] = {"GET", "HEAD", "POST", "PATCH", "DELETE"};
     size_t used = 0;
     methods[0] = '\0';
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {

@@ -25,6 +25,15 @@ LETTERS = {"t": TYPES["text"], "n": TYPES["int"], "b": TYPES["bool"], "o": TYPES
            "l": {"type": "array", "items": TYPES["text"]}}
 # What any operation may come to besides success; each status is a response of its own.
 OPERATION_ERRORS = (400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 500, 503, 507)
+# The same by a path of its own, read or changed.
+READ_ERRORS = (400, 401, 403, 404, 406, 413, 422, 500, 503, 507)
+# Records have tags: who changes one may say which version he saw, who reads one which he has.
+TAG = {"ETag": {"required": True, "schema": {"type": "string", "pattern": r'^"[0-7][0-9A-HJKMNP-TV-Z]{25}\.[1-9][0-9]*"$'},
+                "description": "The record's id and version."}}
+MATCH = {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"},
+         "description": "Tags of the version that may be changed; 412 where it is another by now."}
+NONE_MATCH = {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"},
+              "description": "Tags that one has; 304 where the version is still that.  It is decided and logged as a reading."}
 # Of HTTP alone, before anybody of the vault was asked: the error's name.
 HTTP_ERRORS = {400: "usage", 401: "passphrase", 404: "not_found", 405: "usage", 406: "usage", 411: "usage",
                413: "limit", 415: "usage", 500: "internal", 503: "busy"}
@@ -33,6 +42,7 @@ REASONS = {400: "An argument is missing, unknown or of the wrong form; or the re
            404: "There is no such thing, or no such path.", 405: "Not by this method; `Allow` names those that are.",
            406: "The answer comes in no form that `Accept` takes, or is too long for one piece: accept lines.",
            409: "It exists already.", 411: "The length of the body must be told.",
+           412: "It was changed meanwhile: it is at another version.",
            413: "The body, or what is asked for, is beyond a limit.", 415: "The body's `Content-Type` is another.",
            422: "The input cannot be understood.", 429: "A pause after failures; see `Retry-After`.",
            500: "Damage, forgery, or a system that refuses.", 503: "Busy; see `Retry-After`.",
@@ -199,7 +209,7 @@ class Document:
             self.operation(operation)
         for route in tables["routes"]:
             self.route(route)
-        for left in api.operations:
+        for left in set(api.operations) - {operation["name"] for operation in tables["operations"]}:
             fail(f"api.txt describes '{left}', which is no operation")
         for left in api.paths:
             fail(f"api.txt describes {' '.join(left)}, which is no route")
@@ -292,12 +302,7 @@ class Document:
                 "oneOf": [{"type": "object", "properties": {name: schema}, "required": [name],
                            "additionalProperties": False} for name, schema in sorted(forms.items())]}
 
-    def operation(self, operation):
-        name = operation["name"]
-        if name not in self.api.operations:
-            fail(f"api.txt does not describe the operation '{name}': add it there, with what it replies")
-        told = self.api.operations.pop(name)
-        replies = told["replies"]
+    def success(self, operation, replies):
         content = {}
         whole = ([replies["value"]] if "value" in replies else []) + \
             ([{"type": "array", "items": replies["rows"]}] if "rows" in replies else [])
@@ -310,16 +315,31 @@ class Document:
         if operation["writes"]:
             answer["headers"] = {"Strongroom-File": {
                 "schema": TYPES["text"], "description": "Where one file was written: its id, for GET /v1/files/{id}."}}
+        if operation["name"] in ("record.read", "record.correct"):
+            answer["headers"] = TAG
+        return answer
+
+    def operation(self, operation):
+        name = operation["name"]
+        if name not in self.api.operations:
+            fail(f"api.txt does not describe the operation '{name}': add it there, with what it replies")
+        told = self.api.operations[name]
+        conditional = name == "record.correct"
         self.paths["/v1/operations/" + name] = {"post": {
             "operationId": name, "summary": told["summary"], "tags": [name.split(".")[0]],
+            **({"parameters": [MATCH]} if conditional else {}),
             "requestBody": {"required": True, "content": {"application/json": {"schema": self.request(operation)}}},
-            "responses": {"200": answer, **self.refusals(OPERATION_ERRORS)}}}
+            "responses": {"200": self.success(operation, told["replies"]),
+                          **self.refusals(sorted((*OPERATION_ERRORS, *([412] if conditional else []))))}}}
 
     # --- The other paths ---
 
     def route(self, route):
         method, path = route["method"], route["path"]
         if path == "/v1/operations/":
+            return
+        if route["operation"]:
+            self.resource(route)
             return
         path += "{id}" if path.endswith("/") else ""
         if (method, path) not in self.api.paths:
@@ -350,6 +370,41 @@ class Document:
                     {"application/json": {"schema": schema}}
         place["responses"] = {**answers, **self.refusals(told["errors"])}
         self.paths.setdefault(path, {})[method.lower()] = place
+
+
+    # --- Clients and records by paths of their own ---
+
+    def resource(self, route):
+        """An operation whose arguments come from the path and the query."""
+        operation = next(one for one in self.tables["operations"] if one["name"] == route["operation"])
+        told = self.api.operations[operation["name"]]
+        properties = self.request(operation)["properties"]
+        required = self.request(operation).get("required", [])
+        path = route["path"].replace("*", "{client}", 1).replace("*", "{record}", 1)
+        named = re.findall(r"{(\w+)}", path)
+        parameters = []
+        for name, schema in properties.items():
+            if name == "fields":
+                continue
+            schema = dict(schema)
+            parameters.append({"name": name, "in": "path" if name in named else "query",
+                               "required": name in named or name in required, "description": schema.pop("description", ""),
+                               "schema": schema, **({"style": "form", "explode": False} if "items" in schema else {})})
+        responses = {"200": self.success(operation, told["replies"])}
+        errors = READ_ERRORS
+        if operation["name"] == "record.read":
+            parameters.append(NONE_MATCH)
+            responses["304"] = {"description": "It is still that version.", "headers": TAG}
+        place = {"operationId": f"{route['method']} {path}", "summary": told["summary"],
+                 "description": f"The same as POST /v1/operations/{operation['name']}.", "tags": [operation["name"].split(".")[0]]}
+        if route["json"]:
+            parameters.append(MATCH)
+            errors = sorted((*errors, 411, 412, 415))
+            place["requestBody"] = {"required": True, "description": properties["fields"].get("description", ""), "content": {
+                "application/json": {"schema": {"type": "object", "additionalProperties": TYPES["text"]}}}}
+        place["parameters"] = parameters
+        place["responses"] = {**responses, **self.refusals(errors)}
+        self.paths.setdefault(path, {})[route["method"].lower()] = place
 
 
 def main():

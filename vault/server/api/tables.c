@@ -18,7 +18,8 @@ static void put_operations(void)
         bool secret;
         const char *arguments = operation_arguments(name, &secret);
         operation_paths(name, &reads, &writes);
-        (void)printf("%s{\"name\":\"%s\",\"arguments\":\"%s\",\"secret\":%s,\"reads\":\"%s\",\"writes\":\"%s\"}\n",
+        (void)printf(
+            "%s{\"name\":\"%s\",\"arguments\":\"%s\",\"secret\":%s,\"reads\":\"%s\",\"writes\":\"%s\"}\n",
             i == 0 ? "" : ",", name, arguments, secret ? "true" : "false", reads == NULL ? "" : reads,
             writes == NULL ? "" : writes);
     }
@@ -30,9 +31,11 @@ static void put_routes(void)
     const struct route *route;
     (void)puts("\"routes\":[");
     for (size_t i = 0; (route = route_row(i)) != NULL; i++)
-        (void)printf("%s{\"method\":\"%s\",\"path\":\"%s\",\"json\":%s,\"token\":%s,\"body_max\":%zu}\n",
+        (void)printf("%s{\"method\":\"%s\",\"path\":\"%s\",\"json\":%s,\"token\":%s,\"body_max\":%zu,"
+                     "\"operation\":\"%s\"}\n",
             i == 0 ? "" : ",", route->method, route->path, route->json ? "true" : "false",
-            route->token ? "true" : "false", route->body_max);
+            route->token ? "true" : "false", route->body_max,
+            route->operation == NULL ? "" : route->operation);
     (void)puts("],");
 }
 
