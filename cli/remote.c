@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/remote_private.h"
 #include "vault/base/text.h"
@@ -48,6 +49,7 @@ void remote_free(struct remote *remote)
         (void)!remote_logout(remote, NULL); /* it ends by itself when it was idle for long enough */
     http_client_free(remote->client);
     wipe(remote->token, sizeof remote->token);
+    secret_free(remote->passphrase);
     free(remote->url);
     free(remote);
 }
@@ -154,6 +156,8 @@ int remote_login(struct remote *remote, const char *user, const struct secret *p
         result = take_login(remote, value, failure);
     if (result == VAULT_OK && keep)
         result = keep_login(remote, value, failure);
+    else if (result == VAULT_OK && remote->passphrase == NULL)
+        remote->passphrase = secret_copy(secret_bytes(passphrase));
     (void)json_object_del(value, "token");
     if (result == VAULT_OK)
         *told = json_incref(value);
@@ -231,8 +235,8 @@ static int write_body(const struct operation_call *call, json_t *uploads, struct
     return result;
 }
 
-static int exchange_run(
-    struct remote *remote, const struct operation_call *call, struct bytes body, struct exchange *exchange)
+static int exchange_once(struct remote *remote, const struct operation_call *call, struct bytes body,
+    const char *key, struct exchange *exchange)
 {
     struct buffer path = {0};
     struct http_answer answer = {0};
@@ -242,10 +246,12 @@ static int exchange_run(
         .content_type = "application/json",
         .body = body,
         .accept = LINES,
+        .key = key,
         .context = exchange,
         .receive = exchange_take};
     int result =
         request.path == NULL ? VAULT_ENOMEM : remote_ask(remote, &request, &answer, exchange->failure);
+    exchange->unsent = answer.unsent;
     if (exchange->ended && exchange->result == VAULT_OK && result != VAULT_OK) {
         failure_clear(exchange->failure); /* it was we who had enough */
         result = VAULT_OK;
@@ -255,6 +261,61 @@ static int exchange_run(
     http_answer_free(&answer);
     buffer_free(&path);
     return result == VAULT_OK ? exchange->result : result;
+}
+
+/* The server was started anew meanwhile, and knows nobody. */
+static int log_in_again(struct remote *remote, struct failure *failure)
+{
+    json_t *told = NULL;
+    char user[sizeof remote->user];
+    text_copy(user, sizeof user, remote->user);
+    remote->token[0] = '\0';
+    int result = remote_login(remote, user, remote->passphrase, false, &told, failure);
+    json_decref(told);
+    return result;
+}
+
+/* Some seconds in all, in which a server that was started anew is there again. */
+static bool pause_before(unsigned again)
+{
+    static const unsigned milliseconds[] = {100, 300, 1000, 3000};
+    if (again >= sizeof milliseconds / sizeof milliseconds[0])
+        return false;
+    struct timespec pause = {
+        .tv_sec = milliseconds[again] / 1000, .tv_nsec = milliseconds[again] % 1000 * 1000000L};
+    (void)nanosleep(&pause, NULL);
+    return true;
+}
+
+/*
+ * Where the connection breaks before anything was shown, nobody knows whether it was done: it is asked for
+ * again with the same key, which the server has noted beside the change.  Without anybody there at first
+ * nothing was done at all.
+ */
+static int exchange_run(
+    struct remote *remote, const struct operation_call *call, struct bytes body, struct exchange *exchange)
+{
+    char key[2 * 16 + 3];
+    uint8_t random[16];
+    random_fill(random, sizeof random);
+    key[0] = '"';
+    hex_encode(bytes_of(random, sizeof random), key + 1);
+    (void)strcpy(key + 1 + 2 * sizeof random, "\"");
+    int result = exchange_once(remote, call, body, key, exchange);
+    bool broken = result == VAULT_EIO && !exchange->unsent;
+    for (unsigned again = 0; broken && !exchange->told && pause_before(again); again++) {
+        failure_clear(exchange->failure);
+        exchange->line.size = 0;
+        result = exchange_once(remote, call, body, key, exchange);
+        if (result == VAULT_EPASSPHRASE && remote->passphrase != NULL) {
+            failure_clear(exchange->failure);
+            result = log_in_again(remote, exchange->failure);
+            if (result == VAULT_OK)
+                result = exchange_once(remote, call, body, key, exchange);
+        }
+        broken = result == VAULT_EIO;
+    }
+    return result;
 }
 
 static int finish(struct remote *remote, const struct operation_call *call, struct exchange *exchange)

@@ -27,6 +27,7 @@ static int give_row(struct exchange *exchange, struct bytes content)
 {
     json_t *row = NULL;
     int result = json_read(content, &row, exchange->failure);
+    exchange->told = true;
     if (result == VAULT_OK && exchange->reply->row != NULL)
         result = exchange->reply->row(exchange->reply->context, row);
     json_decref(row);
@@ -46,6 +47,7 @@ static int give_text(struct exchange *exchange, struct bytes content, bool encod
         result = base64_decode(bytes, &decoded);
         bytes = buffer_bytes(&decoded);
     }
+    exchange->told = true;
     if (result == VAULT_OK && exchange->reply->text != NULL)
         result = exchange->reply->text(exchange->reply->context, bytes);
     buffer_free(&decoded);

@@ -18,6 +18,7 @@ struct remote {
     char user[65];
     char session[40];
     bool kept; /* the token is for later runs too */
+    struct secret *passphrase; /* of a login that is not, to log in again after a restart; NULL */
 };
 
 /** Ask; a status that is no success is a failure, told as the server told it. @p answer as in http_ask(). */
@@ -35,6 +36,8 @@ struct exchange {
     json_t *value;      /* held back until what it speaks of is in its place */
     json_t *files;
     int result; /* of the operation, once it has ended */
+    bool told;   /* rows or text went out already, so it cannot be asked for again */
+    bool unsent; /* nobody was there to be asked */
     bool ended;
 };
 

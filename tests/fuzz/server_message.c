@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vault/server/etag.h"
 #include "vault/server/front_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,6 +53,23 @@ static void receive_all(struct bytes input)
     channel_free(channel);
 }
 
+/* Tags of a record, and paths with names in them. */
+static void read_conditions(const char *text)
+{
+    static const char id[] = "01M8B9BPPA10FQRBXGHHN3MXR9";
+    const char *rest = NULL;
+    char methods[ROUTE_METHODS_SIZE];
+    unsigned status = 0;
+    int64_t version = 0;
+    int result = etag_find(bytes_of_text(text), id, strlen(text) % 2 == 0, &version);
+    expect((result == VAULT_OK || result == VAULT_EUSAGE) && version >= -1);
+    const struct route *route = route_find("GET", text, &rest, &status);
+    expect(route == NULL || strlen(rest) < 160);
+    route_methods(text, methods);
+    expect(route == NULL || strstr(methods, "GET") != NULL);
+    (void)route_acceptable(text);
+}
+
 static void read_headers(const char *text)
 {
     const char *rest = NULL;
@@ -77,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     split_all(bytes_of(data, size));
     receive_all(bytes_of(data, size));
     read_headers(text);
+    read_conditions(text);
     unsigned status = problem_write(bytes_of(data, size), &problem, &again);
     expect(status >= 400 && status < 600);
     buffer_free(&problem);

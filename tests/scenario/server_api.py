@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The API as a document says it is: every status is provoked, every reply held against its schema, methods, types and
 forms that are not are refused as they should be."""
+import concurrent.futures
 import fcntl
 import os
 import resource
@@ -248,7 +249,16 @@ resource.prlimit(keeper, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resourc
 tap.ok(operation("client.list", {}, amy).status == 200, "and it goes on when it can")
 with open(os.path.join(vault.path, "change.lock"), "rb") as lock:
     fcntl.flock(lock, fcntl.LOCK_EX)
-    answer = operation("portfolio.add", {"portfolio": "busy"}, adam)
+
+    def patch(_):
+        return ask(server.connect(), "PATCH", "/v1/clients" + one + "?purpose=task:1", {"no": "7"}, amy,
+                   Idempotency_Key='"0123456789abcdef"')
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        statuses = pool.map(patch, range(2))
+        answer = operation("portfolio.add", {"portfolio": "busy"}, adam)
+        statuses = sorted(told.status for told in statuses)
+    tap.ok(statuses == [409, 503], "the same request at the same time: 409", statuses)
     tap.ok(answer.status == 503 and answer.json["error"] == "busy" and answer.headers["Retry-After"],
            "another change does not end: 503", answer)
 vault.sql("UPDATE record SET body = zeroblob(length(body)) WHERE kind = (SELECT kind FROM record LIMIT 1)")

@@ -12,6 +12,7 @@
 #include "vault/access/authority.h"
 #include "vault/access/decide.h"
 #include "vault/access/layout.h"
+#include "vault/access/repeat_private.h"
 #include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
@@ -28,6 +29,7 @@ struct change {
     json_t *actor; /* as in the intent, said again in the outcome */
     uint64_t intent;
     bool authority;
+    json_t *result; /* of the outcome, while the change is kept open; NULL */
 };
 
 int change_lock(struct session *session, bool wait, struct failure *failure)
@@ -63,7 +65,9 @@ void change_unlock(struct session *session)
 
 int change_hold(struct session *session, struct failure *failure)
 {
-    int result = change_lock(session, true, failure);
+    int result = change_go_on(session, failure);
+    if (result == VAULT_OK)
+        result = change_lock(session, true, failure);
     if (result == VAULT_OK && (result = settle_locked(session, failure)) != VAULT_OK)
         change_unlock(session);
     return result;
@@ -171,7 +175,9 @@ int change_begin(struct session *session, const char *event, json_t *members, js
     struct change *change = calloc(1, sizeof *change);
     bool intended = false;
     *changep = NULL;
-    int result = change == NULL || lacks_what(event, what, false) ? VAULT_ENOMEM : change_lock(session, true, failure);
+    int result = change == NULL || lacks_what(event, what, false) ? VAULT_ENOMEM : change_go_on(session, failure);
+    if (result == VAULT_OK)
+        result = change_lock(session, true, failure);
     if (result != VAULT_OK) {
         json_decref(members);
         json_decref(what);
@@ -192,6 +198,8 @@ int change_begin(struct session *session, const char *event, json_t *members, js
         result = store_begin(session->store, failure);
     if (result == VAULT_OK)
         result = put_change_row(change, failure);
+    if (result == VAULT_OK)
+        result = repeat_note(session, event, change->intent, failure);
     if (result == VAULT_OK)
         result = apply(change, event, what, change->intent, failure);
     json_decref(what);
@@ -249,10 +257,11 @@ static void finish(struct change *change)
     if (change->authority)
         access_forget(change->session);
     json_decref(change->actor);
+    json_decref(change->result);
     free(change);
 }
 
-int change_commit(struct change *change, json_t *result, struct failure *failure)
+static int commit(struct change *change, json_t *result, struct failure *failure)
 {
     int error = memory_error();
     if (error != VAULT_OK)
@@ -269,6 +278,37 @@ int change_commit(struct change *change, json_t *result, struct failure *failure
     error = log_outcome(change, "ok", result, failure);
     finish(change);
     return error == VAULT_OK ? slots : error;
+}
+
+/* What was done is seen by this session already; everybody else sees it with its answer, or not at all. */
+int change_commit(struct change *change, json_t *result, struct failure *failure)
+{
+    struct session *session = change->session;
+    if (!repeat_keeps(session, change->intent))
+        return commit(change, result, failure);
+    session->kept = change;
+    change->result = result;
+    if (change->authority)
+        access_forget(session);
+    return VAULT_OK;
+}
+
+int change_go_on(struct session *session, struct failure *failure)
+{
+    struct change *change = session->kept;
+    if (change == NULL)
+        return VAULT_OK;
+    json_t *result = change->result;
+    change->result = NULL; /* transferred */
+    session->kept = NULL;
+    return commit(change, result, failure);
+}
+
+void change_give_up(struct session *session, int error)
+{
+    struct change *change = session->kept;
+    session->kept = NULL;
+    change_abort(change, error);
 }
 
 void change_abort(struct change *change, int error)

@@ -79,6 +79,8 @@ struct session {
     bool finished;               /* session_finish() was called */
     bool witnesses_silent;       /* they could not be reached when they were asked last */
     struct failure warning;      /* that people should be told, though nothing failed */
+    struct repeat *repeat; /* whose change comes next, NULL */
+    struct change *kept;   /* done but for its commit, which waits for the answer; NULL */
     int change_lock;    /* descriptor of the change lock, -1 */
     size_t lag;         /* bytes of leaves that the last look for interrupted changes went through */
     uint64_t unsettled; /* the lowest intent that a living process is still at, UINT64_MAX: none */

@@ -227,6 +227,8 @@ static struct curl_slist *make_headers(struct http_client *client, const struct 
     headers = add_header(client, headers, "Content-Type", request->content_type);
     if (request->accept != NULL)
         headers = add_header(client, headers, "Accept", request->accept);
+    if (request->key != NULL)
+        headers = add_header(client, headers, "Idempotency-Key", request->key);
     if (request->bearer != NULL) {
         buffer_put_format(&bearer, "Bearer %s", request->bearer);
         headers = add_header(client, headers, "Authorization", buffer_text(&bearer));
@@ -280,6 +282,7 @@ int http_ask(struct http_client *client, const struct http_request *request, str
 {
     struct buffer url = {0};
     struct curl_slist *headers = NULL;
+    bool unsent = false;
     *answer = (struct http_answer){0};
     struct receipt receipt = {
         .client = client, .request = request, .body = &answer->body, .limit = client->answer_max};
@@ -295,6 +298,7 @@ int http_ask(struct http_client *client, const struct http_request *request, str
         goto out;
     }
     CURLcode code = client->curl->perform(client->handle);
+    unsent = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
     result =
         code == CURLE_OK ? take_answer(client, answer, failure) : explain(client, code, &receipt, failure);
 out:
@@ -305,5 +309,6 @@ out:
     buffer_free(&url);
     if (result != VAULT_OK)
         http_answer_free(answer);
+    answer->unsent = unsent;
     return result;
 }

@@ -45,6 +45,7 @@ struct http_request {
     struct bytes body;
     const char *bearer; /* a token, for "Authorization: Bearer"; NULL: none */
     const char *accept; /* NULL: anything */
+    const char *key;    /* for "Idempotency-Key", with its quotes; NULL: none */
     const int *file;    /* of a POST: the body is this file, from where it stands to its end; NULL: `body` */
     void *context;
     /** The body of an answer with a status of 2xx, as it comes, instead of answer->body; a return other than VAULT_OK
@@ -56,6 +57,7 @@ struct http_answer {
     unsigned status;        /* 200, 404, …; whatever it is, it is no error here */
     char content_type[100]; /* as it stands, cut; "" if there is none */
     struct buffer body;
+    bool unsent; /* beside VAULT_EIO: there was nobody to be asked, so nothing can have come of it */
 };
 
 /**

@@ -341,6 +341,11 @@ static int check_reply(struct call *call)
     return check_witnessed(call);
 }
 
+static bool holds_back(const struct call *call)
+{
+    return call->held != NULL && call->held->repeat->noted;
+}
+
 int reply_row(struct call *call, json_t *row)
 {
     if (row == NULL)
@@ -357,8 +362,12 @@ int reply_value(struct call *call, json_t *value)
     if (value == NULL)
         return failure_set(call->failure, VAULT_ENOMEM, "no memory for the reply");
     int result = check_reply(call);
-    if (result == VAULT_OK && call->reply->value != NULL)
+    if (result == VAULT_OK && holds_back(call)) {
+        json_decref(call->held->value);
+        call->held->value = json_incref(value);
+    } else if (result == VAULT_OK && call->reply->value != NULL) {
         result = call->reply->value(call->reply->context, value);
+    }
     json_decref(value);
     return result;
 }
@@ -388,6 +397,11 @@ int reply_tag(struct call *call, const struct ulid *record, int64_t version)
     char id[ULID_TEXT_SIZE];
     ulid_format(record, id);
     int result = check_witnessed(call);
+    if (result == VAULT_OK && holds_back(call)) {
+        memcpy(call->held->record, id, sizeof id);
+        call->held->version = version;
+        return VAULT_OK;
+    }
     return result != VAULT_OK || call->reply->version == NULL ? result
                                                               : call->reply->version(call->reply->context, id, version);
 }

@@ -9,12 +9,22 @@
 #include "vault/access/change.h"
 #include "vault/access/clients.h"
 #include "vault/access/decide.h"
+#include "vault/access/repeat.h"
 #include "vault/ops/ops.h"
 
 #define CALL_APPROVALS_MAX 8u
 
+/** Replies of a change that are told when it is committed. */
+struct held {
+    const struct repeat *repeat; /* whose change; until it has begun nothing is held */
+    json_t *value;
+    char record[ULID_TEXT_SIZE]; /* "": none */
+    int64_t version;
+};
+
 struct call {
     struct session *session;
+    struct held *held; /* NULL: replies go out as they come */
     const json_t *arguments;
     const struct secret *secret;
     const struct reply *reply;

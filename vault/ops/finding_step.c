@@ -258,7 +258,9 @@ int step_reply(struct step *step, json_t *more)
     json_t *value = NULL;
     findings_free(step->findings);
     step->findings = NULL;
-    int result = finding_history(step->call, NULL, NULL, &step->findings);
+    int result = repeat_go_on(step->call->session, step->call->failure);
+    if (result == VAULT_OK)
+        result = finding_history(step->call, NULL, NULL, &step->findings);
     if (result == VAULT_OK) {
         step->finding = findings_get(step->findings, step->id);
         const char *hash = version_hash(step);

@@ -6,6 +6,7 @@
 
 #include "vault/ops/call_private.h"
 #include "vault/ops/decoy_private.h"
+#include "vault/ops/repeated_private.h"
 
 /* Arguments: a letter and a name each. t text, n number, b flag, l list of texts, o object; upper case: required. */
 struct operation {
@@ -271,7 +272,7 @@ int operation_run(struct session *session, const struct operation_call *what, co
     else
         result = check_arguments(operation, what->arguments, call.failure);
     if (result == VAULT_OK)
-        result = operation->handle(&call);
+        result = what->key.size > 0 ? repeated_run(&call, what, operation->handle) : operation->handle(&call);
     call_tell_alerts(&call);
     if (result == VAULT_OK)
         result = memory_error();

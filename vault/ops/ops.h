@@ -207,6 +207,13 @@ struct operation_call {
     const json_t *arguments;     /* object; checked: unknown or ill-typed members are VAULT_EUSAGE */
     const struct secret *secret; /* where the operation takes one */
     const struct operation_host *host; /* NULL: a program of the person's own */
+    /**
+     * Chosen by whoever asks, for this one request; `request` is all of it, as it came.  A change that succeeds is made once
+     * for a key, and the same request with it gets the first answer again: VAULT_EINPUT if it is another one, VAULT_EEXISTS
+     * if there is no answer.  See access/repeat.h.  Operations that change nothing pass it over.  Empty: none.
+     */
+    struct bytes key;
+    struct bytes request;
 };
 
 /**
@@ -221,6 +228,13 @@ int operation_run(struct session *session, const struct operation_call *call, co
  * this between operations, so that nobody waits. */
 void operation_watch(struct session *session);
 #define OPERATION_WATCH_LAG 16u /* entries: then a person's own program does it */
+/**
+ * Was this call's key answered already?  Then the first answer is told again.  For a door that would have to bring files
+ * first; operation_run() asks it too.
+ * @retval VAULT_EINPUT, VAULT_EEXISTS  as there.
+ */
+int operation_again(struct session *session, const struct operation_call *call, const struct reply *reply, bool *again,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 /** Is there such an operation? */
 bool operation_exists(const char *name);

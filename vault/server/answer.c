@@ -62,6 +62,8 @@ struct run {
     struct scratch_item *out; /* what the operation writes */
     json_t *out_name;
     bool wrote;
+    struct bytes key; /* of the request, so that it may come twice; empty */
+    struct claim *claim;
     bool unless;    /* If-None-Match was asked */
     uint64_t began; /* monotonic */
     uint64_t said;  /* the last sign of life */
@@ -388,6 +390,25 @@ static int take_conditions(struct run *run, const struct bytes *blocks)
                               : result;
 }
 
+/* Idempotency-Key, as draft-ietf-httpapi-idempotency-key-header has it: a string in quotes; without them, a plain word. */
+static int take_key(struct run *run, struct bytes key)
+{
+    struct failure *failure = &run->conversation->failure;
+    if (key.size == 0)
+        return VAULT_OK;
+    if (key.size >= 2 && key.data[0] == '"' && key.data[key.size - 1] == '"')
+        key = bytes_of(key.data + 1, key.size - 2);
+    for (size_t i = 0; i < key.size; i++) {
+        if (key.data[i] <= ' ' || key.data[i] > '~' || key.data[i] == '"' || key.data[i] == '\\')
+            return failure_set(failure, VAULT_EUSAGE, "Idempotency-Key is no string of visible characters in quotes");
+    }
+    if (key.size < 16 || key.size > 200)
+        return failure_set(failure, VAULT_EUSAGE, "Idempotency-Key must have 16 to 200 characters: a UUID, say");
+    run->key = key;
+    return claims_take(keeper_claims(run->conversation->keeper), session_user(lease_session(run->lease)), key, &run->claim,
+        failure);
+}
+
 /* --- Its end --- */
 
 /* In a sentence for people, a path of ours is replaced by their name for it. */
@@ -439,6 +460,42 @@ static void run_end(struct run *run)
     buffer_free(&run->about);
 }
 
+static int run_operation(struct run *run, const struct bytes *blocks)
+{
+    struct session *session = lease_session(run->lease);
+    struct failure *failure = &run->conversation->failure;
+    struct reply reply = {.context = run,
+        .row = on_row,
+        .value = on_value,
+        .json = on_json,
+        .text = on_text,
+        .version = on_version,
+        .wait = on_wait,
+        .check = on_check,
+        .about = on_about,
+        .sessions = on_sessions,
+        .progress = on_progress};
+    struct operation_host host = {
+        .certificate_end = logins_certificate_end(keeper_logins(run->conversation->keeper))};
+    struct operation_call call = {.host = &host, .name = run->operation, .request = blocks[2]};
+    bool again = false;
+    int result = take_key(run, blocks[5]);
+    call.key = run->key;
+    /* Before its files are looked for: the first time has used them up. */
+    if (result == VAULT_OK)
+        result = operation_again(session, &call, &reply, &again, failure);
+    if (result != VAULT_OK || again)
+        return result;
+    result = read_arguments(run, blocks[2]);
+    if (result == VAULT_OK)
+        result = take_conditions(run, blocks);
+    call.arguments = run->arguments;
+    call.secret = run->secret;
+    if (result == VAULT_OK)
+        result = operation_run(session, &call, &reply, failure);
+    return result == VAULT_OK ? hand_out(run) : result;
+}
+
 int answer_run(struct conversation *conversation, const struct bytes *blocks)
 {
     char operation[65];
@@ -454,27 +511,8 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     run->freezes = logins_freezes(logins);
     int result = logins_borrow(logins, conversation_token(conversation, blocks[0]), &run->lease, &conversation->failure);
     if (result == VAULT_OK)
-        result = read_arguments(run, blocks[2]);
-    if (result == VAULT_OK)
-        result = take_conditions(run, blocks);
-    if (result == VAULT_OK) {
-        struct reply reply = {.context = run,
-            .row = on_row,
-            .value = on_value,
-            .json = on_json,
-            .text = on_text,
-            .version = on_version,
-            .wait = on_wait,
-            .check = on_check,
-            .about = on_about,
-            .sessions = on_sessions,
-            .progress = on_progress};
-        struct operation_host host = {.certificate_end = logins_certificate_end(logins)};
-        struct operation_call call = {.host = &host, .name = operation, .arguments = run->arguments, .secret = run->secret};
-        result = operation_run(lease_session(run->lease), &call, &reply, &conversation->failure);
-    }
-    if (result == VAULT_OK)
-        result = hand_out(run);
+        result = run_operation(run, blocks);
+    claims_release(keeper_claims(conversation->keeper), run->claim);
     if (run->lease != NULL) {
         run_end(run);
         logins_return(logins, run->lease);

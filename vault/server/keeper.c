@@ -26,6 +26,7 @@
 struct keeper {
     struct logins *logins;
     struct scratch *scratch;
+    struct claims *claims;
     struct metrics *metrics;
     int lock;
     atomic_bool stopping;
@@ -56,6 +57,11 @@ unsigned keeper_conversations(struct keeper *keeper)
 struct scratch *keeper_scratch(struct keeper *keeper)
 {
     return keeper->scratch;
+}
+
+struct claims *keeper_claims(struct keeper *keeper)
+{
+    return keeper->claims;
 }
 
 bool keeper_stopping(struct keeper *keeper)
@@ -98,7 +104,9 @@ int keeper_new(const struct logins_options *options, struct keeper **keeperp, st
     keeper->lock = -1;
     (void)pthread_mutex_init(&keeper->table, NULL);
     (void)pthread_cond_init(&keeper->left, NULL);
-    int result = take_lock(keeper, options->directory, failure);
+    keeper->claims = claims_new();
+    int result = keeper->claims == NULL ? failure_set(failure, VAULT_ENOMEM, "no memory")
+                                        : take_lock(keeper, options->directory, failure);
     if (result == VAULT_OK)
         result = metrics_new(&keeper->metrics);
     if (result == VAULT_OK)
@@ -119,6 +127,7 @@ void keeper_free(struct keeper *keeper)
         return;
     logins_free(keeper->logins);
     scratch_free(keeper->scratch);
+    claims_free(keeper->claims);
     metrics_free(keeper->metrics);
     if (keeper->lock >= 0)
         (void)close(keeper->lock);

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "vault/server/claims.h"
 #include "vault/server/keeper.h"
 #include "vault/server/message.h"
 #include "vault/server/metrics.h"
@@ -25,6 +26,7 @@ struct conversation {
 
 struct logins *keeper_logins(struct keeper *keeper);
 struct scratch *keeper_scratch(struct keeper *keeper);
+struct claims *keeper_claims(struct keeper *keeper);
 struct metrics *keeper_metrics(struct keeper *keeper);
 unsigned keeper_conversations(struct keeper *keeper);
 /** What has ended is over now, and its files are gone. */

@@ -14,6 +14,14 @@ QUERY(CHANGE_PUT, "INSERT INTO change (intent, at) VALUES (?1, ?2)")
 QUERY(CHANGE_GET, "SELECT intent FROM change WHERE intent = ?1")
 QUERY(CHANGE_LAST, "SELECT COALESCE(MAX(intent), -1) FROM change")
 
+/* Keys of requests that may come twice. */
+QUERY(REPEAT_PUT, "INSERT INTO repeat (member, key, sealed, intent, at) VALUES (?1, ?2, ?3, ?4, ?5)")
+QUERY(REPEAT_ANSWER, "UPDATE repeat SET sealed = ?3 WHERE member = ?1 AND key = ?2")
+QUERY(REPEAT_GET, "SELECT sealed, intent FROM repeat WHERE member = ?1 AND key = ?2 AND at >= ?3")
+QUERY(REPEAT_EXPIRE, "DELETE FROM repeat WHERE at < ?1")
+QUERY(REPEAT_LIMIT, "DELETE FROM repeat WHERE member = ?1 AND at <= (SELECT at FROM repeat WHERE member = ?1"
+    " ORDER BY at DESC LIMIT 1 OFFSET ?2)")
+
 /* Users: id, sign_public, box_public, disabled, seq. */
 QUERY(USER_PUT, "INSERT INTO user (id, sign_public, box_public, disabled, seq) VALUES (?1, ?2, ?3, ?4, ?5)")
 QUERY(USER_GET, "SELECT sign_public, box_public, disabled, seq FROM user WHERE id = ?1")

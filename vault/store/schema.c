@@ -147,4 +147,9 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     " hash BLOB NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE totp_secret (member TEXT NOT NULL PRIMARY KEY REFERENCES user, sealed BLOB NOT NULL)"
     " STRICT, WITHOUT ROWID;",
+
+    /* Keys of requests that may come twice, and what was answered; sealed for the person. */
+    "CREATE TABLE repeat (member TEXT NOT NULL REFERENCES user, key BLOB NOT NULL, sealed BLOB NOT NULL,"
+    " intent INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (member, key)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX repeat_at ON repeat (at);",
 };

@@ -12,7 +12,7 @@
 #define STORE_PAGE_SIZE "8192"
 
 /* Run one after another. */
-#define SCHEMA_PARTS 17
+#define SCHEMA_PARTS 18
 extern const char *const schema_sql[SCHEMA_PARTS];
 
 #endif

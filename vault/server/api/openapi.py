@@ -34,6 +34,10 @@ MATCH = {"name": "If-Match", "in": "header", "required": False, "schema": {"type
          "description": "Tags of the version that may be changed; 412 where it is another by now."}
 NONE_MATCH = {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"},
               "description": "Tags that one has; 304 where the version is still that.  It is decided and logged as a reading."}
+KEY = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 202},
+       "description": "16 to 200 visible characters in quotes, new for each request (a UUID).  A change is made once for a "
+       "key: the same request with it gets the first answer again, for a day, also after a crash; another request gets 422, "
+       "the same while the first is at work 409.  Passed over by operations that change nothing, and where they fail."}
 # Of HTTP alone, before anybody of the vault was asked: the error's name.
 HTTP_ERRORS = {400: "usage", 401: "passphrase", 404: "not_found", 405: "usage", 406: "usage", 411: "usage",
                413: "limit", 415: "usage", 500: "internal", 503: "busy"}
@@ -41,7 +45,7 @@ REASONS = {400: "An argument is missing, unknown or of the wrong form; or the re
            401: "Not logged in, or the session has ended.", 403: "Denied by the policy (an event), or no key opens it.",
            404: "There is no such thing, or no such path.", 405: "Not by this method; `Allow` names those that are.",
            406: "The answer comes in no form that `Accept` takes, or is too long for one piece: accept lines.",
-           409: "It exists already.", 411: "The length of the body must be told.",
+           409: "It exists already; or a request with this key is at work.", 411: "The length of the body must be told.",
            412: "It was changed meanwhile: it is at another version.",
            413: "The body, or what is asked for, is beyond a limit.", 415: "The body's `Content-Type` is another.",
            422: "The input cannot be understood.", 429: "A pause after failures; see `Retry-After`.",
@@ -327,7 +331,7 @@ class Document:
         conditional = name == "record.correct"
         self.paths["/v1/operations/" + name] = {"post": {
             "operationId": name, "summary": told["summary"], "tags": [name.split(".")[0]],
-            **({"parameters": [MATCH]} if conditional else {}),
+            "parameters": [KEY, *([MATCH] if conditional else [])],
             "requestBody": {"required": True, "content": {"application/json": {"schema": self.request(operation)}}},
             "responses": {"200": self.success(operation, told["replies"]),
                           **self.refusals(sorted((*OPERATION_ERRORS, *([412] if conditional else []))))}}}
@@ -398,8 +402,8 @@ class Document:
         place = {"operationId": f"{route['method']} {path}", "summary": told["summary"],
                  "description": f"The same as POST /v1/operations/{operation['name']}.", "tags": [operation["name"].split(".")[0]]}
         if route["json"]:
-            parameters.append(MATCH)
-            errors = sorted((*errors, 411, 412, 415))
+            parameters += [MATCH, KEY]
+            errors = sorted((*errors, 409, 411, 412, 415))
             place["requestBody"] = {"required": True, "description": properties["fields"].get("description", ""), "content": {
                 "application/json": {"schema": {"type": "object", "additionalProperties": TYPES["text"]}}}}
         place["parameters"] = parameters
