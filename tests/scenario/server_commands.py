@@ -237,7 +237,7 @@ for words in (("list",), ("remove", "witness.example/four")):
 
 # --- The whole of it ---
 both(ADMIN, "backup", "--out", "vault.backup")
-both(ADMIN, "doctor", json=False)
+both.there_only(ADMIN, "doctor")  # which looks at the server as well
 
 for process, _ in witnesses:
     process.terminate()
