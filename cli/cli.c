@@ -223,6 +223,7 @@ static int open_remote(struct cli *cli)
     struct secret *passphrase = NULL;
     struct failure nobody = {0};
     json_t *told = NULL;
+    bool needs_code = false;
     int result = cli_remote(cli, NULL);
     if (result != VAULT_OK)
         return result;
@@ -234,7 +235,12 @@ static int open_remote(struct cli *cli)
     if (result != VAULT_OK) {
         result = cli_passphrase(cli, &passphrase);
         if (result == VAULT_OK)
-            result = remote_login(cli->remote, cli->user, passphrase, false, &told, &cli->failure);
+            result = remote_login(cli->remote, cli->user, passphrase, NULL, &needs_code, false, &told, &cli->failure);
+    }
+    if (result != VAULT_OK && needs_code) {
+        failure_clear(&cli->failure);
+        failure_remedy(&cli->failure, "%s", _("log in first: strongroom login"));
+        (void)failure_set(&cli->failure, result, "%s", _("a code of the second factor is needed"));
     }
     json_decref(told);
     secret_free(passphrase);

@@ -53,6 +53,7 @@ const struct command *command_find(char *const *words, int count, int *used);
 
 extern const struct command commands_init[];
 extern const struct command commands_user[];
+extern const struct command commands_totp[];
 extern const struct command commands_role[];
 extern const struct command commands_grant[];
 extern const struct command commands_client[];

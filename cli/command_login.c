@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/json_out.h"
 #include "cli/remote.h"
+#include "cli/totp.h"
 #include "cli/words.h"
 
 static const struct option login_options[] = {
@@ -9,6 +10,10 @@ static const struct option login_options[] = {
         .value = N_("PIN"),
         .form = OPTION_TEXT,
         .help = N_("the server's key as it prints it (sha256//…); remembered from then on")},
+    {.name = "totp-file",
+        .value = N_("FILE"),
+        .form = OPTION_FILE,
+        .help = N_("read the code of the second factor, where one is needed, from a file's first line")},
     {0},
 };
 
@@ -63,6 +68,23 @@ static void show_login(struct screen *screen, const json_t *value)
         screen, _("%s is logged in until %s."), screen_word(value, "user"), screen_word(value, "expires"));
 }
 
+/* The code is asked for only where one is needed. */
+static int log_in(struct cli *cli, const struct secret *passphrase, json_t **value)
+{
+    struct secret *code = NULL;
+    bool needs_code = false;
+    int result =
+        remote_login(cli->remote, cli->user, passphrase, NULL, &needs_code, true, value, &cli->failure);
+    if (result == VAULT_OK || !needs_code)
+        return result;
+    failure_clear(&cli->failure);
+    result = totp_ask(cli, &code);
+    if (result == VAULT_OK)
+        result = remote_login(cli->remote, cli->user, passphrase, code, NULL, true, value, &cli->failure);
+    secret_free(code);
+    return result;
+}
+
 static int run_login(struct cli *cli)
 {
     struct secret *passphrase = NULL;
@@ -73,7 +95,10 @@ static int run_login(struct cli *cli)
     if (result == VAULT_OK)
         result = cli_passphrase(cli, &passphrase);
     if (result == VAULT_OK)
-        result = remote_login(cli->remote, cli->user, passphrase, true, &value, &cli->failure);
+        result = log_in(cli, passphrase, &value);
+    if (result == VAULT_OK && json_text(value, "second_factor_due") != NULL)
+        cli_warn(cli, _("from %s on a second factor is needed to log in: 'user totp enroll'"),
+            json_text(value, "second_factor_due"));
     if (result == VAULT_OK)
         result = cli_value(cli, value, show_login);
     json_decref(value);

@@ -7,6 +7,7 @@
 const struct family families[] = {
     {"init", commands_init},
     {"user", commands_user},
+    {"user", commands_totp},
     {"role", commands_role},
     {"grant", commands_grant},
     {"client", commands_client},

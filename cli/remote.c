@@ -56,6 +56,15 @@ void remote_free(struct remote *remote)
 
 /* --- Asking --- */
 
+static bool needs_totp(struct bytes problem)
+{
+    json_t *object = NULL;
+    const char *needs = json_read(problem, &object, NULL) == VAULT_OK ? json_text(object, "needs") : NULL;
+    bool totp = needs != NULL && strcmp(needs, "totp") == 0;
+    json_decref(object);
+    return totp;
+}
+
 int remote_problem(struct bytes problem, unsigned status, struct failure *failure)
 {
     json_t *object = NULL;
@@ -83,6 +92,7 @@ int remote_ask(
         request->bearer = remote->token;
     int result = http_ask(remote->client, request, answer, failure);
     if (result == VAULT_OK && (answer->status < 200 || answer->status > 299)) {
+        remote->needs_code = needs_totp(buffer_bytes(&answer->body));
         result = remote_problem(buffer_bytes(&answer->body), answer->status, failure);
         http_answer_free(answer);
     }
@@ -131,8 +141,8 @@ static int keep_login(struct remote *remote, const json_t *value, struct failure
     return result;
 }
 
-int remote_login(struct remote *remote, const char *user, const struct secret *passphrase, bool keep,
-    json_t **told, struct failure *failure)
+int remote_login(struct remote *remote, const char *user, const struct secret *passphrase, const struct secret *code,
+    bool *needs_code, bool keep, json_t **told, struct failure *failure)
 {
     struct buffer body = {0};
     json_t *value = NULL;
@@ -141,17 +151,24 @@ int remote_login(struct remote *remote, const char *user, const struct secret *p
     json_write_string(bytes_of_text(user), &body);
     buffer_put_text(&body, ",\"passphrase\":");
     json_write_string(secret_bytes(passphrase), &body);
+    if (code != NULL) {
+        buffer_put_text(&body, ",\"code\":");
+        json_write_string(secret_bytes(code), &body);
+    }
     buffer_put_u8(&body, '}');
     struct http_request request = {.method = "POST",
         .path = "/v1/sessions",
         .content_type = "application/json",
         .body = buffer_bytes(&body)};
-    int result = utf8_valid(secret_bytes(passphrase))
+    int result = utf8_valid(secret_bytes(passphrase)) && (code == NULL || utf8_valid(secret_bytes(code)))
                      ? buffer_error(&body)
-                     : failure_set(failure, VAULT_EINPUT, "the passphrase is not UTF-8");
+                     : failure_set(failure, VAULT_EINPUT, "the passphrase or the code is not UTF-8");
+    remote->needs_code = false;
     if (result == VAULT_OK)
         result = ask_value(remote, &request, &value, failure);
     buffer_free(&body);
+    if (needs_code != NULL)
+        *needs_code = remote->needs_code;
     if (result == VAULT_OK)
         result = take_login(remote, value, failure);
     if (result == VAULT_OK && keep)

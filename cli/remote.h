@@ -21,11 +21,13 @@ void remote_free(struct remote *remote);
 
 /**
  * Log in.
+ * @param code  of the second factor, or NULL.
+ * @param needs_code  set where the login failed for want of one; may be NULL.
  * @param keep  write the token, and the pin, for the runs that follow; else it is this one's.
  * @param told  what people may see of it: {session,user,expires}; the caller's.
  */
-int remote_login(struct remote *remote, const char *user, const struct secret *passphrase, bool keep,
-    json_t **told, struct failure *failure) VAULT_MUST_CHECK;
+int remote_login(struct remote *remote, const char *user, const struct secret *passphrase, const struct secret *code,
+    bool *needs_code, bool keep, json_t **told, struct failure *failure) VAULT_MUST_CHECK;
 /** Take the token of an earlier login. VAULT_EPASSPHRASE: there is none, or it is not @p user's (NULL:
  * anybody's). */
 int remote_resume(struct remote *remote, const char *user, struct failure *failure) VAULT_MUST_CHECK;

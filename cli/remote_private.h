@@ -17,6 +17,7 @@ struct remote {
     char token[TOKEN_SIZE];
     char user[65];
     char session[40];
+    bool needs_code; /* a login failed for want of one */
     bool kept; /* the token is for later runs too */
     struct secret *passphrase; /* of a login that is not, to log in again after a restart; NULL */
 };

@@ -1,5 +1,6 @@
 /* Logins that are tried too often, and too many at once. */
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,8 +20,18 @@ static int fail_once(struct gate *gate, const char *user, const char *source, un
 {
     int result = gate_enter(gate, user, source, again);
     if (result == VAULT_OK)
-        gate_leave(gate, user, source, true);
+        gate_leave(gate, user, source, GATE_FAILED);
     return result;
+}
+
+/* The passphrase without a code, from elsewhere. */
+static void gate_leave_again(struct gate *gate, const char *user, const char *source)
+{
+    char other[40];
+    unsigned again;
+    (void)snprintf(other, sizeof other, "%s, again", source);
+    if (gate_enter(gate, user, other, &again) == VAULT_OK)
+        gate_leave(gate, user, other, GATE_UNDECIDED);
 }
 
 Test(server_gate, failures_of_an_account_pause_it_from_everywhere)
@@ -59,9 +70,65 @@ Test(server_gate, a_success_forgives_the_account)
     for (unsigned i = 0; i < GATE_FREE_TRIES; i++)
         cr_assert_eq(fail_once(gate, "amy", "here", &again), VAULT_OK);
     cr_assert_eq(gate_enter(gate, "amy", "here", &again), VAULT_OK);
-    gate_leave(gate, "amy", "here", false);
+    gate_leave(gate, "amy", "here", GATE_PASSED);
     for (unsigned i = 0; i < GATE_FREE_TRIES; i++)
         cr_assert_eq(fail_once(gate, "amy", i == 0 ? "here" : "there", &again), VAULT_OK, "%u", i);
+    gate_free(gate);
+}
+
+Test(server_gate, who_fails_elsewhere_does_not_keep_the_owner_out)
+{
+    unsigned again = 0;
+    struct gate *gate = gate_new(1, 1);
+    char source[32];
+    cr_assert_eq(gate_enter(gate, "amy", "her desk", &again), VAULT_OK);
+    gate_leave(gate, "amy", "her desk", GATE_PASSED);
+    for (unsigned i = 0; i < 1000; i++) {
+        (void)snprintf(source, sizeof source, "198.51.%u.%u", i / 250, i % 250);
+        (void)fail_once(gate, "amy", source, &again);
+    }
+    cr_assert_eq(gate_enter(gate, "amy", "somewhere new", &again), VAULT_ELIMIT, "the account pauses");
+    cr_assert_leq(again, GATE_PAUSE_ACCOUNT + 1, "but never for long: %u", again);
+    cr_assert_eq(gate_enter(gate, "amy", "her desk", &again), VAULT_OK, "and not from where she works");
+    gate_leave(gate, "amy", "her desk", GATE_FAILED);
+    for (unsigned i = 0; i < GATE_FREE_TRIES; i++)
+        cr_assert_eq(fail_once(gate, "amy", "her desk", &again), VAULT_OK, "%u", i);
+    cr_assert_eq(gate_enter(gate, "amy", "her desk", &again), VAULT_ELIMIT, "who guesses there meets a pause too");
+    gate_free(gate);
+}
+
+Test(server_gate, codes_of_an_account_pause_by_themselves)
+{
+    unsigned again = 0;
+    struct gate *gate = gate_new(1, 1);
+    char source[32];
+    for (unsigned i = 0; i <= GATE_FREE_TRIES; i++) {
+        (void)snprintf(source, sizeof source, "192.0.2.%u", i);
+        cr_assert_eq(gate_code(gate, "amy", &again), VAULT_OK);
+        cr_assert_eq(gate_enter(gate, "amy", source, &again), VAULT_OK);
+        gate_leave(gate, "amy", source, GATE_CODE);
+        gate_leave_again(gate, "amy", source);
+    }
+    cr_assert_eq(gate_code(gate, "amy", &again), VAULT_ELIMIT, "what was not decided forgives nothing");
+    cr_assert_eq(gate_code(gate, "bob", &again), VAULT_OK);
+    gate_free(gate);
+}
+
+Test(server_gate, a_hundred_thousand_names_take_no_more_memory)
+{
+    unsigned again = 0;
+    struct gate *gate = gate_new(1, 1);
+    char name[32];
+    struct mallinfo2 before = mallinfo2();
+    for (unsigned i = 0; i < 100000; i++) {
+        (void)snprintf(name, sizeof name, "name %u", i);
+        (void)fail_once(gate, name, name, &again);
+    }
+    struct mallinfo2 after = mallinfo2();
+    cr_assert_leq(after.uordblks, before.uordblks + 4096, "%zu, %zu", before.uordblks, after.uordblks);
+    for (unsigned i = 0; i <= GATE_FREE_TRIES; i++)
+        (void)fail_once(gate, "amy", "here", &again);
+    cr_assert_eq(gate_enter(gate, "amy", "there", &again), VAULT_ELIMIT, "and it still works");
     gate_free(gate);
 }
 
@@ -105,7 +172,7 @@ static void *come(void *context)
         continue;
     (void)nanosleep(&work, NULL);
     atomic_fetch_sub(&crowd->inside, 1);
-    gate_leave(crowd->gate, "somebody", "somewhere", false);
+    gate_leave(crowd->gate, "somebody", "somewhere", GATE_PASSED);
     atomic_fetch_add(&crowd->served, 1);
     return NULL;
 }

@@ -18,6 +18,7 @@
 /** Why somebody did not get in. */
 #define ATTEMPT_PASSPHRASE "passphrase" /* or there is no such user */
 #define ATTEMPT_CODE "code"             /* the passphrase was right, the second factor was not */
+#define ATTEMPT_NO_FACTOR "no second factor" /* the firm asks for one, and there is none */
 #define ATTEMPT_ADDRESS "address"       /* a session's token, from where the session may not be used */
 
 /** Note that @p user (as claimed; a name that is none is noted as "?") did not get in. Failures are ignored: the

@@ -4,6 +4,7 @@
 
 #include "vault/access/containment_private.h"
 #include "vault/access/endings_private.h"
+#include "vault/access/second_factor_private.h"
 
 int apply_missing(struct apply *apply, const char *what)
 {
@@ -100,6 +101,10 @@ static const struct applier appliers[] = {
     {"user.contain", apply_user_contain, NEEDS_NOTHING},
     {"user.release", apply_user_release, NEEDS_NOTHING},
     {"session.end", apply_session_end, NEEDS_NOTHING},
+    {"totp.enroll", apply_totp_enroll, NEEDS_NOTHING},
+    {"totp.confirm", apply_totp_confirm, NEEDS_NOTHING},
+    {"totp.remove", apply_totp_remove, NEEDS_NOTHING},
+    {"totp.reset", apply_totp_reset, NEEDS_ADMIN},
     {"role.add", apply_role_add, NEEDS_ADMIN},
     {"role.epoch", apply_role_epoch, NEEDS_ROLE},
     {"grant.add", apply_grant_add, NEEDS_ADMIN},

@@ -10,6 +10,8 @@
  *   user.contain       {user,alert?}  (by himself, an admin or investigator)
  *   user.release       {user}         (by another admin or investigator)
  *   session.end        {user,session?} or {all}  (of others: by an admin or investigator)
+ *   totp.enroll, totp.confirm  {user,hash}       totp.remove        {user}  (each by himself)
+ *   totp.reset         {user}         (by another, an admin)
  *   role.add           {role,base,keepers,epoch,public}  role.epoch         {role,epoch,public}
  *   grant.add          {role,user,until?}                grant.remove       {role,user}
  *   grant.approve      {role,user,grant}                 (grant: index of the event that granted it)

@@ -266,6 +266,7 @@ int session_ticket_new(const struct session *session, struct session_ticket **ti
     if (ticket == NULL)
         return VAULT_ENOMEM;
     ticket->seed = secret_copy(secret_bytes(session->seed));
+    ticket->second_factor = session->second_factor;
     text_copy(ticket->user, sizeof ticket->user, session->user);
     text_copy(ticket->host, sizeof ticket->host, session->host);
     text_copy(ticket->id, sizeof ticket->id, session->id);

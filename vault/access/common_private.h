@@ -9,6 +9,7 @@
 #include "vault/access/session_private.h"
 
 struct session_ticket {
+    bool second_factor;
     struct secret *seed;
     char user[NAME_SIZE_MAX + 1];
     char host[65];

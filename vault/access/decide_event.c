@@ -101,7 +101,7 @@ json_t *access_event_members(struct session *session, const struct access_reques
     if (resources == NULL)
         resources = resources_of(request);
     json_t *members = json_pack("{s:{s:s,s:s,s:{s:s}},s:O,s:s,s:{s:s},s:o}", "actor", "id", session->user,
-        "type", "user", "auth", "method", "passphrase", "decision", decision->json, "session", session->id,
+        "type", "user", "auth", "method", session->second_factor ? "passphrase+totp" : "passphrase", "decision", decision->json, "session", session->id,
         "src", "host", session->host, "resources", resources);
     if (members == NULL)
         return NULL;

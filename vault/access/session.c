@@ -43,6 +43,7 @@ static int set_names(struct session *session, const struct session_options *opti
     else
         (void)gethostname(session->host, sizeof session->host - 1);
     if (options->ticket != NULL) {
+        session->second_factor = options->ticket->second_factor;
         text_copy(session->id, sizeof session->id, options->ticket->id);
         text_copy(session->user, sizeof session->user, options->ticket->user);
         text_copy(session->host, sizeof session->host, options->ticket->host);

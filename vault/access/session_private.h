@@ -76,6 +76,7 @@ struct session {
     struct witnesses *witnesses; /* of the log; NULL: none */
     struct max_lag max_lag;      /* how far it may be ahead of them */
     bool decoys_tried;           /* decoys_due() was asked */
+    bool second_factor;          /* a code was shown as well */
     bool finished;               /* session_finish() was called */
     bool witnesses_silent;       /* they could not be reached when they were asked last */
     struct failure warning;      /* that people should be told, though nothing failed */

@@ -171,6 +171,37 @@ static bool number_loosens(const char *now, const char *value)
     return strtoll(value, NULL, 10) > strtoll(now, NULL, 10);
 }
 
+#define GRACE_MAX 90 /* days */
+
+static const char required[] = "required:";
+
+enum second_factor_rule totp_rule_parse(const char *value, int64_t *grace)
+{
+    *grace = 0;
+    if (strcmp(value, "optional") == 0)
+        return SECOND_FACTOR_OPTIONAL;
+    if (strncmp(value, required, sizeof required - 1) != 0)
+        return SECOND_FACTOR_UNUSED;
+    value += sizeof required - 1;
+    return take_count(&value, grace) && value[0] == '\0' && *grace <= GRACE_MAX ? SECOND_FACTOR_REQUIRED
+                                                                               : SECOND_FACTOR_UNUSED;
+}
+
+static bool takes_totp(const char *value)
+{
+    int64_t grace;
+    return strcmp(value, "off") == 0 || totp_rule_parse(value, &grace) != SECOND_FACTOR_UNUSED;
+}
+
+static bool totp_loosens(const char *now, const char *value)
+{
+    int64_t grace_now;
+    int64_t grace;
+    enum second_factor_rule rule_now = totp_rule_parse(now, &grace_now);
+    enum second_factor_rule rule = totp_rule_parse(value, &grace);
+    return rule < rule_now || (rule == rule_now && grace > grace_now);
+}
+
 #define SESSION_IDLE_MAX (24 * 60) /* minutes */
 #define SESSION_LONGEST_MAX (7 * 24) /* hours */
 
@@ -227,6 +258,7 @@ static const struct setting settings[] = {
     {SETTING_REVIEW_MISSED, "tell suspend", "tell", NULL, NULL},
     {SETTING_ALERT_WITHIN, "24 4 72", NULL, takes_hours, number_loosens},
     {SETTING_ALERT_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
+    {SETTING_LOGIN_TOTP, "optional off required:14", NULL, takes_totp, totp_loosens},
     {SETTING_SESSION_BIND, "none address network", NULL, NULL, bind_loosens},
     {SETTING_SESSION_IDLE, "30 15 60", NULL, takes_session_minutes, number_loosens},
     {SETTING_SESSION_LONGEST, "12 8 24", NULL, takes_session_hours, number_loosens},

@@ -33,6 +33,8 @@
  *   alert.within       hours within which somebody should take note of an alert: findings name who was shown one and did not;
  *                      two people to lengthen.
  *   alert.hook         off, or the path of a program that is told of alerts; to set one takes two people.
+ *   login.totp         optional, off, required:DAYS: whether logins at a server ask for a second factor: of who has enrolled one,
+ *                      of nobody, or of everybody, who has so many days for it.  To loosen it takes two people.
  *   session.bind       none, address, network: a session at a server goes on only where it began: from the same address, or
  *                      from the same network (/24, /64). People on the machine itself are told apart by their user id.
  *   session.idle       a session at a server that was not used for so many minutes ends.
@@ -67,6 +69,7 @@
 #define SETTING_ALERT_MAIL "alert.mail"
 #define SETTING_DECOY_CONTAIN "decoy.contain"
 #define SETTING_DECOY_TWO_INVESTIGATORS "decoy.two_investigators"
+#define SETTING_LOGIN_TOTP "login.totp"
 #define SETTING_SESSION_BIND "session.bind"
 #define SETTING_SESSION_IDLE "session.idle"
 #define SETTING_SESSION_LONGEST "session.longest"
@@ -115,6 +118,11 @@ bool setting_takes(const struct setting *setting, const char *value);
 
 /** Does setting @p value where @p now holds take two people? */
 bool setting_loosens(const struct setting *setting, const char *now, const char *value);
+
+/** What a value of SETTING_LOGIN_TOTP means (access/second_factor.h); a value that is none asks for nothing.
+ *  @param grace  days. */
+enum second_factor_rule { SECOND_FACTOR_UNUSED, SECOND_FACTOR_OPTIONAL, SECOND_FACTOR_REQUIRED };
+enum second_factor_rule totp_rule_parse(const char *value, int64_t *grace);
 
 /** How far the log may be ahead of its witnesses. */
 struct max_lag {

@@ -19,6 +19,10 @@
  *   user.disable    {user}                                      value {user,event}
  *   user.contain    {user}                                      value {user,contained,event}
  *   user.release    {user}                                      the same
+ *   totp.enroll     {}                                          value {user,uri,secret,event}
+ *   totp.confirm    {} + secret: a code                         value {user,recovery_codes[],event}
+ *   totp.remove     {} + secret: a code or a recovery code      value {user,event}
+ *   totp.reset      {user}                                      value {user,event}
  *   session.list    {}      rows {id,user,source,began,used,expires,current}: everybody's, at a server
  *   session.end     {session?,user?,all?}, one of them          value {session?,user?,all,event}
  *   role.add        {role,like?,keepers?,portfolios?[],compartments?[]}  value {role,event}

@@ -27,21 +27,24 @@ int answer_login(struct conversation *conversation, const struct bytes *blocks)
 {
     char user[257];
     char expires[INSTANT_TEXT_SIZE];
-    struct login_receipt receipt;
+    char due[INSTANT_TEXT_SIZE] = "";
+    struct login_receipt receipt = {.needs_code = false};
     if (!take_text(blocks[0], user, sizeof user) || !utf8_valid(blocks[0]))
         return failure_set(&conversation->failure, VAULT_EINPUT, "the name is no text");
     struct secret *passphrase = secret_copy(blocks[1]);
     int result = passphrase == NULL
                      ? VAULT_ENOMEM
-                     : logins_enter(keeper_logins(conversation->keeper), user, passphrase, conversation->source, &receipt,
-                           &conversation->retry_after, &conversation->failure);
+                     : logins_enter(keeper_logins(conversation->keeper), user, passphrase, blocks[2], conversation->source,
+                           &receipt, &conversation->retry_after, &conversation->failure);
     secret_free(passphrase);
     metrics_login(keeper_metrics(conversation->keeper), result);
+    conversation->needs = receipt.needs_code ? "totp" : NULL;
     if (result != VAULT_OK)
         return result;
     instant_format(receipt.expires, expires);
-    json_t *value = json_pack("{s:s,s:s,s:s,s:s}", "token", receipt.token, "session", receipt.id, "user",
-        receipt.user, "expires", expires);
+    instant_format(receipt.due, due);
+    json_t *value = json_pack("{s:s,s:s,s:s,s:s,s:s*}", "token", receipt.token, "session", receipt.id, "user",
+        receipt.user, "expires", expires, "second_factor_due", receipt.due == 0 ? NULL : due);
     result = tell_json(conversation, TELL_VALUE, value);
     json_decref(value);
     wipe(&receipt, sizeof receipt);

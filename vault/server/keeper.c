@@ -225,6 +225,8 @@ static int tell_problem(struct conversation *conversation, int error)
         (void)json_object_set_new(problem, "remedy", json_string(failure->remedy));
     if (problem != NULL && conversation->retry_after > 0)
         (void)json_object_set_new(problem, "retry_after", json_integer(conversation->retry_after));
+    if (problem != NULL && conversation->needs != NULL)
+        (void)json_object_set_new(problem, "needs", json_string(conversation->needs));
     if (problem == NULL) /* a sentence that is no UTF-8: a file's name, say */
         problem = json_pack("{s:s,s:i,s:s,s:i}", "error", vault_error_name(error), "code", error, "message",
             vault_error_text(error), "exit", vault_exit_status(error));
@@ -259,6 +261,7 @@ static int answer_one(struct conversation *conversation, uint8_t type, struct by
     failure_clear(&conversation->failure);
     memory_reset();
     conversation->retry_after = 0;
+    conversation->needs = NULL;
     int error = answers[i].answer(conversation, blocks);
     result = error == VAULT_OK ? channel_send(conversation->channel, TELL_DONE, (struct bytes){0})
                                : tell_problem(conversation, error);

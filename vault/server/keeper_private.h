@@ -21,6 +21,7 @@ struct conversation {
     char source[SOURCE_SIZE]; /* who asks, as the front says; "" until it has */
     struct failure failure; /* of the question that is being answered */
     unsigned retry_after;   /* seconds; 0: none */
+    const char *needs;      /* what would let a login go on: "totp"; NULL */
     struct conversation *next;
 };
 

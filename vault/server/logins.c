@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vault/access/attempts.h"
+#include "vault/access/second_factor.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/server/logins_private.h"
@@ -235,26 +236,58 @@ static void give_token(struct login *login, const struct logins *logins, struct 
     receipt->expires = login->began + (int64_t)logins->rules.longest_seconds * 1000;
 }
 
-static int open_session(struct logins *logins, const char *user, const struct secret *passphrase,
-    const char *source, struct session **session, struct failure *failure)
-{
-    struct session_options options = {.directory = logins->directory,
-        .user = user,
-        .passphrase = passphrase,
-        .known = logins->known,
-        .host = source,
-        .common = logins->common};
-    int result = session_open(&options, session, failure);
-    gate_leave(logins->gate, user, source, result == VAULT_EPASSPHRASE);
-    return result;
-}
-
 static int refuse(int result, unsigned retry_after, struct failure *failure)
 {
     failure_remedy(failure, "try again in %u seconds", retry_after);
     return failure_set(failure, result, "%s",
         result == VAULT_EBUSY ? "too many people are logging in at once"
                               : "too many logins have failed; there is a pause before the next");
+}
+
+struct attempt {
+    const char *user;
+    const struct secret *passphrase;
+    struct bytes code;
+    const char *source;
+    struct login_receipt *receipt;
+    unsigned *retry_after;
+};
+
+static int check_code(
+    struct logins *logins, const struct attempt *attempt, struct session *session, struct failure *failure)
+{
+    struct second_factor_asked asked = {.needs_code = false};
+    int result = attempt->code.size == 0 ? VAULT_OK : gate_code(logins->gate, attempt->user, attempt->retry_after);
+    if (result != VAULT_OK)
+        return refuse(result, *attempt->retry_after, failure);
+    result = second_factor_login(session, attempt->code, &asked, failure);
+    attempt->receipt->needs_code = result == VAULT_EPASSPHRASE && asked.needs_code;
+    attempt->receipt->due = asked.due;
+    return result;
+}
+
+static int open_session(struct logins *logins, const struct attempt *attempt, struct session **session,
+    enum gate_end *end, struct failure *failure)
+{
+    struct session_options options = {.directory = logins->directory,
+        .user = attempt->user,
+        .passphrase = attempt->passphrase,
+        .known = logins->known,
+        .host = attempt->source,
+        .common = logins->common};
+    int result = session_open(&options, session, failure);
+    *end = result == VAULT_EPASSPHRASE ? GATE_FAILED : GATE_UNDECIDED;
+    if (result != VAULT_OK)
+        return result;
+    result = check_code(logins, attempt, *session, failure);
+    *end = result == VAULT_OK                                                       ? GATE_PASSED
+           : result == VAULT_EPASSPHRASE && !attempt->receipt->needs_code ? GATE_CODE
+                                                                                    : GATE_UNDECIDED;
+    if (result != VAULT_OK) {
+        session_free(*session);
+        *session = NULL;
+    }
+    return result;
 }
 
 static bool is_full(struct logins *logins)
@@ -294,8 +327,8 @@ static void put_login(struct logins *logins, struct login *login, struct login_r
     }
 }
 
-int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, const char *source,
-    struct login_receipt *receipt, unsigned *retry_after, struct failure *failure)
+int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, struct bytes code,
+    const char *source, struct login_receipt *receipt, unsigned *retry_after, struct failure *failure)
 {
     struct session *session = NULL;
     struct login *login = NULL;
@@ -305,7 +338,10 @@ int logins_enter(struct logins *logins, const char *user, const struct secret *p
         *retry_after = *retry_after == 0 ? 30 : *retry_after;
         return refuse(result, *retry_after, failure);
     }
-    result = open_session(logins, user, passphrase, source, &session, failure);
+    struct attempt attempt = {user, passphrase, code, source, receipt, retry_after};
+    enum gate_end end = GATE_UNDECIDED;
+    result = open_session(logins, &attempt, &session, &end, failure);
+    gate_leave(logins->gate, user, source, end);
     if (result == VAULT_OK)
         result = make_login(logins, session, source, &login);
     if (result != VAULT_OK) {

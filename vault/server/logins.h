@@ -76,16 +76,19 @@ struct login_receipt {
     char id[ULID_TEXT_SIZE];      /* names the session in lists and in the log's events; no secret */
     char user[65];
     int64_t expires; /* instant */
+    bool needs_code; /* of a login that failed: a code of the second factor would let it go on */
+    int64_t due;     /* the instant from which on one will be required; 0: none, or it is there */
 };
 
 /**
+ * @param code         of the second factor; empty: none.
  * @param source       where from, for the pauses after failures: an address, or "uid:1000".
  * @param retry_after  seconds, where it makes sense to come again; else 0.
  * @retval VAULT_EPASSPHRASE, and what else session_open() gives.
  * @retval VAULT_ELIMIT  a pause after failures;  VAULT_EBUSY  too many logins.
  */
-int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, const char *source,
-    struct login_receipt *receipt, unsigned *retry_after, struct failure *failure) VAULT_MUST_CHECK;
+int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, struct bytes code,
+    const char *source, struct login_receipt *receipt, unsigned *retry_after, struct failure *failure) VAULT_MUST_CHECK;
 
 /** VAULT_EPASSPHRASE: no such session, or it has ended. */
 int logins_leave(struct logins *logins, struct shown_token token, struct failure *failure) VAULT_MUST_CHECK;

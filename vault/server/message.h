@@ -43,7 +43,7 @@ enum message_type {
     TELL_FILES,    /* JSON: [{id, path}], what was written and can be fetched */
     TELL_PIECE,    /* bytes of a file */
     TELL_DONE,     /* the end: it succeeded */
-    TELL_PROBLEM,  /* the end: JSON {error, code, message, remedy?, exit, retry_after?} */
+    TELL_PROBLEM,  /* the end: JSON {error, code, message, remedy?, exit, retry_after?, needs?} */
     TELL_TAG,      /* before all else: the entity tag of what comes */
     TELL_UNCHANGED /* instead of a value: If-None-Match has its tag */
 };
