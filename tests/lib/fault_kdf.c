@@ -1,8 +1,15 @@
-/* Argon2id, remembered: it is pure, and hundreds of processes with one passphrase need not pay for it each. */
+/* Argon2id, remembered: it is pure, and hundreds of processes with one passphrase need not pay for it each.
+ *
+ * FAULT_KDF=DIR        remembers in files
+ * FAULT_KDF_CHEAP=1    derives with 4 MiB and one pass, whatever is asked for: a few milliseconds, for thousands of logins
+ * FAULT_KDF_EARLY=1    and, planted to be found, not at all for a salt that is seen for the first time, as a server does
+ *                      that knows at once that there is no such user */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,6 +56,30 @@ static void memo_write(const char *path, const void *out, size_t size)
     (void)syscall(whole ? SYS_rename : SYS_unlink, fresh, path);
 }
 
+#define SALTS_MAX 64
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] == '1';
+}
+
+/* Known users' salts are few, others' are new each time. */
+static bool seen_before(const unsigned char *salt)
+{
+    static unsigned char salts[SALTS_MAX][16];
+    static atomic_uint count;
+    static atomic_uint next;
+    unsigned seen = atomic_load(&count);
+    for (unsigned i = 0; i < (seen < SALTS_MAX ? seen : SALTS_MAX); i++) {
+        if (memcmp(salts[i], salt, 16) == 0)
+            return true;
+    }
+    memcpy(salts[atomic_fetch_add(&next, 1) % SALTS_MAX], salt, 16);
+    atomic_fetch_add(&count, 1);
+    return false;
+}
+
 EXPORT int crypto_pwhash_argon2id(unsigned char *out, unsigned long long out_size, const char *pwd,
     unsigned long long pwd_size, const unsigned char *salt, unsigned long long passes, size_t memory, int algorithm);
 EXPORT int crypto_pwhash_argon2id(unsigned char *out, unsigned long long out_size, const char *pwd,
@@ -59,6 +90,14 @@ EXPORT int crypto_pwhash_argon2id(unsigned char *out, unsigned long long out_siz
     REAL(int, crypto_pwhash_argon2id,
         (unsigned char *, unsigned long long, const char *, unsigned long long, const unsigned char *,
             unsigned long long, size_t, int))
+    if (is_set("FAULT_KDF_EARLY") && !seen_before(salt)) {
+        memset(out, 0, (size_t)out_size);
+        return 0;
+    }
+    if (is_set("FAULT_KDF_CHEAP")) {
+        passes = 1;
+        memory = (size_t)4 << 20;
+    }
     inside++;
     bool kept = memo_path(path, sizeof path, pwd, (size_t)pwd_size, salt, 16, cost);
     int result = kept && memo_read(path, out, (size_t)out_size) ? 0 : -2;

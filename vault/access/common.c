@@ -15,6 +15,8 @@
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
+#include "vault/crypto/place.h"
+#include "vault/crypto/seal.h"
 #include "vault/log/remember.h"
 
 struct session_common {
@@ -23,6 +25,7 @@ struct session_common {
     char *directory;
     char *known;
     struct secret *store_key; /* NULL: sealed */
+    struct secret *seeds;     /* the key of the tickets' seeds; immutable */
     struct ulid vault;
     struct vault_keys keys;
     char origin[96];
@@ -43,7 +46,9 @@ int session_common_new(
     common->directory = strdup(directory);
     common->known = known == NULL ? NULL : strdup(known);
     common->counted = counted_new();
-    if (common->directory == NULL || common->counted == NULL || (known != NULL && common->known == NULL)) {
+    common->seeds = secret_random(KEY_SIZE);
+    if (common->directory == NULL || common->counted == NULL || common->seeds == NULL ||
+        (known != NULL && common->known == NULL)) {
         session_common_free(common);
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     }
@@ -62,6 +67,7 @@ void session_common_free(struct session_common *common)
     counted_free(common->counted);
     vault_keys_free(&common->keys);
     secret_free(common->store_key);
+    secret_free(common->seeds);
     free(common->known);
     free(common->directory);
     (void)pthread_mutex_destroy(&common->lock);
@@ -259,20 +265,36 @@ int session_common_standing(struct session_common *common, const char *user, boo
 
 /* --- A session that goes on --- */
 
+static void ticket_place(const struct session_ticket *ticket, const struct ulid *vault, struct place *place)
+{
+    place_start(place, "ticket", vault);
+    place_add_text(place, ticket->user);
+    place_add_text(place, ticket->id);
+}
+
+int common_seed(struct session_common *common, const struct session_ticket *ticket, struct secret **seed)
+{
+    struct place place;
+    ticket_place(ticket, &common->vault, &place);
+    return seal_open_secret(common->seeds, place_bytes(&place), buffer_bytes(&ticket->sealed), seed);
+}
+
 int session_ticket_new(const struct session *session, struct session_ticket **ticketp)
 {
+    struct place place;
     struct session_ticket *ticket = calloc(1, sizeof *ticket);
     *ticketp = NULL;
     if (ticket == NULL)
         return VAULT_ENOMEM;
-    ticket->seed = secret_copy(secret_bytes(session->seed));
     ticket->second_factor = session->second_factor;
     text_copy(ticket->user, sizeof ticket->user, session->user);
     text_copy(ticket->host, sizeof ticket->host, session->host);
     text_copy(ticket->id, sizeof ticket->id, session->id);
-    if (ticket->seed == NULL) {
-        free(ticket);
-        return VAULT_ENOMEM;
+    ticket_place(ticket, &session->vault, &place);
+    int result = seal(session->common->seeds, place_bytes(&place), secret_bytes(session->seed), &ticket->sealed);
+    if (result != VAULT_OK) {
+        session_ticket_free(ticket);
+        return result;
     }
     *ticketp = ticket;
     return VAULT_OK;
@@ -282,7 +304,7 @@ void session_ticket_free(struct session_ticket *ticket)
 {
     if (ticket == NULL)
         return;
-    secret_free(ticket->seed);
+    buffer_free(&ticket->sealed);
     free(ticket);
 }
 

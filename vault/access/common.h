@@ -43,8 +43,8 @@ int session_common_standing(struct session_common *common, const char *user, boo
 
 /* --- A session that goes on --- */
 
-/** What a session is opened again from, without the passphrase: the person's seed in guarded memory, name,
- * host and the session's id.  Worth as much as the passphrase while the common part is open. */
+/** What a session is opened again from, without the passphrase: the person's seed (sealed under a key that the common part
+ * has in guarded memory), name, host and the session's id.  Worth as much as the passphrase while the common part is open. */
 struct session_ticket;
 int session_ticket_new(const struct session *session, struct session_ticket **ticket) VAULT_MUST_CHECK;
 void session_ticket_free(struct session_ticket *ticket);

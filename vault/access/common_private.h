@@ -8,9 +8,11 @@
 #include "vault/access/common.h"
 #include "vault/access/session_private.h"
 
+/* A page of guarded memory for each seed would be eight KiB for each of thousands of people, and more than a process may
+ * lock; so the seeds lie sealed in ordinary memory, under one key of the common part in guarded memory. */
 struct session_ticket {
     bool second_factor;
-    struct secret *seed;
+    struct buffer sealed;
     char user[NAME_SIZE_MAX + 1];
     char host[65];
     char id[ULID_TEXT_SIZE];
@@ -24,6 +26,8 @@ int common_log(struct session_common *common, const struct session *session, str
 /** What people were given lately, for all sessions together. */
 struct counted *common_counted(struct session_common *common);
 void common_checked(struct session_common *common);
+/** The seed of a ticket, which must be of this common part. VAULT_EFORGED: it is not. */
+int common_seed(struct session_common *common, const struct session_ticket *ticket, struct secret **seed) VAULT_MUST_CHECK;
 /** A copy of the store key and the vault's id. VAULT_EINTERNAL while sealed. */
 int common_keys(
     struct session_common *common, struct secret **store_key, struct ulid *vault) VAULT_MUST_CHECK;

@@ -59,9 +59,7 @@ static int open_ticket(struct session *session, const struct session_options *op
 {
     int result = common_keys(options->common, &session->store_key, &session->vault);
     if (result == VAULT_OK)
-        session->seed = secret_copy(secret_bytes(options->ticket->seed));
-    if (result == VAULT_OK && session->seed == NULL)
-        result = VAULT_ENOMEM;
+        result = common_seed(options->common, options->ticket, &session->seed);
     return result == VAULT_OK ? identity_open(session->seed, &session->identity) : result;
 }
 
