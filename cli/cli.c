@@ -11,6 +11,7 @@
 #include "cli/passphrase.h"
 #include "cli/present.h"
 #include "cli/remote.h"
+#include "cli/remote_head.h"
 #include "cli/share_text.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
@@ -211,23 +212,21 @@ static int break_glass(struct cli *cli, const char *path)
 
 int cli_remote(struct cli *cli, const char *pin)
 {
-    if (cli->accept_rollback || cli_text(cli, "break-glass") != NULL)
+    bool logs_in = strcmp(cli->command->name, "login") == 0;
+    if ((cli->accept_rollback && !logs_in) || cli_text(cli, "break-glass") != NULL)
         return failure_set(&cli->failure, VAULT_EUSAGE, "%s",
             _("--accept-rollback and --break-glass are for the vault's own machine"));
     return remote_new(cli->server, pin, &cli->remote, &cli->failure);
 }
 
 /* With the token of a login, else with the passphrase for this one command, if it need not be asked for. */
-static int open_remote(struct cli *cli)
+static int log_in_for_one(struct cli *cli)
 {
     struct secret *passphrase = NULL;
     struct failure nobody = {0};
     json_t *told = NULL;
     bool needs_code = false;
-    int result = cli_remote(cli, NULL);
-    if (result != VAULT_OK)
-        return result;
-    result = remote_resume(cli->remote, cli->user, &nobody);
+    int result = remote_resume(cli->remote, cli->user, &nobody);
     if (result != VAULT_OK && (cli->user == NULL || cli->passphrase_file == NULL)) {
         cli->failure = nobody;
         return result;
@@ -235,7 +234,8 @@ static int open_remote(struct cli *cli)
     if (result != VAULT_OK) {
         result = cli_passphrase(cli, &passphrase);
         if (result == VAULT_OK)
-            result = remote_login(cli->remote, cli->user, passphrase, NULL, &needs_code, false, &told, &cli->failure);
+            result = remote_login(
+                cli->remote, cli->user, passphrase, NULL, &needs_code, false, &told, &cli->failure);
     }
     if (result != VAULT_OK && needs_code) {
         failure_clear(&cli->failure);
@@ -245,6 +245,15 @@ static int open_remote(struct cli *cli)
     json_decref(told);
     secret_free(passphrase);
     return result;
+}
+
+/* Before anything is believed that the server says. */
+static int open_remote(struct cli *cli)
+{
+    int result = cli_remote(cli, NULL);
+    if (result == VAULT_OK)
+        result = log_in_for_one(cli);
+    return result == VAULT_OK ? remote_check_head(cli->remote, cli->known, false, &cli->failure) : result;
 }
 
 static int call_in(
@@ -287,7 +296,7 @@ static int take_counts(void *context, json_t *value)
 }
 
 /* What waits for the person is said before the command's own work; that it cannot be found out stops nothing. */
-static void tell_waiting(struct cli *cli)
+void cli_tell_waiting(struct cli *cli)
 {
     json_t *counts = NULL;
     json_t *arguments = json_object();
@@ -321,7 +330,7 @@ int cli_open(struct cli *cli)
     if (cli->server != NULL) {
         int opened = open_remote(cli);
         if (opened == VAULT_OK)
-            tell_waiting(cli);
+            cli_tell_waiting(cli);
         return opened;
     }
     int result = cli_session_options(cli, &options, &passphrase);
@@ -332,16 +341,31 @@ int cli_open(struct cli *cli)
     if (result == VAULT_OK && cli_text(cli, "break-glass") != NULL)
         result = break_glass(cli, cli_text(cli, "break-glass"));
     if (result == VAULT_OK)
-        tell_waiting(cli);
+        cli_tell_waiting(cli);
     secret_free(passphrase);
+    return result;
+}
+
+/* What it has logged meanwhile is remembered too.  That it cannot be asked (somebody has ended the session) is no matter, but
+ * a log that does not go on is. */
+static int close_remote(struct cli *cli, int result)
+{
+    struct failure found = {0};
+    int seen = result == VAULT_OK ? remote_check_head(cli->remote, cli->known, false, &found) : VAULT_OK;
+    if (seen == VAULT_EROLLBACK || seen == VAULT_EFORGED) {
+        cli->failure = found;
+        result = seen;
+    }
+    remote_free(cli->remote);
+    cli->remote = NULL;
     return result;
 }
 
 int cli_close(struct cli *cli, int result)
 {
     struct failure found = {0};
-    remote_free(cli->remote);
-    cli->remote = NULL;
+    if (cli->remote != NULL)
+        result = close_remote(cli, result);
     if (cli->session == NULL)
         return result;
     int ended = session_finish(cli->session, &found);

@@ -65,6 +65,9 @@ int cli_remote(struct cli *cli, const char *pin) VAULT_MUST_CHECK;
 /** Open the vault as the person, here or at a server; nothing to do if it is open. */
 int cli_open(struct cli *cli) VAULT_MUST_CHECK;
 
+/** Say what waits for the person: approvals, reviews, broken glass; unless --quiet. */
+void cli_tell_waiting(struct cli *cli);
+
 /** Have the witnesses see what was logged, tell what they are to be told, and close the vault. @p result is what the
  *  command came to; gives it back, or, where it was VAULT_OK, what was found at the end. */
 int cli_close(struct cli *cli, int result) VAULT_MUST_CHECK;

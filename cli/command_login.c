@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/json_out.h"
 #include "cli/remote.h"
+#include "cli/remote_head.h"
 #include "cli/totp.h"
 #include "cli/words.h"
 
@@ -85,6 +86,21 @@ static int log_in(struct cli *cli, const struct secret *passphrase, json_t **val
     return result;
 }
 
+/* Who is shown another log than before is not logged in there. */
+static int check_log(struct cli *cli)
+{
+    int result = VAULT_OK;
+    if (cli->accept_rollback)
+        result = cli_confirm(cli, _("Forget how much of this log this machine has seen already?"));
+    if (result == VAULT_OK)
+        result = remote_check_head(cli->remote, cli->known, cli->accept_rollback, &cli->failure);
+    if (result != VAULT_OK)
+        (void)!remote_logout(cli->remote, NULL);
+    else
+        cli_tell_waiting(cli);
+    return result;
+}
+
 static int run_login(struct cli *cli)
 {
     struct secret *passphrase = NULL;
@@ -96,6 +112,8 @@ static int run_login(struct cli *cli)
         result = cli_passphrase(cli, &passphrase);
     if (result == VAULT_OK)
         result = log_in(cli, passphrase, &value);
+    if (result == VAULT_OK)
+        result = check_log(cli);
     if (result == VAULT_OK && json_text(value, "second_factor_due") != NULL)
         cli_warn(cli, _("from %s on a second factor is needed to log in: 'user totp enroll'"),
             json_text(value, "second_factor_due"));
@@ -106,9 +124,14 @@ static int run_login(struct cli *cli)
     return result;
 }
 
+/* Whatever the server shows. */
 static int run_logout(struct cli *cli)
 {
-    int result = connect_as_before(cli);
+    int result = need_server(cli);
+    if (result == VAULT_OK)
+        result = cli_remote(cli, NULL);
+    if (result == VAULT_OK)
+        result = remote_resume(cli->remote, cli->user, &cli->failure);
     if (result == VAULT_OK)
         result = remote_logout(cli->remote, &cli->failure);
     return result;

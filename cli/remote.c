@@ -1,6 +1,7 @@
 #include "cli/remote.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -210,6 +211,14 @@ int remote_sessions(struct remote *remote, json_t **list, struct failure *failur
 {
     struct http_request request = {.method = "GET", .path = "/v1/sessions"};
     return ask_value(remote, &request, list, failure);
+}
+
+int remote_head(struct remote *remote, uint64_t since, json_t **head, struct failure *failure)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/v1/checkpoint/%llu", (unsigned long long)since);
+    struct http_request request = {.method = "GET", .path = path};
+    return ask_value(remote, &request, head, failure);
 }
 
 /* --- Operations --- */

@@ -28,6 +28,9 @@ int remote_ask(struct remote *remote, struct http_request *request, struct http_
 /** What a problem says; its error, which is never VAULT_OK. */
 int remote_problem(struct bytes problem, unsigned status, struct failure *failure);
 
+/** {checkpoint,vkey,proof[]} of the server's log since @p since; the caller's. */
+int remote_head(struct remote *remote, uint64_t since, json_t **head, struct failure *failure) VAULT_MUST_CHECK;
+
 /* --- remote_exchange.c: an answer, line by line --- */
 
 struct exchange {

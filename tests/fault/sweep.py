@@ -286,6 +286,9 @@ OPERATIONS = {
                     lambda vault: [json.loads(line)["state"] for line in asked(vault, INA, "decoy", "list").splitlines()],
                     False),
     "contain": (INA, ["user", "contain", BOB], lambda vault: vault.run(BOB, "list", "K0002", "--json").code, False),
+    "session end": (ADMIN, ["session", "end", "--user", AMY], records, False),
+    "totp enroll": (AMY, ["user", "totp", "enroll"],  # 1: there is nothing to be confirmed; 2: by another code than that
+                    lambda vault: vault.run(AMY, "user", "totp", "confirm", "--totp-file", vault.passphrase("new")).code, False),
     "backup": (ADMIN, ["backup", "--out", "{home}/out.srb"], out_file("out.srb"), False),
     "restore": (ADMIN, ["--no-remember", "restore", "{home}/backup.srb"], restored, False),
 }

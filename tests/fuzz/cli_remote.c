@@ -1,6 +1,7 @@
 /* What a server that means harm answers to the command line, cut in two at every place. */
 #include <stdlib.h>
 
+#include "cli/remote_head.h"
 #include "cli/remote_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -61,8 +62,25 @@ static int answer(struct bytes first, struct bytes second, struct heard *heard)
     return result;
 }
 
+/* What a server says of its log, as if the same had been remembered, and as if nothing had. */
+static void show_head(struct bytes text)
+{
+    json_t *told = NULL;
+    uint64_t size = 0;
+    struct failure failure = {0};
+    if (json_read(text, &told, NULL) == VAULT_OK) {
+        int first = head_extends(NULL, told, &size, &failure);
+        if (first != VAULT_OK && failure.error == VAULT_OK)
+            abort();
+        if (first == VAULT_OK && head_extends(told, told, &size, &failure) != VAULT_OK)
+            abort(); /* what is the same goes on from itself */
+    }
+    json_decref(told);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    show_head(bytes_of(data, size));
     struct heard whole = {0};
     int result = answer(bytes_of(data, size), (struct bytes){0}, &whole);
     for (size_t i = 0; i < size && i < 64; i++) {

@@ -1,9 +1,9 @@
 /* Argon2id, remembered: it is pure, and hundreds of processes with one passphrase need not pay for it each.
  *
  * FAULT_KDF=DIR        remembers in files
- * FAULT_KDF_CHEAP=1    derives with 4 MiB and one pass, whatever is asked for: a few milliseconds, for thousands of logins
- * FAULT_KDF_EARLY=1    and, planted to be found, not at all for a salt that is seen for the first time, as a server does
- *                      that knows at once that there is no such user */
+ * FAULT_KDF_CHEAP=1    derives with 4 MiB and one pass, whatever is asked for: a few milliseconds, for
+ * thousands of logins FAULT_KDF_EARLY=1    and, planted to be found, not at all for a salt that is seen for
+ * the first time, as a server does that knows at once that there is no such user */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -23,15 +23,16 @@ static uint64_t mix(uint64_t state, const void *data, size_t size)
     return state ^ (state >> 29);
 }
 
-static bool memo_path(char *path, size_t size, const void *pwd, size_t pwd_size, const void *salt, size_t salt_size,
-    const uint64_t cost[3])
+static bool memo_path(char *path, size_t size, const void *pwd, size_t pwd_size, const void *salt,
+    size_t salt_size, const uint64_t cost[3])
 {
     const char *directory = getenv("FAULT_KDF");
     if (directory == NULL || directory[0] == '\0')
         return false;
     uint64_t low = mix(mix(mix(UINT64_C(0xcbf29ce484222325), pwd, pwd_size), salt, salt_size), cost, 24);
     uint64_t high = mix(mix(mix(UINT64_C(0x9ae16a3b2f90404f), cost, 24), salt, salt_size), pwd, pwd_size);
-    (void)snprintf(path, size, "%s/%016llx%016llx", directory, (unsigned long long)low, (unsigned long long)high);
+    (void)snprintf(
+        path, size, "%s/%016llx%016llx", directory, (unsigned long long)low, (unsigned long long)high);
     return true;
 }
 
@@ -81,9 +82,11 @@ static bool seen_before(const unsigned char *salt)
 }
 
 EXPORT int crypto_pwhash_argon2id(unsigned char *out, unsigned long long out_size, const char *pwd,
-    unsigned long long pwd_size, const unsigned char *salt, unsigned long long passes, size_t memory, int algorithm);
+    unsigned long long pwd_size, const unsigned char *salt, unsigned long long passes, size_t memory,
+    int algorithm);
 EXPORT int crypto_pwhash_argon2id(unsigned char *out, unsigned long long out_size, const char *pwd,
-    unsigned long long pwd_size, const unsigned char *salt, unsigned long long passes, size_t memory, int algorithm)
+    unsigned long long pwd_size, const unsigned char *salt, unsigned long long passes, size_t memory,
+    int algorithm)
 {
     char path[4096];
     const uint64_t cost[3] = {passes, memory, 1};

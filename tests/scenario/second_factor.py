@@ -2,12 +2,9 @@
 """A second factor for logins at a server: enrolled and confirmed, asked for only when it is needed, no code twice, recovery
 codes for once, required after a grace, reset by an admin; every step an event, and a stolen disk tells nothing of it."""
 import base64
-import hashlib
-import hmac
 import json
 import os
 import re
-import struct
 import subprocess
 import sys
 import time
@@ -16,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import attack  # noqa: E402
 from attack import ADMIN, AMY, BOB, INA  # noqa: E402
 from server import Server, ask, wait_until  # noqa: E402
+from totp import code_of, settle  # noqa: E402
 
 DAY = 24 * 3600
 tap = attack.Tap()
@@ -25,35 +23,21 @@ attack.people(vault)
 file = os.path.join(work, "code")
 
 
-def code_of(secret, steps=0, clock=0):
-    """RFC 6238 by itself, so that it is not liboath that is held against liboath."""
-    counter = int(time.time() + clock) // 30 + steps
-    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", counter), hashlib.sha1).digest()
-    at = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
-
-
-def settle():
-    """Not at the end of a step, so that a code is still that one when it is looked at."""
-    while time.time() % 30 > 24:
-        time.sleep(0.5)
-
-
 def write(code):
     with open(file, "w", encoding="utf-8", opener=attack.private) as out:
         out.write(code + "\n")
     return file
 
 
-def totp(user, *arguments, code=None, **more):
+def run_totp(user, *arguments, code=None, **more):
     given = [] if code is None else ["--totp-file", write(code)]
     return vault.run(user, "user", "totp", *arguments, *given, "--json", **more)
 
 
 # --- Enrolling, on the vault's own machine ---
-ran = totp(AMY, "confirm", code="000000")
+ran = run_totp(AMY, "confirm", code="000000")
 tap.ok(ran.code == 1 and b"nothing to be confirmed" in ran.err, "what was not enrolled is not confirmed", ran)
-ran = totp(AMY, "enroll")
+ran = run_totp(AMY, "enroll")
 first = ran.json["secret"]
 tap.ok(ran.code == 0 and re.fullmatch(
     f"otpauth://totp/Strongroom:amy\\?secret={first}&issuer=Strongroom&algorithm=SHA1&digits=6&period=30", ran.json["uri"]),
@@ -64,13 +48,13 @@ tap.ok(secret != first and " ".join(re.findall("....", secret)) in shown, "again
 server = Server(vault, "--listen", "127.0.0.1:0").start()
 tap.ok(server.login(AMY).status == 201, "what is not confirmed yet is not asked for")
 settle()
-ran = totp(AMY, "confirm", code=code_of(first))
+ran = run_totp(AMY, "confirm", code=code_of(first))
 tap.ok(ran.code == 2, "a code of the one before does not confirm", ran)
-ran = totp(AMY, "confirm", code=code_of(secret))
+ran = run_totp(AMY, "confirm", code=code_of(secret))
 recovery = ran.json["recovery_codes"]
 tap.ok(ran.code == 0 and len(set(recovery)) == 10 and all(re.fullmatch("([A-Z2-7]{4}-){3}[A-Z2-7]{4}", one) for one in recovery),
        "confirms: ten recovery codes", ran)
-ran = totp(AMY, "enroll")
+ran = run_totp(AMY, "enroll")
 tap.ok(ran.code == 1 and b"already" in ran.err, "one that is in use is not replaced", ran)
 
 
@@ -150,17 +134,17 @@ ran = there(AMY, "client", "list")
 tap.ok(ran.code == 2 and b"strongroom login" in ran.err, "for one command a code is not asked: log in", ran)
 
 # --- Removing, resetting ---
-ran = totp(AMY, "remove", code="654321")
+ran = run_totp(AMY, "remove", code="654321")
 tap.ok(ran.code == 2, "a wrong code removes nothing", ran)
 ran = vault.run(BOB, "user", "totp", "reset", AMY)
 tap.ok(ran.code == 2, "an accountant resets nobody", ran)
 ran = vault.run(ADMIN, "user", "totp", "reset", ADMIN)
 tap.ok(ran.code == 1, "nor an admin himself", ran)
-ran = totp(AMY, "remove", code=recovery[3])
+ran = run_totp(AMY, "remove", code=recovery[3])
 tap.ok(ran.code == 0 and login().status == 201, "a recovery code removes it", ran)
-secret = totp(AMY, "enroll").json["secret"]
+secret = run_totp(AMY, "enroll").json["secret"]
 settle()
-ran = totp(AMY, "confirm", code=code_of(secret))
+ran = run_totp(AMY, "confirm", code=code_of(secret))
 tap.ok(ran.code == 0 and login().json.get("needs") == "totp", "and another one is enrolled", ran)
 ran = vault.run(ADMIN, "user", "totp", "reset", AMY)
 tap.ok(ran.code == 0 and login().status == 201, "an admin takes it away", ran)

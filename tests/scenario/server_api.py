@@ -14,6 +14,7 @@ import server as asking  # noqa: E402
 from attack import ADMIN, AMY, BOB, INA  # noqa: E402
 from contract import Contract  # noqa: E402
 from server import Server, ask  # noqa: E402
+from totp import code_of, settle  # noqa: E402
 
 tap = attack.Tap()
 work = attack.workplace("server-api")
@@ -121,7 +122,7 @@ for accept, status in (("text/html", 406), ("image/*", 406), ("text/html, */*;q=
     tap.ok(answer.status == status and (answer.type == LINES) == (accept == LINES), f"Accept: {accept}: {status}", answer)
 for method, path in (("GET", "/v1/sessions"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
                      ("GET", "/v1/openapi.json"), ("POST", "/v1/files?name=x"),
-                     ("POST", "/v1/sessions")):
+                     ("POST", "/v1/sessions"), ("GET", "/v1/checkpoint/0")):
     answer = ask(line, method, path, {} if method == "POST" else None, amy, Accept="text/html")
     tap.ok(answer.status == 406, f"{method} {path}, as text/html: 406", answer)
 
@@ -266,6 +267,27 @@ rows = operation("record.list", {"client": "K0001"}, amy).json
 answers = [operation("record.read", {"client": "K0001", "record": row["id"], "purpose": "task:1"}, amy) for row in rows]
 tap.ok(500 in [one.status for one in answers] and "forged" in [one.json.get("error") for one in answers],
        "a record that was changed: 500", "\n".join(map(str, answers)))
+
+# --- A second factor, and the log's head ---
+for size, status in (("0", 200), ("5", 200), ("x", 400)):
+    answer = ask(line, "GET", "/v1/checkpoint/" + size, token=amy)
+    tap.ok(answer.status == status, f"the log's head since {size}: {status}", answer)
+tap.ok(len(ask(line, "GET", "/v1/checkpoint/5", token=amy).json["proof"]) > 0, "with a proof")
+tap.ok(ask(line, "GET", "/v1/checkpoint/0").status == 401, "not for who is not logged in: 401")
+bob = server.token(BOB)
+secret = operation("totp.enroll", {}, bob).json["secret"]
+settle()
+codes = operation("totp.confirm", {"secret": code_of(secret)}, bob).json["recovery_codes"]
+answer = server.login(BOB)
+tap.ok(answer.status == 401 and answer.json["needs"] == "totp", "a code is needed: 401", answer)
+answer = ask(line, "POST", "/v1/sessions", {"user": BOB, "passphrase": f"the passphrase of {BOB}", "code": codes[0]})
+tap.ok(answer.status == 201, "and given: 201", answer)
+answer = operation("setting.set", {"name": "login.totp", "value": "required:1"}, adam)
+tap.ok(answer.status == 200 and "second_factor_due" in server.login(AMY).json, "of everybody: told until when", answer)
+server.stop()
+server = Server(vault, FAULT_CLOCK=2 * 24 * 3600).start()
+answer = server.login(AMY)
+tap.ok(answer.status == 403, "then who has none is refused: 403", answer)
 
 # --- Is that all? ---
 tap.ok(not contract.problems, "every answer is what the document says", "\n".join(sorted(set(contract.problems))[:40]))

@@ -11,6 +11,7 @@ import attack  # noqa: E402
 from attack import ADMIN, AMY, BOB, INA  # noqa: E402
 from contract import Contract  # noqa: E402
 from server import Server, ask  # noqa: E402
+from totp import code_of, settle  # noqa: E402
 from watched import Door, Twice  # noqa: E402
 
 # These are not asked of a server, because …
@@ -66,6 +67,19 @@ both(KIT, "user", "passwd", "--new-passphrase-file", vault.passphrase(KIT))
 both(ADMIN, "user", "disable", EVE)
 both(INA, "user", "contain", KIT)
 both(ADMIN, "user", "release", KIT)
+secret = both.there_only(KIT, "user", "totp", "enroll").json["secret"]
+settle()
+codes = both.there_only(KIT, "user", "totp", "confirm", "--totp-file", put("code", code_of(secret) + "\n")).json["recovery_codes"]
+for words in (("login", "--totp-file", put("recovery", codes[0] + "\n")),
+              ("user", "totp", "remove", "--totp-file", put("another", codes[1] + "\n")), ("logout",)):
+    if words[0] == "user":  # the token of the login before goes before the passphrase, for which a code would be needed
+        both.there_only(KIT, *words)
+        continue
+    done = subprocess.run([attack.PROGRAM, "--server", "unix:" + both.door, "--as", KIT, "--passphrase-file",
+                           vault.passphrase(KIT), "--no-remember", *words], capture_output=True, check=False,
+                          stdin=subprocess.DEVNULL, env=vault.environment(XDG_RUNTIME_DIR=both.work))
+    tap.ok(done.returncode == 0, f"with a second factor: {words[0]}", done.stderr)
+both(ADMIN, "user", "totp", "reset", KIT)
 both.there_only(ADMIN, "session", "list", "--all")
 both(ADMIN, "session", "end", "--user", KIT)
 both(ADMIN, "portfolio", "add", "north")

@@ -93,7 +93,8 @@ Test(server_gate, who_fails_elsewhere_does_not_keep_the_owner_out)
     gate_leave(gate, "amy", "her desk", GATE_FAILED);
     for (unsigned i = 0; i < GATE_FREE_TRIES; i++)
         cr_assert_eq(fail_once(gate, "amy", "her desk", &again), VAULT_OK, "%u", i);
-    cr_assert_eq(gate_enter(gate, "amy", "her desk", &again), VAULT_ELIMIT, "who guesses there meets a pause too");
+    cr_assert_eq(
+        gate_enter(gate, "amy", "her desk", &again), VAULT_ELIMIT, "who guesses there meets a pause too");
     gate_free(gate);
 }
 

@@ -247,6 +247,16 @@ void session_common_note(struct session_common *common, const char *user, const 
     (void)pthread_mutex_unlock(&common->lock);
 }
 
+const char *common_origin(const struct session_common *common)
+{
+    return common->origin;
+}
+
+const struct sign_key *common_signer(const struct session_common *common)
+{
+    return common->keys.sign;
+}
+
 void common_leave(struct session_common *common)
 {
     (void)pthread_mutex_unlock(&common->lock);

@@ -40,6 +40,9 @@ int common_keys(
 int common_enter(struct session_common *common, struct store **store, struct log **log, struct failure *failure)
     VAULT_MUST_CHECK;
 void common_leave(struct session_common *common);
+/** Once it is open. */
+const char *common_origin(const struct session_common *common);
+const struct sign_key *common_signer(const struct session_common *common);
 
 /** In session.c: is the person there, with these keys, and not disabled? */
 int session_check_user(struct session *session, struct failure *failure) VAULT_MUST_CHECK;

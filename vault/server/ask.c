@@ -311,6 +311,7 @@ static int ask(struct asked *asked, struct MHD_Connection *connection, unsigned 
         return ask_run(asked, connection, status);
     case ASK_END:
     case ASK_FETCH:
+    case ASK_CHECKPOINT:
         return send_blocks(asked->line, asked->route->ask, blocks, 2);
     case ASK_UPLOAD:
         return send_blocks(asked->line, SEND_DONE, NULL, 0);

@@ -12,7 +12,7 @@
 #define PLACES 4096u /* of failures that are remembered */
 #define KNOWN 1024u  /* accounts with a place from which they logged in; only who gets in fills it */
 #define KNOWN_SECONDS (30u * 24 * 3600)
-#define WAYS 8u      /* places where one name may be found */
+#define WAYS 8u /* places where one name may be found */
 #define WAIT_SECONDS 5
 
 struct failures {
@@ -88,8 +88,8 @@ static bool is_over(const struct table *table, const struct failures *place, uin
 }
 
 /* The place of a name, or the one that it would get: a free one, else the oldest. */
-static struct failures *find_in(struct gate *gate, struct table table, const char *label, struct bytes name, bool make,
-    uint64_t now)
+static struct failures *find_in(
+    struct gate *gate, struct table table, const char *label, struct bytes name, bool make, uint64_t now)
 {
     uint8_t token[16];
     keyed_token(gate->key, label, name, token, sizeof token);
@@ -211,8 +211,9 @@ static void count_all(struct gate *gate, const char *user, const char *source, b
     count_failure(find(gate, "source", source, true, now), now);
     if (code)
         count_failure(find(gate, "code", user, true, now), now);
-    struct failures *pair =
-        is_known(gate, user, source, now) ? find_pair(gate, failures_of(gate), user, source, true, now) : NULL;
+    struct failures *pair = is_known(gate, user, source, now)
+                                ? find_pair(gate, failures_of(gate), user, source, true, now)
+                                : NULL;
     if (pair != NULL)
         count_failure(pair, now);
 }

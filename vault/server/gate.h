@@ -6,9 +6,8 @@
  * A pause is refused before any derivation and without looking whether there is such an account, so that
  * known and unknown names are treated alike.  Memory is bounded: the oldest failures are forgotten first.
  *
- * Whoever fails at an account from elsewhere does not keep out its owner: from where somebody has logged in, he meets the
- * pause of that place and of the two together, not that of the account.
- * Thread-safe.
+ * Whoever fails at an account from elsewhere does not keep out its owner: from where somebody has logged in,
+ * he meets the pause of that place and of the two together, not that of the account. Thread-safe.
  */
 #ifndef VAULT_SERVER_GATE_H
 #define VAULT_SERVER_GATE_H
@@ -42,14 +41,17 @@ int gate_enter(
     struct gate *gate, const char *user, const char *source, unsigned *retry_after) VAULT_MUST_CHECK;
 /** What became of a login. */
 enum gate_end {
-    GATE_PASSED,    /* the account is forgiven, the source by half, and the two are known to belong together */
-    GATE_FAILED,    /* counts against the account and the source */
-    GATE_CODE,      /* the passphrase was right, the code wrong: counts against both, and against the account's codes */
-    GATE_UNDECIDED  /* no code was given where one is needed, or something else went wrong: counts for nothing */
+    GATE_PASSED,   /* the account is forgiven, the source by half, and the two are known to belong together */
+    GATE_FAILED,   /* counts against the account and the source */
+    GATE_CODE,     /* the passphrase was right, the code wrong: counts against both, and against the account's
+                      codes */
+    GATE_UNDECIDED /* no code was given where one is needed, or something else went wrong: counts for nothing
+                    */
 };
 void gate_leave(struct gate *gate, const char *user, const char *source, enum gate_end end);
 
-/** May a code of this account be tried now?  For who has shown the passphrase. @retval VAULT_ELIMIT  a pause. */
+/** May a code of this account be tried now?  For who has shown the passphrase. @retval VAULT_ELIMIT  a pause.
+ */
 int gate_code(struct gate *gate, const char *user, unsigned *retry_after) VAULT_MUST_CHECK;
 
 #endif

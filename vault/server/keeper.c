@@ -204,6 +204,7 @@ static const struct {
     {ASK_LOGOUT, answer_logout},
     {ASK_SESSIONS, answer_sessions},
     {ASK_END, answer_end},
+    {ASK_CHECKPOINT, answer_checkpoint},
     {ASK_UPLOAD, answer_upload},
     {ASK_FETCH, answer_fetch},
     {ASK_HEALTH, answer_health},

@@ -43,6 +43,7 @@ int tell_json(struct conversation *conversation, uint8_t type, const json_t *val
 /* The answers: each gives what the question came to; the caller says how it ended. */
 int answer_login(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
 int answer_run(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
+int answer_checkpoint(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
 int answer_end(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
 int answer_upload(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;
 int answer_fetch(struct conversation *conversation, const struct bytes *blocks) VAULT_MUST_CHECK;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vault/access/attempts.h"
+#include "vault/access/head.h"
 #include "vault/access/second_factor.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
@@ -417,4 +418,13 @@ int logins_check(struct logins *logins, struct shown_token token, char *id, stru
         text_copy(id, ULID_TEXT_SIZE, session_ticket_id(login->ticket));
     (void)pthread_mutex_unlock(&logins->lock);
     return login == NULL ? login_unknown(failure) : VAULT_OK;
+}
+
+int logins_head(
+    struct logins *logins, struct shown_token token, uint64_t since, json_t **head, struct failure *failure)
+{
+    char id[ULID_TEXT_SIZE];
+    *head = NULL;
+    int result = logins_check(logins, token, id, failure);
+    return result == VAULT_OK ? session_common_head(logins->common, since, head, failure) : result;
 }

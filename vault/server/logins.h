@@ -124,6 +124,10 @@ unsigned long logins_freezes(struct logins *logins);
 /** Is a client frozen for the person of this lease, by the log as it is now?  True where that cannot be found out. */
 bool lease_frozen(struct logins *logins, const struct lease *lease, const struct ulid *client, const char *portfolio);
 
+/** As session_common_head(), for who is logged in. */
+int logins_head(struct logins *logins, struct shown_token token, uint64_t since, json_t **head,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 /** Is this token's login there?  Its id into @p id (ULID_TEXT_SIZE). VAULT_EPASSPHRASE. */
 int logins_check(
     struct logins *logins, struct shown_token token, char *id, struct failure *failure) VAULT_MUST_CHECK;

@@ -32,6 +32,7 @@ enum message_type {
     ASK_CHECK,     /* token: is anybody logged in with it? */
     ASK_READY,     /* nothing: as ASK_HEALTH, and a problem where no work could be done now */
     ASK_METRICS,   /* nothing: counters as Prometheus reads them */
+    ASK_CHECKPOINT, /* token, size that is remembered, in digits */
     ASK_FROM,      /* source: who is at the other end; said once, first of all, and not answered */
     SEND_PIECE,    /* bytes of a file */
     SEND_DONE,     /* of a file */

@@ -15,6 +15,7 @@ static const struct route routes[] = {
     {"GET", "/v1/sessions", ASK_SESSIONS, 0, false, true, NULL},
     {"DELETE", "/v1/sessions/current", ASK_LOGOUT, 0, false, true, NULL},
     {"DELETE", "/v1/sessions/", ASK_END, 0, false, true, NULL},
+    {"GET", "/v1/checkpoint/", ASK_CHECKPOINT, 0, false, true, NULL},
     {"POST", "/v1/operations/", ASK_RUN, MESSAGE_BODY_MAX, true, true, NULL},
     {"POST", "/v1/files", ASK_UPLOAD, UPLOAD_MAX, false, true, NULL},
     {"GET", "/v1/files/", ASK_FETCH, 0, false, true, NULL},

@@ -250,7 +250,7 @@ class Document:
                 "error": {"enum": [error["name"] for error in self.tables["errors"]]},
                 "code": {"enum": [error["code"] for error in self.tables["errors"]]},
                 "message": TYPES["text"], "exit": {"enum": [1, 2, 3, 4, 5]}, "remedy": TYPES["text"],
-                "retry_after": {"type": "integer", "minimum": 1}},
+                "retry_after": {"type": "integer", "minimum": 1}, "needs": {"enum": ["totp"]}},
             "required": ["type", "title", "status", "detail", "error", "code", "message", "exit"],
             "additionalProperties": False}}
         for status in sorted(self.statuses):
