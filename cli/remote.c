@@ -296,7 +296,7 @@ static int log_in_again(struct remote *remote, struct failure *failure)
     char user[sizeof remote->user];
     text_copy(user, sizeof user, remote->user);
     remote->token[0] = '\0';
-    int result = remote_login(remote, user, remote->passphrase, false, &told, failure);
+    int result = remote_login(remote, user, remote->passphrase, NULL, NULL, false, &told, failure);
     json_decref(told);
     return result;
 }
