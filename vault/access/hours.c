@@ -52,8 +52,9 @@ bool hours_parse(const char *value, struct hours *hours)
 {
     *hours = (struct hours){.local = true};
     if (!take_day(&value, &hours->first_day) || !take(&value, '-') || !take_day(&value, &hours->last_day) ||
-        !take(&value, ',') || !take_time(&value, &hours->from) || !take(&value, '-') || !take_time(&value, &hours->until) ||
-        hours->first_day > hours->last_day || hours->from >= hours->until)
+        !take(&value, ',') || !take_time(&value, &hours->from) || !take(&value, '-') ||
+        !take_time(&value, &hours->until) || hours->first_day > hours->last_day ||
+        hours->from >= hours->until)
         return false;
     if (*value == '\0')
         return true;
@@ -79,5 +80,6 @@ bool hours_hold(const struct hours *hours, int64_t instant)
         weekday = (parts.tm_wday + 6) % 7;
         minute = parts.tm_hour * 60 + parts.tm_min;
     }
-    return weekday >= hours->first_day && weekday <= hours->last_day && minute >= hours->from && minute < hours->until;
+    return weekday >= hours->first_day && weekday <= hours->last_day && minute >= hours->from &&
+           minute < hours->until;
 }

@@ -1,6 +1,7 @@
 /**
  * @file hours.h
- * When a firm works: the setting alert.hours, "mon-fri,08:00-20:00" in the time of this machine, or with a third part such as
+ * When a firm works: the setting alert.hours, "mon-fri,08:00-20:00" in the time of this machine, or with a
+ * third part such as
  * "+08:00".  Holidays are not known.
  */
 #ifndef VAULT_ACCESS_HOURS_H

@@ -16,8 +16,8 @@ static double middle(const uint32_t *sorted, size_t count)
     return count % 2 == 1 ? upper : (upper + log1p(sorted[count / 2 - 1])) / 2;
 }
 
-/* The median of |y - m|: the distances on either side of the median are sorted already, so they are merged up to the
- * middle. */
+/* The median of |y - m|: the distances on either side of the median are sorted already, so they are merged up
+ * to the middle. */
 static double middle_distance(const uint32_t *sorted, size_t count, double median)
 {
     size_t right = 0;

@@ -154,11 +154,11 @@ static bool copy_text(struct bytes text, char *out, size_t size)
     return true;
 }
 
-static void note(struct watch *watch, const char *kind, const char *severity, const char *how, const struct seen *seen,
-    const char *about)
+static void note(struct watch *watch, const char *kind, const char *severity, const char *how,
+    const struct seen *seen, const char *about)
 {
-    json_t *due = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind", kind, "severity", severity, "how", how, "person",
-        seen->person, "about", about, "cause", (json_int_t)seen->index);
+    json_t *due = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind", kind, "severity", severity, "how", how,
+        "person", seen->person, "about", about, "cause", (json_int_t)seen->index);
     (void)json_array_append_new(watch->due, due); /* without memory memory_error() says so at the end */
 }
 
@@ -209,8 +209,8 @@ static int look_at_client(struct watch *watch, const struct seen *seen, struct f
         .to = INT64_MAX};
     if (!watch->rules.first_access || seen->client[0] == '\0')
         return VAULT_OK;
-    int result =
-        log_index_query(session->log, session->store, session->keys.log_index, &query, first_index, &first, failure);
+    int result = log_index_query(
+        session->log, session->store, session->keys.log_index, &query, first_index, &first, failure);
     if (result != VAULT_OK && result != VAULT_EEXISTS)
         return result;
     if (first == seen->index)
@@ -258,8 +258,7 @@ static struct usual usual_of_all(struct watch *watch, int64_t today)
     const char *name;
     json_t *days;
     size_t count = 0;
-    json_object_foreach(watch->people, name, days)
-        count += days_before(days, today, watch->counts, count);
+    json_object_foreach(watch->people, name, days) count += days_before(days, today, watch->counts, count);
     return usual_of(watch->counts, count);
 }
 
@@ -290,8 +289,9 @@ static void look_at_refusal(struct watch *watch, const struct seen *seen)
         times = json_array();
         (void)json_object_set_new(watch->refused, seen->person, times);
     }
-    while (json_array_size(times) > 0 &&
-           (json_integer_value(json_array_get(times, 0)) < seen->time - HOUR_MS || json_array_size(times) >= REFUSED_MAX))
+    while (
+        json_array_size(times) > 0 && (json_integer_value(json_array_get(times, 0)) < seen->time - HOUR_MS ||
+                                          json_array_size(times) >= REFUSED_MAX))
         (void)json_array_remove(times, 0);
     (void)json_array_append_new(times, json_integer((json_int_t)seen->time));
     if ((int64_t)json_array_size(times) < watch->rules.failed_logins)
@@ -304,7 +304,8 @@ static void look_at_refusal(struct watch *watch, const struct seen *seen)
 
 static bool gives_away(const struct leaf *leaf)
 {
-    static const char *const names[] = {"record.read", "record.search", "record.list", "record.export", "record.history"};
+    static const char *const names[] = {
+        "record.read", "record.search", "record.list", "record.export", "record.history"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (bytes_equal(leaf->event, bytes_of_text(names[i])))
             return true;
@@ -327,7 +328,8 @@ static bool read_attempt(const struct leaf *leaf, struct seen *seen)
     struct bytes user;
     struct bytes time;
     return canonical_find(leaf->text, "attempt", &attempt) && canonical_find(attempt, "user", &user) &&
-           canonical_find(attempt, "time", &time) && copy_text(canonical_string(user), seen->person, sizeof seen->person) &&
+           canonical_find(attempt, "time", &time) &&
+           copy_text(canonical_string(user), seen->person, sizeof seen->person) &&
            instant_parse(canonical_string(time), &seen->time);
 }
 
@@ -337,14 +339,16 @@ static int look_at_entry(
     struct leaf leaf;
     struct seen seen = {.index = index};
     if (leaf_read(text, &leaf) != NULL)
-        return failure_set(failure, VAULT_EDAMAGED, "entry %llu of the log is damaged", (unsigned long long)index);
+        return failure_set(
+            failure, VAULT_EDAMAGED, "entry %llu of the log is damaged", (unsigned long long)index);
     seen.time = leaf.time;
     if (bytes_equal(leaf.event, bytes_of_text("session.refuse"))) {
         if (!old && read_attempt(&leaf, &seen))
             look_at_refusal(watch, &seen);
         return VAULT_OK;
     }
-    if (!gives_away(&leaf) || !is_permitted(&leaf) || !copy_text(leaf.actor_id, seen.person, sizeof seen.person))
+    if (!gives_away(&leaf) || !is_permitted(&leaf) ||
+        !copy_text(leaf.actor_id, seen.person, sizeof seen.person))
         return VAULT_OK;
     if (!copy_text(leaf.subject, seen.client, sizeof seen.client))
         seen.client[0] = '\0';
@@ -369,7 +373,8 @@ static void look_at_volumes(struct watch *watch, json_t *last)
         return;
     json_object_foreach(last, person, value)
     {
-        struct seen seen = {.index = (uint64_t)json_number(value, "index", 0), .time = json_number(value, "time", 0)};
+        struct seen seen = {
+            .index = (uint64_t)json_number(value, "index", 0), .time = json_number(value, "time", 0)};
         (void)snprintf(seen.person, sizeof seen.person, "%s", person);
         if (seen.time / DAY_MS != day) {
             day = seen.time / DAY_MS;
@@ -393,7 +398,8 @@ static int look(struct watch *watch, uint64_t from, uint64_t until, struct failu
         buffer_reset(&text);
         result = log_read(log, i, &text, failure);
         /* What lies back for a day is counted, and not told any more. */
-        bool old = result == VAULT_OK && leaf_read(buffer_bytes(&text), &leaf) == NULL && leaf.time < now - DAY_MS;
+        bool old =
+            result == VAULT_OK && leaf_read(buffer_bytes(&text), &leaf) == NULL && leaf.time < now - DAY_MS;
         if (result == VAULT_OK)
             result = look_at_entry(watch, i, buffer_bytes(&text), old, &counted, failure);
         if (result == VAULT_OK && counted && copy_text(leaf.actor_id, person, sizeof person))
@@ -435,8 +441,9 @@ static void look_at_review(struct watch *watch, int64_t review, int64_t left)
     (void)json_object_set_new(watch->told, name, json_integer(1));
     (void)snprintf(how, sizeof how, "%lldd", (long long)step);
     /* About nobody: whoever may decide is meant. */
-    json_t *due = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind", "review.due", "severity", step == 0 ? "high" : "low", "how",
-        step == 0 ? "missed" : how, "person", "", "about", name, "cause", (json_int_t)review);
+    json_t *due =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind", "review.due", "severity", step == 0 ? "high" : "low",
+            "how", step == 0 ? "missed" : how, "person", "", "about", name, "cause", (json_int_t)review);
     (void)json_array_append_new(watch->due, due);
 }
 
@@ -478,7 +485,8 @@ static int raise_all(struct watch *watch, json_t *raised, struct failure *failur
 
 /* --- The whole --- */
 
-/* The first time: the days of which the volume is compared. Found anew until something is kept, which moves it a little. */
+/* The first time: the days of which the volume is compared. Found anew until something is kept, which moves
+ * it a little. */
 static int position(struct session *session, uint64_t *next, struct failure *failure)
 {
     int64_t stored = -1;

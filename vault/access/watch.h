@@ -1,11 +1,11 @@
 /**
  * @file watch.h
- * Looks through the log for what somebody should look at: unusual volume (unusual.h), work outside of the firm's hours
- * (hours.h), the first time that somebody is shown something of a client, and bursts of failed logins; and tells of access
- * reviews fourteen, seven and one days before they are due, and when they were missed.  It comes after what
- * it looks at, so that nobody waits for it: each entry is looked at once, whoever's session comes next does it, and where it
- * has come to and each person's last days are kept in the store, sealed.  That is a cache: without it the last thirty days
- * are read from the log anew.
+ * Looks through the log for what somebody should look at: unusual volume (unusual.h), work outside of the
+ * firm's hours (hours.h), the first time that somebody is shown something of a client, and bursts of failed
+ * logins; and tells of access reviews fourteen, seven and one days before they are due, and when they were
+ * missed.  It comes after what it looks at, so that nobody waits for it: each entry is looked at once,
+ * whoever's session comes next does it, and where it has come to and each person's last days are kept in the
+ * store, sealed.  That is a cache: without it the last thirty days are read from the log anew.
  */
 #ifndef VAULT_ACCESS_WATCH_H
 #define VAULT_ACCESS_WATCH_H

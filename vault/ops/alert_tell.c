@@ -13,9 +13,10 @@
 /* No client's data, nor which client. */
 static json_t *told_of(struct call *call, const json_t *alert)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s}", "alert", json_text(alert, "id"), "kind", json_text(alert, "kind"),
-        "severity", json_text(alert, "severity"), "how", json_text(alert, "how"), "person",
-        alert_person(call->session, alert), "at", json_instant(instant_now()), "log", session_origin(call->session));
+    return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s}", "alert", json_text(alert, "id"), "kind",
+        json_text(alert, "kind"), "severity", json_text(alert, "severity"), "how", json_text(alert, "how"),
+        "person", alert_person(call->session, alert), "at", json_instant(instant_now()), "log",
+        session_origin(call->session));
 }
 
 static void tell_program(struct call *call, const json_t *alert, const char *program)

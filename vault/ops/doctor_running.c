@@ -1,5 +1,5 @@
-/* What a vault in use needs beside being sound: a disk that syncs, witnesses that answer, a certificate and a clock that are
- * right, backups, and a machine that lets keys be locked in memory. */
+/* What a vault in use needs beside being sound: a disk that syncs, witnesses that answer, a certificate and a
+ * clock that are right, backups, and a machine that lets keys be locked in memory. */
 #include <inttypes.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -37,9 +37,10 @@ void check_sync(struct call *call, struct finding *finding)
     for (unsigned i = 0; i <= HISTOGRAM_STEPS; i++)
         count += atomic_load(&condition.syncs->counts[i]);
     uint64_t mean = count == 0 ? 0 : atomic_load(&condition.syncs->nanoseconds) / count;
-    finding_say(finding, "%" PRIu64 ".%" PRIu64 " ms to make an event durable, as the mean of %" PRIu64, mean / 1000000,
-        mean / 100000 % 10, count);
-    finding_bad(finding, mean > SLOW_SYNC_NS, "everything that is shown waits for this: move the vault to a faster disk");
+    finding_say(finding, "%" PRIu64 ".%" PRIu64 " ms to make an event durable, as the mean of %" PRIu64,
+        mean / 1000000, mean / 100000 % 10, count);
+    finding_bad(finding, mean > SLOW_SYNC_NS,
+        "everything that is shown waits for this: move the vault to a faster disk");
 }
 
 /* --- Witnesses --- */
@@ -83,10 +84,12 @@ void check_witnesses(struct call *call, struct finding *finding)
     int64_t silent = instant_now() / SECOND_MS - lag.first;
     bool never = lag.first <= 0;
     if (never)
-        finding_say(finding, "%" PRIu64 " entries are cosigned of %" PRIu64 "; one of %zu has never answered", cosigned, size,
-            lag.count);
+        finding_say(finding, "%" PRIu64 " entries are cosigned of %" PRIu64 "; one of %zu has never answered",
+            cosigned, size, lag.count);
     else
-        finding_say(finding, "%" PRIu64 " entries are cosigned of %" PRIu64 "; all of %zu have answered within %" PRId64 " minutes",
+        finding_say(finding,
+            "%" PRIu64 " entries are cosigned of %" PRIu64 "; all of %zu have answered within %" PRId64
+            " minutes",
             cosigned, size, lag.count, silent / 60 + 1);
     finding_bad(finding, never || silent > WITNESS_SILENT_SECONDS,
         "'witness list' says which; see that its machine and program run and can be reached from here");
@@ -105,7 +108,8 @@ void check_certificate(struct call *call, struct finding *finding)
     int64_t left = host->certificate_end - instant_now();
     instant_format(host->certificate_end, until);
     finding_say(finding, "it ends on %.10s", until);
-    finding_bad(finding, left < CERTIFICATE_SOON, "put a new one in its place and reload the server (SIGHUP)");
+    finding_bad(
+        finding, left < CERTIFICATE_SOON, "put a new one in its place and reload the server (SIGHUP)");
 }
 
 /* --- The clock --- */
@@ -132,11 +136,15 @@ void check_clock(struct call *call, struct finding *finding)
     int64_t behind = last - now;
     int64_t witness = lag.witnesses == NULL || lag.last <= 0 ? 0 : lag.last * SECOND_MS - now;
     if (behind > CLOCK_BEHIND_MAX)
-        finding_say(finding, "the last event was %" PRId64 " seconds in the future: one of the clocks is wrong", behind / SECOND_MS);
+        finding_say(finding,
+            "the last event was %" PRId64 " seconds in the future: one of the clocks is wrong",
+            behind / SECOND_MS);
     else if (witness > CLOCK_BEHIND_MAX)
-        finding_say(finding, "a witness's clock is %" PRId64 " seconds ahead of this one", witness / SECOND_MS);
+        finding_say(
+            finding, "a witness's clock is %" PRId64 " seconds ahead of this one", witness / SECOND_MS);
     else
-        finding_say(finding, lag.witnesses == NULL ? "not before the last event" : "not before the last event, nor the witnesses' clocks");
+        finding_say(finding, lag.witnesses == NULL ? "not before the last event"
+                                                   : "not before the last event, nor the witnesses' clocks");
     finding_bad(finding, behind > CLOCK_BEHIND_MAX || witness > CLOCK_BEHIND_MAX, remedy);
 }
 
@@ -177,8 +185,8 @@ void check_backup(struct call *call, struct finding *finding)
     struct log_query query = {.event = "vault.backup", .from = INT64_MIN, .to = INT64_MAX};
     int result = setting_value(session_store(session), setting_find(SETTING_BACKUP_AGE), value, &failure);
     if (result == VAULT_OK)
-        result = log_index_query(session_log(session), session_store(session), session_keys(session)->log_index, &query,
-            note_backup, &last, &failure);
+        result = log_index_query(session_log(session), session_store(session),
+            session_keys(session)->log_index, &query, note_backup, &last, &failure);
     if (result == VAULT_OK)
         result = birth_of(call, &birth, &failure);
     if (finding_failed(finding, result, &failure))
@@ -211,10 +219,10 @@ void check_permissions(struct call *call, struct finding *finding)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char *path = file_path(session_directory(call->session), names[i]);
         bool there = path != NULL && stat(path, &status) == 0;
-        const char *wrong = !there                            ? "cannot be looked at"
-                            : (status.st_mode & 0077) != 0    ? "can be read by others"
-                            : status.st_uid != geteuid()      ? "belongs to somebody else"
-                                                              : NULL;
+        const char *wrong = !there                         ? "cannot be looked at"
+                            : (status.st_mode & 0077) != 0 ? "can be read by others"
+                            : status.st_uid != geteuid()   ? "belongs to somebody else"
+                                                           : NULL;
         if (wrong != NULL) {
             finding_say(finding, "%s: %s", names[i], wrong);
             finding_bad(finding, true, "chmod -R go-rwx, and chown to the user that the vault runs under");
@@ -237,7 +245,8 @@ void check_memory(struct call *call, struct finding *finding)
     }
     finding_say(finding, "%" PRIu64 " KiB may be locked (ulimit -l)", (uint64_t)limit.rlim_cur >> 10);
     finding_bad(finding, limit.rlim_cur < wanted,
-        call->host != NULL ? "LimitMEMLOCK=256M in the service's unit" : "raise 'memlock' in /etc/security/limits.conf");
+        call->host != NULL ? "LimitMEMLOCK=256M in the service's unit"
+                           : "raise 'memlock' in /etc/security/limits.conf");
 }
 
 /* --- Alerts --- */
@@ -247,9 +256,11 @@ void check_alerts(struct call *call, struct finding *finding)
     struct failure failure = {0};
     json_t *alerts = NULL;
     if (finding_failed(finding,
-            alerts_list(call->session, instant_now() - 90 * DAY_MS, INT64_MAX, true, &alerts, &failure), &failure))
+            alerts_list(call->session, instant_now() - 90 * DAY_MS, INT64_MAX, true, &alerts, &failure),
+            &failure))
         return;
-    finding_say(finding, json_array_size(alerts) == 0 ? "none waits" : "%zu wait for an investigator: 'alert list'",
+    finding_say(finding,
+        json_array_size(alerts) == 0 ? "none waits" : "%zu wait for an investigator: 'alert list'",
         json_array_size(alerts));
     json_decref(alerts);
 }

@@ -14,7 +14,8 @@ void mail_send(const char *address, const char *subject, struct bytes text, stru
     *end = (struct program_end){.how = "not started"};
     /* RFC 5322 and 2045; RFC 3834: nobody's holiday reply is wanted. */
     buffer_put_format(&letter,
-        "To: %s\nSubject: %s\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
+        "To: %s\nSubject: %s\nMIME-Version: 1.0\nContent-Type: text/plain; "
+        "charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
         "Auto-Submitted: auto-generated\n\n",
         address, subject);
     buffer_put(&letter, text);

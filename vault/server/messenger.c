@@ -139,8 +139,8 @@ static void hear(int socket, uint64_t number, unsigned milliseconds, struct prog
     text_copy(end->how, sizeof end->how, "too long");
 }
 
-static void ask(void *context, const char *path, const char *const *arguments, struct bytes input, unsigned milliseconds,
-    struct program_end *end)
+static void ask(void *context, const char *path, const char *const *arguments, struct bytes input,
+    unsigned milliseconds, struct program_end *end)
 {
     struct messenger *to = context;
     struct buffer packet = {0};
