@@ -46,7 +46,7 @@ prefix = ["chrt", "-f", "10"] if options.fifo else []
 people = [f"p{i:02}" for i in range(options.people)]
 firm = options.of_the_firm
 READ, HTTPS, PEER, BARE = "accountable read", "the same over HTTPS", "PostgreSQL, pgcrypto", "bare limit"
-CARD, NONE, HTTP = "a client's card (decided, logged)", "no such operation (session, JSON, refusal)", "HTTP, front to keeper and back"
+CARD, NONE, HTTP = "a client's card (decided, logged)", "no such operation (refused by the front)", "HTTP, front to keeper and back"
 
 
 class FastServer(Server):
