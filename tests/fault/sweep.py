@@ -237,7 +237,145 @@ def report(vault):
     return "there"
 
 
-PREPARED = {"finding text": drafted, "trace report": drafted, "role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
+def person(vault, user, role):
+    with open(vault.passphrase(user), "w", encoding="utf-8", opener=attack.private) as file:
+        file.write(f"the passphrase of {user}\n")
+    vault.must(ADMIN, "user", "add", user, "--new-passphrase-file", vault.passphrase(user))
+    vault.must(ADMIN, "grant", role, user)
+
+
+# --- Findings as far as their signatures
+def complete(vault):
+    drafted(vault)
+    person(vault, "ivo", "investigator")
+    vault.must(INA, "finding", "drop", "0", "--person", ADMIN)
+    vault.must(INA, "finding", "add", "0", "--direct", AMY, "--rule", "handbook 4.2")
+
+
+def accepted(vault):
+    complete(vault)
+    vault.must("ivo", "finding", "review", "0", "--accept")
+
+
+def signed_once(vault):
+    accepted(vault)
+    vault.must(INA, "--yes", "finding", "sign", "0")
+
+
+# --- Traces: the agency's own list of clients has leaked
+LEAK = os.path.join(attack.AGENCY, "clients.csv")
+
+
+def cases(vault):
+    """Every case that there is opens, and the log has an event for each."""
+    found = []
+    for line in map(json.loads, asked(vault, INA, "trace", "list").splitlines()):
+        if line.get("lost"):
+            continue # said to be traced and not kept: no case
+        shown = json.loads(asked(vault, INA, "trace", "show", line["case"]))
+        found.append((line["leak"], line["linked"], shown["linked"], len(shown["persons"])))
+    return found
+
+
+def traced(vault):
+    person(vault, "ivo", "investigator")
+    vault.must(AMY, "client", "list")
+    vault.must(INA, "trace", LEAK)
+
+
+def asked_for_names(vault):
+    traced(vault)
+    vault.must(ADMIN, "setting", "set", "trace.two_investigators", "on")
+    vault.must(INA, "trace", "reveal", "0", "--purpose", "leak:1")
+
+
+def reveals(vault):
+    lines = asked(vault, INA, "log", "replay", "--event", "trace.*").splitlines()
+    return [(e["event"], e["actor"]["id"]) for e in map(json.loads, lines) if e["event"].startswith("trace.reveal")]
+
+
+# --- Approvals, reviews, handing over
+EXPORT = ["export", "K0001", "--format", "jsonl", "--out", "{home}/out.jsonl", "--purpose", "task:1"]
+REQUEST = ["approval", "request", "record.export", "K0001", "--reason", "adviser leaves", "--for", "8h"]
+
+
+def four_eyes(vault):
+    person(vault, "ada", "admin")
+    vault.must(ADMIN, "setting", "set", "approval.export", "1:1")
+
+
+def requested(vault):
+    four_eyes(vault)
+    number = vault.must(AMY, *REQUEST, "--json").json["request"]
+    with open(os.path.join(vault.home, "request"), "w", encoding="ascii") as file:
+        file.write(str(number))
+
+
+def agreed(vault):
+    requested(vault)
+    with open(os.path.join(vault.home, "request"), encoding="ascii") as file:
+        vault.must("ada", "approval", "approve", file.read())
+
+
+def requests(vault):
+    return without(asked(vault, "ada", "approval", "list", "--all"), "filed", "until", "left", "request")
+
+
+def exported(vault):
+    """The file and the approval that it used up go together; an export that was undone may have used it all the same."""
+    states = [line["state"] for line in map(json.loads, asked(vault, "ada", "approval", "list", "--all").splitlines())]
+    there = out_file("out.jsonl", True)(vault)
+    if there != "absent" and "used" not in " ".join(states):
+        raise Broken(f"exported, and the approval is {states}")
+    return there
+
+
+def reviewing(vault):
+    person(vault, "ada", "admin")
+    vault.must(ADMIN, "review", "start", "--due", "2099-01-31", "--user", BOB)
+
+
+def reviews(vault):
+    return without(asked(vault, ADMIN, "review", "list")), users(vault)
+
+
+def handed(vault):
+    def sees(user):
+        ran = vault.run(user, "client", "list", "--json")
+        return without(ran.out.decode(), "id") if ran.code == 0 else ran.code
+    return users(vault), sees(AMY), sees(BOB)
+
+
+# --- Decoys
+def decoys(vault):
+    """What is listed and what Amy sees say the same; an admin's next session carries out what was ordered."""
+    listed = sorted(json.loads(line)["state"] for line in asked(vault, INA, "decoy", "list").splitlines())
+    return listed, len(asked(vault, AMY, "client", "list").splitlines())
+
+
+def carried(vault):
+    """Whatever came between, the next session of an admin carries out what was ordered, once."""
+    asked(vault, ADMIN, "log", "checkpoint")
+    return decoys(vault)
+
+
+def ordered(vault):
+    vault.must(INA, "decoy", "plant", "--user", AMY)
+
+
+def planted(vault):
+    ordered(vault)
+    vault.must(ADMIN, "client", "list")
+    number = vault.must(INA, "decoy", "list", "--json").lines[0]["client_no"]
+    with open(os.path.join(vault.home, "decoy"), "w", encoding="ascii") as file:
+        file.write(number)
+
+
+PREPARED = {"finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
+            "trace approve": asked_for_names, "approval request": four_eyes, "approval approve": requested,
+            "approval deny": requested, "export approved": agreed, "review keep": reviewing, "review drop": reviewing,
+            "decoy carry": ordered, "decoy retire": planted, "decoy rotate": planted,
+            "finding text": drafted, "trace report": drafted, "role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
 
 OPERATIONS = {
     # name: (user, words, state, what it discloses on standard output)
@@ -285,6 +423,23 @@ OPERATIONS = {
     "decoy plant": (INA, ["decoy", "plant", "--user", AMY],
                     lambda vault: [json.loads(line)["state"] for line in asked(vault, INA, "decoy", "list").splitlines()],
                     False),
+    "decoy carry": (ADMIN, ["log", "checkpoint"], carried, False),
+    "decoy retire": (INA, ["decoy", "retire", "{file:decoy}"], decoys, False),
+    "decoy rotate": (INA, ["decoy", "rotate", "--older-than", "0d"], decoys, False),
+    "finding review": ("ivo", ["finding", "review", "0", "--accept"], findings, False),
+    "finding sign": ("ivo", ["--yes", "finding", "sign", "0"], findings, False),
+    "finding withdraw": (INA, ["--yes", "finding", "withdraw", "0", "--reason", "swept"], findings, False),
+    "trace run": (INA, ["trace", LEAK], cases, False),
+    "trace reveal": (INA, ["trace", "reveal", "0", "--purpose", "leak:1"], reveals, False),
+    "trace approve": ("ivo", ["trace", "approve", "0"], reveals, False),
+    "approval request": (AMY, REQUEST, requests, False),
+    "approval approve": ("ada", ["--quiet", "approval", "approve", "{file:request}"], requests, False),
+    "approval deny": ("ada", ["--quiet", "approval", "deny", "{file:request}"], requests, False),
+    "export approved": (AMY, EXPORT, exported, False),
+    "review start": (ADMIN, ["review", "start", "--due", "2099-01-31"], reviews, False),
+    "review keep": ("ada", ["review", "keep", "accountant", BOB], reviews, False),
+    "review drop": ("ada", ["review", "drop", "accountant", BOB], reviews, False),
+    "handover": (ADMIN, ["--yes", "handover", AMY, "--to", BOB], handed, False),
     "contain": (INA, ["user", "contain", BOB], lambda vault: vault.run(BOB, "list", "K0002", "--json").code, False),
     "session end": (ADMIN, ["session", "end", "--user", AMY], records, False),
     "totp enroll": (AMY, ["user", "totp", "enroll"],  # 1: there is nothing to be confirmed; 2: by another code than that
@@ -325,6 +480,10 @@ def fresh(operation):
 def run(vault, operation, **env):
     user, words, _, _ = OPERATIONS[operation]
     words = [word.replace("{home}", vault.home) for word in words]
+    for i, word in enumerate(words):
+        if word.startswith("{file:"):
+            with open(os.path.join(vault.home, word[6:-1]), encoding="ascii") as file:
+                words[i] = file.read()
     target = os.path.join(vault.home, "again") if operation == "restore" else None
     if operation == "trace report":
         env["PATH"] = "/nonexistent" # whoever makes the PDF is not what is swept

@@ -17,6 +17,21 @@
 
 /* --- trace.list --- */
 
+/* The store could not be written, or somebody took it out: the event is there, the case is not. */
+static int is_lost(struct call *call, const char *id, bool *lost)
+{
+    struct statement *statement;
+    bool row = false;
+    int result = store_query(session_store(call->session), QUERY_TRACE_CASE_HAS, &statement, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_text(statement, 1, id);
+    result = statement_step(statement, &row, call->failure);
+    statement_reset(statement);
+    *lost = !row;
+    return result;
+}
+
 static int list_one(void *context, uint64_t index, struct bytes text)
 {
     struct call *call = context;
@@ -25,11 +40,17 @@ static int list_one(void *context, uint64_t index, struct bytes text)
     const json_t *trace = json_object_get(leaf, "trace");
     const char *id = json_text(trace, "case"), *by = json_text(json_object_get(leaf, "actor"), "id");
     const char *time = json_text(leaf, "time"), *leak = json_text(trace, "leak");
-    if (result == VAULT_OK && id != NULL && by != NULL && time != NULL && leak != NULL)
-        result = reply_row(
-            call, json_pack("{s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "case", id, "event", (json_int_t)index, "time",
-                      time, "by", by, "leak", leak, "rows", (json_int_t)json_number(trace, "rows", 0),
-                      "linked", (json_int_t)json_number(trace, "linked", 0)));
+    bool told = id != NULL && by != NULL && time != NULL && leak != NULL, lost = false;
+    if (result == VAULT_OK && told)
+        result = is_lost(call, id, &lost);
+    if (result == VAULT_OK && told) {
+        json_t *row = json_pack("{s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "case", id, "event", (json_int_t)index,
+            "time", time, "by", by, "leak", leak, "rows", (json_int_t)json_number(trace, "rows", 0), "linked",
+            (json_int_t)json_number(trace, "linked", 0));
+        if (row != NULL && lost)
+            (void)json_object_set_new(row, "lost", json_true());
+        result = reply_row(call, row);
+    }
     json_decref(leaf);
     return result;
 }

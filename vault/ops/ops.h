@@ -146,7 +146,7 @@
  *                   value as in trace_reply.h with case, sha256, subject, before, clients[], marks[], keyless, event,
  *                   ours[]{row,client,record?,portfolio,agree[],differ[],current_from,current_until,decoy?};
  *                   people are "person 1", …
- *   trace.list      {}                                          rows {case,event,time,by,leak,rows,linked}
+ *   trace.list      {}                                          rows {case,event,time,by,leak,rows,linked,lost?}; lost: the event is there, the case is not
  *   trace.show      {case}                                      value: what trace.run replied, with by and at
  *   trace.reveal_names {case,persons[]?,purpose}
  *                   value {case,names{PSEUDONYM: user},event}, or, where two investigators are asked for,

@@ -166,6 +166,7 @@ QUERY(TRACE_KEYS_MISSING,
 
 /* Traces that were run, sealed under a key that investigators share. */
 QUERY(TRACE_CASE_PUT, "INSERT INTO trace_case (id, key, sealed) VALUES (?1, ?2, ?3)")
+QUERY(TRACE_CASE_HAS, "SELECT 1 FROM trace_case WHERE id = ?1")
 QUERY(TRACE_CASES, "SELECT id, key, sealed FROM trace_case ORDER BY id DESC")
 
 /* Fingerprints of record versions, by which a leaked cell is compared without opening them. */

@@ -7,8 +7,9 @@ Each year is lived through again at its own times (trace_play): clients are brou
 filings imported as they change, and everybody reads, lists, searches and exports what he did in the made-up firm, under
 a policy that lets accountants work on all clients.  In the vault a card is the client's record, its fee a contract, a
 month's books a tax filing; of payroll and balance it keeps no record of a client's, so those columns are taken out of
-the leaks, and decoys, which a vault plants itself, out of exports and leaks.  What an operation shows is what the vault
-shows: a list the names and tax ids, a search the name, an export all that is not masked.
+the leaks, and decoys, which a vault plants itself, out of exports and leaks.  Everybody is shown at least what he was in
+the made-up firm: a line of its lists, with contact and phone, is a read with the phone revealed, a hit of a search a look at
+the client's card, an export all that is not masked, of months past too, since a filing stays a record of its own.
 
 --folder FILE also traces the same leaks in the folder and saves those answers, to be compared."""
 import argparse
@@ -159,10 +160,9 @@ class Player:
     def access(self, at, event):
         who, client, version, purpose = event["actor"], event["client"], event["version"], {"purpose": "work"}
         if event["action"] == "list":
-            self.step(at, who, "client.show", {"client": client})
+            self.step(at, who, "record.read", {"client": client, "reveal": ["phone"], **purpose}, record=[client, "client", ""])
         elif event["action"] == "search":
-            tax_id = self.versions[client, "card"][0]["tax_id"]
-            self.step(at, who, "record.search", {"word": tax_id, "limit": 1})
+            self.step(at, who, "client.show", {"client": client})
         elif event["record"] == "card":
             reveal = [f for f in ("phone", "email", "bank_account") if f in event["fields"]]
             self.step(at, who, "record.read", {"client": client, "version": self.card[client, version], "reveal": reveal, **purpose},
