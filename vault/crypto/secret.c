@@ -59,7 +59,7 @@ static bool keep(uint8_t *data, size_t size)
         return false;
     sodium_memzero(data, size);
     (void)pthread_mutex_lock(&kept.lock);
-    bool room = kept.count < KEPT;
+    bool room = kept.count != KEPT;
     if (room)
         kept.data[kept.count++] = data;
     (void)pthread_mutex_unlock(&kept.lock);
