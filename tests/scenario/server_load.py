@@ -122,7 +122,9 @@ else:
     tap.ok(samples[-1]["strongroom-keep"] < (64 + 16 * min(PEOPLE + 8, 64)) * 1024, "the keeper's memory is within its caches", samples[-1])
     tap.ok(all(samples[-1][name] < samples[0][name] + 4096 for name in ("strongroom-fron", "strongroom")), "that of the others is flat",
            (samples[0], samples[-1]))
-tap.ok(wait_until(lambda: all(count <= early[name] + 4 for name, count in server.descriptors().items()), 10),
+# A session that opens the store only now keeps three of its own; what leaked with questions would be hundreds.
+more = {"strongroom-keep": 4 + 3 * 8}
+tap.ok(wait_until(lambda: all(count <= early[name] + more.get(name, 4) for name, count in server.descriptors().items()), 10),
        "no descriptors are left open", (early, server.descriptors()))
 
 # --- What was received, and what was acknowledged ---
