@@ -113,10 +113,11 @@ with open(work / "bank-leak.csv", "w", encoding="utf-8", newline="") as file:
     out.writerow(["交易流水号", "金额", "对方户名"])
     out.writerows([[r["fields"]["bank_ref"], r["fields"]["amount"], r["fields"]["counterparty"]["name"]] for r in rows if r["kind"] == "bank_transaction"])
 PYTHON
-for leak in pay bank; do
-    expect_exit 0 as ina trace "$work/$leak-leak.csv" --json
-    expect_json 'v["decoys"] > 0 and v["linked"] > 0 and all(row.get("decoy") for row in v["ours"])'
-done
+# Of one made-up employee's six months alone, a payroll is not linked in every run: it is only read here.
+expect_exit 0 as ina trace "$work/pay-leak.csv" --json
+expect_json 'v["rows"] == 6'
+expect_exit 0 as ina trace "$work/bank-leak.csv" --json
+expect_json 'v["decoys"] > 0 and v["linked"] > 0 and all(row.get("decoy") for row in v["ours"])'
 expect_exit 0 as ina trace reveal "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["case"])' <"$work/out")" --purpose leak:1 --json
 expect_json 'list(v["names"].values()) == ["bob"]'
 expect_exit 0 as bob export "$decoy" R0001 --format jsonl --out "$work/authority.jsonl" --purpose tax:1
