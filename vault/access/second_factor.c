@@ -518,17 +518,23 @@ static int contradicts(struct apply *apply, const char *why)
     return failure_set(apply->failure, VAULT_EDAMAGED, "event %lld: %s", (long long)apply->seq, why);
 }
 
+/* A step of somebody about his own second factor: the hash that it names, and what there was before. */
+static int own_step(
+    struct apply *apply, const char **user, struct buffer *hash, char state[16], struct hash *now)
+{
+    int result = only_himself(apply, user);
+    if (result == VAULT_OK)
+        result = apply_hash(apply, "hash", hash);
+    return result == VAULT_OK ? state_now(apply, *user, state, now) : result;
+}
+
 int apply_totp_enroll(struct apply *apply)
 {
     const char *user;
     char state[16];
     struct hash now;
     struct buffer hash = {0};
-    int result = only_himself(apply, &user);
-    if (result == VAULT_OK)
-        result = apply_hash(apply, "hash", &hash);
-    if (result == VAULT_OK)
-        result = state_now(apply, user, state, &now);
+    int result = own_step(apply, &user, &hash, state, &now);
     if (result == VAULT_OK && strcmp(state, "on") == 0)
         result = contradicts(apply, "a second factor in the place of one that is in use");
     if (result == VAULT_OK)
@@ -543,11 +549,7 @@ int apply_totp_confirm(struct apply *apply)
     char state[16];
     struct hash now;
     struct buffer hash = {0};
-    int result = only_himself(apply, &user);
-    if (result == VAULT_OK)
-        result = apply_hash(apply, "hash", &hash);
-    if (result == VAULT_OK)
-        result = state_now(apply, user, state, &now);
+    int result = own_step(apply, &user, &hash, state, &now);
     if (result == VAULT_OK &&
         (strcmp(state, "pending") != 0 || !bytes_equal(hash_bytes(&now), buffer_bytes(&hash))))
         result = contradicts(apply, "a second factor is confirmed that was not enrolled");
