@@ -1,6 +1,6 @@
 /**
  * @file second_factor_private.h
- * Inside the room: what the log's events change of second factors, and what `login.totp` means.
+ * Inside the room: what the log's events change of second factors.
  */
 #ifndef VAULT_ACCESS_SECOND_FACTOR_PRIVATE_H
 #define VAULT_ACCESS_SECOND_FACTOR_PRIVATE_H
