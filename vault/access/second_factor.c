@@ -7,7 +7,6 @@
 #include "vault/access/session_private.h"
 #include "vault/access/used_codes.h"
 #include "vault/base/instant.h"
-#include "vault/base/text.h"
 #include "vault/crypto/place.h"
 #include "vault/crypto/seal.h"
 

@@ -269,23 +269,16 @@ static int leave_furnishing(struct carrying *carrying)
     return result;
 }
 
-/* What is no event of its own: the register, and that the order is done. */
-static int finish(struct carrying *carrying, const json_t *retired)
+int carrying_done(struct carrying *carrying, int (*put)(struct carrying *carrying, const json_t *context),
+    const json_t *context)
 {
     struct call *call = &carrying->call;
     int result = change_hold(call->session, call->failure);
     if (result != VAULT_OK)
         return result;
     result = store_begin(session_store(call->session), call->failure);
-    for (size_t i = 0; i < json_array_size(retired) && result == VAULT_OK; i++) {
-        const json_t *entry = json_array_get(retired, i);
-        struct ulid id;
-        result = ulid_parse(bytes_of_text(json_text(entry, "client")), &id)
-                     ? decoys_put(call->session, carrying->order->portfolio, &id, entry, call->failure)
-                     : VAULT_EDAMAGED;
-    }
-    if (result == VAULT_OK && retired == NULL)
-        result = leave_furnishing(carrying);
+    if (result == VAULT_OK)
+        result = put(carrying, context);
     if (result == VAULT_OK)
         result = decoys_order_done(call->session, carrying->order->row, call->failure);
     if (result == VAULT_OK)
@@ -294,6 +287,21 @@ static int finish(struct carrying *carrying, const json_t *retired)
         store_rollback(session_store(call->session));
     change_release(call->session);
     return result;
+}
+
+/* Those retired, in the register; NULL where some were planted. */
+static int put_retired(struct carrying *carrying, const json_t *retired)
+{
+    struct call *call = &carrying->call;
+    int result = VAULT_OK;
+    for (size_t i = 0; i < json_array_size(retired) && result == VAULT_OK; i++) {
+        const json_t *entry = json_array_get(retired, i);
+        struct ulid id;
+        result = ulid_parse(bytes_of_text(json_text(entry, "client")), &id)
+                     ? decoys_put(call->session, carrying->order->portfolio, &id, entry, call->failure)
+                     : VAULT_EDAMAGED;
+    }
+    return result == VAULT_OK && retired == NULL ? leave_furnishing(carrying) : result;
 }
 
 static int plant(struct carrying *carrying)
@@ -318,7 +326,7 @@ static int plant(struct carrying *carrying)
     for (size_t i = 0; i < json_array_size(carrying->people) && result == VAULT_OK; i++)
         result = set_assigned(
             carrying, carrying->made, json_string_value(json_array_get(carrying->people, i)), true);
-    return result == VAULT_OK ? finish(carrying, NULL) : result;
+    return result == VAULT_OK ? carrying_done(carrying, put_retired, NULL) : result;
 }
 
 /* --- Retiring --- */
@@ -358,7 +366,7 @@ static int retire(struct carrying *carrying)
         json_decref(one);
     }
     if (result == VAULT_OK)
-        result = finish(carrying, retiring.entries);
+        result = carrying_done(carrying, put_retired, retiring.entries);
     json_decref(retiring.entries);
     return result;
 }

@@ -21,6 +21,11 @@ struct carrying {
 /** Learn what the firm's clients look like. */
 int carrying_learn(struct carrying *carrying) VAULT_MUST_CHECK;
 
+/** What is no event of its own, wholly or not at all: what @p put puts into the store, and that the order is done.
+ * Gives what @p put gave, or the store's own errors. */
+int carrying_done(struct carrying *carrying, int (*put)(struct carrying *carrying, const json_t *context),
+    const json_t *context) VAULT_MUST_CHECK;
+
 /** Give the clients of an order of kind DECOY_FURNISH their records, wholly or not at all.
  * @retval VAULT_EDENIED, VAULT_ENOKEY  not this session's to do. */
 #define DECOY_FURNISH "furnish"

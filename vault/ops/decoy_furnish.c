@@ -297,27 +297,19 @@ static int ask_one(struct carrying *carrying, const struct client_facts *client,
     return may_furnish(carrying, client);
 }
 
+static int furnish_all(struct carrying *carrying, const json_t *unused)
+{
+    size_t count = 0;
+    (void)unused;
+    return each_wanted(carrying, &count, furnish_client);
+}
+
 /* With none left, all were retired meanwhile: the order is done. */
 int carrying_furnish(struct carrying *carrying)
 {
-    struct call *call = &carrying->call;
     size_t count = 0;
     int result = each_wanted(carrying, &count, ask_one);
     if (result == VAULT_OK && count > 0)
         result = carrying_learn(carrying);
-    if (result == VAULT_OK)
-        result = change_hold(call->session, call->failure);
-    if (result != VAULT_OK)
-        return result;
-    result = store_begin(session_store(call->session), call->failure);
-    if (result == VAULT_OK)
-        result = each_wanted(carrying, &count, furnish_client);
-    if (result == VAULT_OK)
-        result = decoys_order_done(call->session, carrying->order->row, call->failure);
-    if (result == VAULT_OK)
-        result = store_commit(session_store(call->session), call->failure);
-    else
-        store_rollback(session_store(call->session));
-    change_release(call->session);
-    return result;
+    return result == VAULT_OK ? carrying_done(carrying, furnish_all, NULL) : result;
 }
