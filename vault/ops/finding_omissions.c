@@ -171,24 +171,11 @@ static int name_keepers(struct proposing *p, const char *role)
     return result;
 }
 
-static int name_openers(struct proposing *p)
+static int name_openers(struct proposing *p, struct statement *grant, void *unused)
 {
-    struct statement *grants = NULL;
-    bool row = true;
-    int result = statement_own(replay_store(p->replay), QUERY_GRANTS_OF, &grants, failure_of(p));
-    if (result != VAULT_OK)
-        return result;
-    bind_text(grants, 1, p->cause->user);
-    while (result == VAULT_OK && (result = statement_step(grants, &row, failure_of(p))) == VAULT_OK && row) {
-        int64_t until = column_number(grants, 1);
-        if (until != 0 && until <= p->time)
-            continue;
-        result = name_prolonger(p, grants);
-        if (result == VAULT_OK)
-            result = name_keepers(p, column_text(grants, 0));
-    }
-    statement_free(grants);
-    return result;
+    (void)unused;
+    int result = name_prolonger(p, grant);
+    return result == VAULT_OK ? name_keepers(p, column_text(grant, 0)) : result;
 }
 
 int proposing_omissions(struct proposing *p)
@@ -196,5 +183,5 @@ int proposing_omissions(struct proposing *p)
     int result = name_skipped_reviews(p);
     if (result == VAULT_OK)
         result = name_ignored_alerts(p);
-    return result == VAULT_OK ? name_openers(p) : result;
+    return result == VAULT_OK ? proposing_grants(p, name_openers, NULL) : result;
 }

@@ -186,29 +186,46 @@ static int name_granter(struct proposing *p, struct statement *grants)
     return result;
 }
 
-/* @param reaching  only roles that reach the client's portfolio.  @p named: how many were there. */
-static int name_granters(struct proposing *p, bool reaching, size_t *named)
+int proposing_grants(struct proposing *p,
+    int (*each)(struct proposing *p, struct statement *grant, void *context), void *context)
 {
     struct statement *grants = NULL;
     bool row = true;
-    *named = 0;
     int result = statement_own(replay_store(p->replay), QUERY_GRANTS_OF, &grants, failure_of(p));
     if (result != VAULT_OK)
         return result;
     bind_text(grants, 1, p->cause->user);
     while (result == VAULT_OK && (result = statement_step(grants, &row, failure_of(p))) == VAULT_OK && row) {
         int64_t until = column_number(grants, 1);
-        bool reach = true;
-        if (until != 0 && until <= p->time)
-            continue;
-        if (reaching)
-            result = reaches(p, column_text(grants, 0), &reach);
-        if (result == VAULT_OK && reach) {
-            ++*named;
-            result = name_granter(p, grants);
-        }
+        if (until == 0 || until > p->time)
+            result = each(p, grants, context);
     }
     statement_free(grants);
+    return result;
+}
+
+struct granters {
+    bool reaching; /* only roles that reach the client's portfolio */
+    size_t named;
+};
+
+static int name_one_granter(struct proposing *p, struct statement *grant, void *context)
+{
+    struct granters *granters = context;
+    bool reach = true;
+    int result = granters->reaching ? reaches(p, column_text(grant, 0), &reach) : VAULT_OK;
+    if (result != VAULT_OK || !reach)
+        return result;
+    granters->named++;
+    return name_granter(p, grant);
+}
+
+/* @param reaching  only roles that reach the client's portfolio.  @p named: how many were there. */
+static int name_granters(struct proposing *p, bool reaching, size_t *named)
+{
+    struct granters granters = {.reaching = reaching};
+    int result = proposing_grants(p, name_one_granter, &granters);
+    *named = granters.named;
     return result;
 }
 

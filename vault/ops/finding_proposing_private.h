@@ -30,6 +30,11 @@ struct proposing {
 int proposing_name(struct proposing *p, const char *user, const char *part, const json_t *shown,
     const char *policy) VAULT_MUST_CHECK;
 
+/** Call back with each of the person's grants that was in force: role, end (0: none), who gave it, its event's
+ * index. Ends with what @p each gave, or the store's own errors. */
+int proposing_grants(struct proposing *p,
+    int (*each)(struct proposing *p, struct statement *grant, void *context), void *context) VAULT_MUST_CHECK;
+
 /** What proposing_omissions() looks at, once. */
 int proposing_gather(struct proposing *p) VAULT_MUST_CHECK;
 
