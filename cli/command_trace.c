@@ -8,8 +8,8 @@
 #include "cli/command_trace_vault.h"
 #include "cli/words.h"
 #include "vault/base/instant.h"
-#include "vault/ops/firm.h"
-#include "vault/ops/trace_reply.h"
+#include "vault/ops/leak/firm.h"
+#include "vault/ops/leak/trace_reply.h"
 
 #define PEOPLE_SHOWN 5
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/ops/firm.h"
-#include "vault/ops/firm_private.h"
+#include "vault/ops/leak/firm.h"
+#include "vault/ops/leak/firm_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vault/ops/mark_file_private.h"
+#include "vault/ops/leak/mark_file_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

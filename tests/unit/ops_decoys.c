@@ -11,8 +11,8 @@
 #include "vault/crypto/secret.h"
 #include "vault/formats/check_digit.h"
 #include "vault/base/decimal.h"
-#include "vault/ops/decoy_books_private.h"
-#include "vault/ops/export_decoys_private.h"
+#include "vault/ops/decoys/decoy_books_private.h"
+#include "vault/ops/records/export_decoys_private.h"
 
 /* --- Check characters --- */
 

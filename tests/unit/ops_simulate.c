@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vault/ops/simulate_private.h"
+#include "vault/ops/policy/simulate_private.h"
 
 #define HOUR INT64_C(3600000)
 

@@ -6,7 +6,7 @@
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/ops/call_private.h"
-#include "vault/ops/decoy_private.h"
+#include "vault/ops/decoys/decoy_private.h"
 
 /* --- Arguments --- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "vault/ops/call_private.h"
-#include "vault/ops/decoy_private.h"
+#include "vault/ops/decoys/decoy_private.h"
 #include "vault/ops/repeated_private.h"
 
 /* Arguments: a letter and a name each. t text, n number, b flag, l list of texts, o object; upper case: required. */

@@ -1,0 +1,301 @@
+#include "vault/ops/records/export_decoys_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vault/access/copies.h"
+#include "vault/access/settings.h"
+#include "vault/formats/check_digit.h"
+#include "vault/ops/decoys/decoy_private.h"
+
+#define TRIES 20
+
+/* --- Whether, and how many --- */
+
+static bool has_money(enum record_kind kind)
+{
+    return kind == 0 || kind == KIND_VOUCHER || kind == KIND_BANK_TRANSACTION;
+}
+
+static uint32_t at_most(uint64_t count, uint32_t most)
+{
+    return count < most ? (uint32_t)count : most;
+}
+
+int copy_decoys_plan(struct call *call, bool seeded, enum record_kind kind, size_t clients, int64_t rows,
+    struct copy_decoys *decoys)
+{
+    char value[SETTING_VALUE_MAX + 1] = "";
+    int result =
+        setting_value(session_store(call->session), setting_find(SETTING_DECOYS), value, call->failure);
+    bool all = strcmp(value, "all") == 0, off = strcmp(value, "off") == 0;
+    decoys->kind = kind;
+    decoys->money = all && has_money(kind);
+    bool fits = clients >= COPY_DECOYS_FROM && (decoys->money || kind == 0 || kind == KIND_CLIENT);
+    if (result != VAULT_OK || off || !seeded || !fits || purpose_is_authority(call_text(call, "purpose")))
+        return result;
+    if (call_flag(call, "no_decoys")) {
+        decoys->why_not = "asked";
+        return VAULT_OK;
+    }
+    uint32_t pairs =
+        decoys->money ? at_most(4 + (uint64_t)(rows < 0 ? 0 : rows) / 100, COPY_DECOYS_PAIRS) : 0;
+    decoys->counts.clients = at_most(2 + clients / 50, COPY_DECOYS_CLIENTS);
+    decoys->counts.amounts = pairs;
+    decoys->counts.records = decoys->counts.clients + 2 * pairs;
+    decoys->names = company_samples_new();
+    decoys->list = calloc(decoys->counts.clients, sizeof *decoys->list);
+    return decoys->names == NULL || decoys->list == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+int copy_decoys_tell(const struct copy_decoys *decoys, json_t *marks)
+{
+    json_t *kinds = json_object_get(marks, "kinds");
+    if (decoys->why_not != NULL)
+        return json_object_set_new(marks, "decoys", json_pack("{s:s}", "why", decoys->why_not)) == 0
+                   ? VAULT_OK
+                   : VAULT_ENOMEM;
+    if (!copy_decoys_wanted(decoys))
+        return VAULT_OK;
+    json_t *counts = json_pack("{s:I,s:I,s:I}", "clients", (json_int_t)decoys->counts.clients, "records",
+        (json_int_t)decoys->counts.records, "amounts", (json_int_t)decoys->counts.amounts);
+    return json_array_append_new(kinds, json_string("decoys")) == 0 &&
+                   json_object_set_new(marks, "decoys", counts) == 0
+               ? VAULT_OK
+               : VAULT_ENOMEM;
+}
+
+/* --- Looking --- */
+
+int copy_decoys_card(struct copy_decoys *decoys, const json_t *card)
+{
+    return company_sample(decoys->names, json_text(card, "client_no"), json_text(card, "name"),
+        json_text(card, "tax_id"), json_text(card, "status"));
+}
+
+static struct row_samples *samples_of(struct copy_decoys *decoys, enum record_kind kind)
+{
+    if (kind == KIND_CLIENT)
+        return &decoys->cards;
+    if (!decoys->money)
+        return NULL;
+    return kind == KIND_VOUCHER            ? &decoys->vouchers
+           : kind == KIND_BANK_TRANSACTION ? &decoys->transfers
+                                           : NULL;
+}
+
+enum record_kind copy_decoys_kind(const struct copy_decoys *decoys, size_t i)
+{
+    static const enum record_kind kinds[] = {KIND_CLIENT, KIND_VOUCHER, KIND_BANK_TRANSACTION};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        bool exported = decoys->kind == 0 || decoys->kind == kinds[k];
+        if (exported && (decoys->money || kinds[k] == KIND_CLIENT) && i-- == 0)
+            return kinds[k];
+    }
+    return (enum record_kind)0;
+}
+
+int copy_decoys_look(void *context, const struct record_body *body)
+{
+    struct copy_decoys *decoys = context;
+    struct row_samples *samples = samples_of(decoys, body->info.kind);
+    if (samples == NULL || samples->count == COPY_SAMPLE_ROWS || ++decoys->looked > COPY_SAMPLE_LOOKED)
+        return VAULT_ELIMIT;
+    /* One in four, so that not only the beginning of a year is looked at. */
+    bool take = body->info.kind == KIND_CLIENT || samples->count < 2 || company_chance(4) == 0;
+    if (!take)
+        return VAULT_OK;
+    struct made_record *row = &samples->rows[samples->count];
+    *row = (struct made_record){.kind = body->info.kind, .fields = json_deep_copy(body->fields)};
+    memcpy(row->period, body->info.period, sizeof row->period);
+    memcpy(row->date, body->date, sizeof row->date);
+    ulid_format(&body->info.id, row->id);
+    samples->count += row->fields != NULL;
+    return row->fields == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+/* --- Making --- */
+
+/* Nobody of the firm has this number, tax id or name, whether or not he is exported. */
+static int is_taken(struct call *call, const struct company *company, bool *taken)
+{
+    struct client_facts there;
+    struct failure unseen = {0};
+    int result =
+        clients_by_number(call->session, company->client_no, company->tax_id, &there, taken, call->failure);
+    if (result != VAULT_OK || *taken)
+        return result;
+    result = clients_find(call->session, company->name, &there, &unseen);
+    *taken = result == VAULT_OK || result == VAULT_EINPUT;
+    return *taken || result == VAULT_ENOTFOUND ? VAULT_OK
+                                               : failure_set(call->failure, result, "%s", unseen.text);
+}
+
+/* VAULT_ELIMIT: the samples give nothing new. */
+static int make_company(
+    struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys, uint32_t i)
+{
+    struct company *company = &decoys->list[i].company;
+    bool taken = true;
+    int result = VAULT_OK;
+    for (int k = 0; k < TRIES && taken && result == VAULT_OK; k++) {
+        result = company_make(decoys->names, company);
+        if (result == VAULT_OK && company->tax_id[0] != '\0') {
+            (void)decoy_write_tax_id(word, i, company->tax_id);
+            if (strlen(company->tax_id) == USCC_SIZE)
+                (void)uscc_complete(company->tax_id);
+        }
+        if (result == VAULT_OK)
+            result = is_taken(call, company, &taken);
+    }
+    return result == VAULT_OK && taken ? VAULT_ELIMIT : result;
+}
+
+/* Masked as the export's rows are, known to later imports, and counted. */
+static int take_record(struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys,
+    struct made_client *client, struct made_record *record)
+{
+    decoy_write_record(word, (uint32_t)decoys->rows, record->id);
+    int result = records_mask(
+        session_records(call->session), decoys->permit, record->kind, record->fields, &record->masked);
+    if (result == VAULT_OK)
+        result = copies_add_token(call->session, COPY_TOKEN_RECORD, record->id, &decoys->tokens);
+    if (result != VAULT_OK)
+        return result;
+    client->records[client->count++] = *record;
+    decoys->rows++;
+    memset(record, 0, sizeof *record);
+    return VAULT_OK;
+}
+
+static int add_card(
+    struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys, uint32_t i)
+{
+    struct made_client *client = &decoys->list[i];
+    struct made_record record = {.kind = KIND_CLIENT};
+    json_t *own = company_fields(&client->company);
+    int result = own == NULL ? VAULT_ENOMEM : VAULT_OK;
+    if (result == VAULT_OK && decoys->cards.count > 0 && (decoys->kind == 0 || decoys->kind == KIND_CLIENT)) {
+        const struct made_record *sample = &decoys->cards.rows[company_chance(decoys->cards.count)];
+        result = made_card(&record, sample, own, &client->company, word, i)
+                     ? take_record(call, word, decoys, client, &record)
+                     : VAULT_ENOMEM;
+    }
+    made_record_free(&record);
+    json_decref(own);
+    return result;
+}
+
+static int add_pair(struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys,
+    enum record_kind kind, uint32_t i)
+{
+    uint32_t client = i % (uint32_t)decoys->made;
+    const struct row_samples *samples = kind == KIND_VOUCHER ? &decoys->vouchers : &decoys->transfers;
+    struct made_record pair[2] = {{.fields = NULL}, {.fields = NULL}};
+    int result = VAULT_OK;
+    for (int k = 0; k < TRIES; k++) {
+        const struct made_record *sample = &samples->rows[company_chance(samples->count)];
+        bool fits = kind == KIND_VOUCHER ? made_vouchers(pair, sample, word, i)
+                                         : made_transfers(pair, sample, word, i, client);
+        if (fits) {
+            for (int n = 0; n < 2 && result == VAULT_OK; n++)
+                result = take_record(call, word, decoys, &decoys->list[client], &pair[n]);
+            break;
+        }
+        made_record_free(&pair[0]);
+        made_record_free(&pair[1]);
+    }
+    made_record_free(&pair[0]);
+    made_record_free(&pair[1]);
+    return result;
+}
+
+/* Kind after kind, as the rows of real clients come. */
+static int add_money(struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys)
+{
+    uint32_t pairs = decoys->counts.amounts;
+    uint32_t vouchers = decoys->transfers.count == 0 ? pairs : decoys->vouchers.count == 0 ? 0 : pairs / 2;
+    int result = VAULT_OK;
+    for (uint32_t i = 0; i < vouchers && decoys->vouchers.count > 0 && result == VAULT_OK; i++)
+        result = add_pair(call, word, decoys, KIND_VOUCHER, i);
+    for (uint32_t i = vouchers; i < pairs && decoys->transfers.count > 0 && result == VAULT_OK; i++)
+        result = add_pair(call, word, decoys, KIND_BANK_TRANSACTION, i);
+    return result;
+}
+
+static int add_client_tokens(struct call *call, struct copy_decoys *decoys)
+{
+    int result = VAULT_OK;
+    for (size_t i = 0; i < decoys->made && result == VAULT_OK; i++) {
+        const struct company *company = &decoys->list[i].company;
+        result = copies_add_token(call->session, COPY_TOKEN_NAME, company->name, &decoys->tokens);
+        if (result == VAULT_OK && company->tax_id[0] != '\0')
+            result = copies_add_token(call->session, COPY_TOKEN_TAX_ID, company->tax_id, &decoys->tokens);
+    }
+    return result;
+}
+
+int copy_decoys_make(struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys)
+{
+    int result = VAULT_OK;
+    for (uint32_t i = 0; i < decoys->counts.clients && decoys->permit != NULL && result == VAULT_OK; i++) {
+        result = make_company(call, word, decoys, i);
+        if (result == VAULT_OK)
+            decoys->made++;
+        if (result == VAULT_OK)
+            result = add_card(call, word, decoys, i);
+    }
+    if (result == VAULT_ELIMIT)
+        result = VAULT_OK;
+    if (result == VAULT_OK && decoys->made > 0)
+        result = add_money(call, word, decoys);
+    return result == VAULT_OK ? add_client_tokens(call, decoys) : result;
+}
+
+/* --- Writing --- */
+
+int copy_decoys_put(
+    struct copy_decoys *decoys, size_t i, struct export_writer *writer, struct failure *failure)
+{
+    const struct made_client *client = &decoys->list[i];
+    int result = VAULT_OK;
+    for (size_t k = 0; k < client->count && result == VAULT_OK; k++) {
+        const struct made_record *record = &client->records[k];
+        struct export_row row = {.kind = record->kind,
+            .client_no = client->company.client_no,
+            .client_name = client->company.name,
+            .client_tax_id = client->company.tax_id,
+            .record_id = record->id,
+            .version = 1,
+            .period = record->period,
+            .date = record->date,
+            .fields = record->fields,
+            .masked = record->masked};
+        result = export_put(writer, &row, failure);
+    }
+    return result;
+}
+
+static void free_samples(struct row_samples *samples)
+{
+    for (size_t i = 0; i < samples->count; i++)
+        made_record_free(&samples->rows[i]);
+    samples->count = 0;
+}
+
+void copy_decoys_free(struct copy_decoys *decoys)
+{
+    for (size_t i = 0; i < decoys->counts.clients && decoys->list != NULL; i++) {
+        for (size_t k = 0; k < decoys->list[i].count; k++)
+            made_record_free(&decoys->list[i].records[k]);
+        wipe(&decoys->list[i].company, sizeof decoys->list[i].company);
+    }
+    free(decoys->list);
+    free_samples(&decoys->cards);
+    free_samples(&decoys->vouchers);
+    free_samples(&decoys->transfers);
+    company_samples_free(decoys->names);
+    permit_free(decoys->permit);
+    buffer_free(&decoys->tokens);
+}
