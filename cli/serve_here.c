@@ -11,7 +11,7 @@
 #define IDLE_MINUTES (24 * 60)
 #define LONGEST_HOURS (7 * 24)
 #define LOGINS_MAX 2000
-#define SESSIONS_MAX 64
+#define SESSIONS_MAX 256
 #define DERIVATIONS_MAX 2
 
 static int number_of(struct cli *cli, const char *name, int64_t otherwise, int64_t max, int64_t *number)

@@ -337,6 +337,11 @@ void store_cache(struct store *store, unsigned mebibytes)
     (void)sqlite3_exec(store->connection, sql, NULL, NULL, NULL);
 }
 
+void store_bound_memory(unsigned mebibytes)
+{
+    (void)sqlite3_soft_heap_limit64((sqlite3_int64)mebibytes << 20);
+}
+
 void store_checkpoint(struct store *store)
 {
     (void)sqlite3_wal_checkpoint_v2(store->connection, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);

@@ -95,6 +95,10 @@ void store_checkpoint(struct store *store);
  *  everywhere.  Best effort. */
 void store_cache(struct store *store, unsigned mebibytes);
 
+/** How much all open stores of this process keep in memory together, as far as it goes without failing: from there
+ *  on each reuses its own pages.  For a program that holds a store for each of many people. */
+void store_bound_memory(unsigned mebibytes);
+
 /** A consistent copy into a new file under the same key; the source may be in use. */
 int store_copy(struct store *store, const char *path, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -129,7 +129,7 @@ class Ours:
             sys.exit(f"{what}: {done.stderr}")
         result = json.loads(done.stdout)
         if what in (READ, HTTPS) and result["refused"] > 0:
-            sys.exit(f"{what}: {result}")
+            sys.exit(f"{what}: {result} {done.stderr}")
         result["per_second"] += result["refused"] / seconds  # of one of the questions, what it is about
         return result
 
