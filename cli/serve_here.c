@@ -12,6 +12,7 @@
 #define LONGEST_HOURS (7 * 24)
 #define LOGINS_MAX 2000
 #define SESSIONS_MAX 256
+#define SESSIONS_KEPT 96
 #define DERIVATIONS_MAX 2
 
 static int number_of(struct cli *cli, const char *name, int64_t otherwise, int64_t max, int64_t *number)
@@ -106,6 +107,7 @@ int serve_in_this_program(struct cli *cli)
         .absolute_seconds = (unsigned)longest * 3600,
         .logins_max = LOGINS_MAX,
         .sessions_max = SESSIONS_MAX,
+        .sessions_kept = SESSIONS_KEPT,
         .derivations_max = DERIVATIONS_MAX};
     return serve(&serving, on_ready, on_warning, cli, &cli->failure);
 }

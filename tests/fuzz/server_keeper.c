@@ -142,6 +142,7 @@ static void start(void)
         .absolute_seconds = 36000,
         .logins_max = 64,
         .sessions_max = 8,
+        .sessions_kept = 4,
         .derivations_max = 1};
     expect(crypto_start() == VAULT_OK && mkdtemp(directory) != NULL);
     (void)snprintf(path, sizeof path, "%s/vault", directory);

@@ -43,9 +43,33 @@ struct lease *lease_evict(struct logins *logins)
         return NULL;
     struct lease *lease = *oldest;
     *oldest = lease->next;
+    lease->next = NULL;
     lease->login->open--;
     logins->open--;
     return lease;
+}
+
+struct lease *leases_take_unused(struct logins *logins)
+{
+    struct lease *taken = NULL;
+    struct lease *one;
+    while ((logins->open > logins->options.sessions_max ||
+               logins->open - logins->lent > logins->options.sessions_kept) &&
+           (one = lease_evict(logins)) != NULL) {
+        one->next = taken;
+        taken = one;
+    }
+    return taken;
+}
+
+void leases_close(struct lease *leases)
+{
+    while (leases != NULL) {
+        struct lease *one = leases;
+        leases = one->next;
+        session_free(one->session);
+        free(one);
+    }
 }
 
 /* Under the lock: an idle session of the login, or the right to open one more. */
@@ -55,6 +79,7 @@ static int reserve(struct logins *logins, struct login *login, struct lease **le
     if (*lease != NULL) {
         login->idle = (*lease)->next;
         login->lent++;
+        logins->lent++;
         return VAULT_OK;
     }
     if (login->open >= SESSIONS_OF_ONE)
@@ -64,6 +89,7 @@ static int reserve(struct logins *logins, struct login *login, struct lease **le
     logins->open++;
     login->open++;
     login->lent++;
+    logins->lent++;
     return VAULT_OK;
 }
 
@@ -95,6 +121,7 @@ static void drop(struct logins *logins, struct login *login, struct lease *lease
     (void)pthread_mutex_lock(&logins->lock);
     login->lent--;
     login->open--;
+    logins->lent--;
     logins->open--;
     if (denied)
         atomic_store(&login->ended, true);
@@ -104,7 +131,8 @@ static void drop(struct logins *logins, struct login *login, struct lease *lease
     login_free(over);
 }
 
-int logins_borrow(struct logins *logins, struct shown_token token, struct lease **leasep, struct failure *failure)
+int logins_borrow(
+    struct logins *logins, struct shown_token token, struct lease **leasep, struct failure *failure)
 {
     struct lease *lease = NULL;
     struct lease *evicted = NULL;
@@ -113,10 +141,7 @@ int logins_borrow(struct logins *logins, struct shown_token token, struct lease 
     struct login *login = login_find(logins, token);
     int result = login == NULL ? VAULT_EPASSPHRASE : reserve(logins, login, &lease, &evicted);
     (void)pthread_mutex_unlock(&logins->lock);
-    if (evicted != NULL) {
-        session_free(evicted->session);
-        free(evicted);
-    }
+    leases_close(evicted);
     if (result == VAULT_EPASSPHRASE)
         return login_unknown(failure);
     if (result != VAULT_OK) {
@@ -147,7 +172,10 @@ static void put_back(struct logins *logins, struct lease *lease, bool used)
     lease->next = login->idle;
     login->idle = lease;
     login->lent--;
+    logins->lent--;
+    struct lease *evicted = leases_take_unused(logins);
     (void)pthread_mutex_unlock(&logins->lock);
+    leases_close(evicted);
 }
 
 void logins_return(struct logins *logins, struct lease *lease)
@@ -206,10 +234,12 @@ unsigned long logins_freezes(struct logins *logins)
     return atomic_load(&logins->freezes);
 }
 
-bool lease_frozen(struct logins *logins, const struct lease *lease, const struct ulid *client, const char *portfolio)
+bool lease_frozen(
+    struct logins *logins, const struct lease *lease, const struct ulid *client, const char *portfolio)
 {
     bool frozen = true;
-    return session_common_frozen(logins->common, lease->login->user, client, portfolio, &frozen, NULL) != VAULT_OK ||
+    return session_common_frozen(logins->common, lease->login->user, client, portfolio, &frozen, NULL) !=
+               VAULT_OK ||
            frozen;
 }
 
@@ -226,7 +256,8 @@ static bool is_meant(struct logins *logins, const struct login *login, const str
         return strcmp(login->user, ending->target) == 0;
     if (strcmp(ending->kind, FREEZE_ALL) != 0)
         return false;
-    return !ending->freeze || session_common_works(logins->common, login->user, &works, NULL) != VAULT_OK || works;
+    return !ending->freeze || session_common_works(logins->common, login->user, &works, NULL) != VAULT_OK ||
+           works;
 }
 
 struct meant {
@@ -350,6 +381,7 @@ static struct lease *take_for_chores(struct logins *logins)
             continue;
         login->idle = lease->next;
         login->lent++;
+        logins->lent++;
         return lease;
     }
     return NULL;

@@ -303,8 +303,6 @@ static bool is_full(struct logins *logins)
  */
 static void put_login(struct logins *logins, struct login *login, struct login_receipt *receipt)
 {
-    struct lease *evicted = NULL;
-    struct lease *one;
     (void)pthread_mutex_lock(&logins->lock);
     logins_take_rules(logins);
     give_token(login, logins, receipt);
@@ -315,17 +313,9 @@ static void put_login(struct logins *logins, struct login *login, struct login_r
     *bucket = login;
     logins->count++;
     logins->open++;
-    while (logins->open > logins->options.sessions_max && (one = lease_evict(logins)) != NULL) {
-        one->next = evicted;
-        evicted = one;
-    }
+    struct lease *evicted = leases_take_unused(logins);
     (void)pthread_mutex_unlock(&logins->lock);
-    while (evicted != NULL) {
-        one = evicted;
-        evicted = one->next;
-        session_free(one->session);
-        free(one);
-    }
+    leases_close(evicted);
 }
 
 int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, struct bytes code,

@@ -33,6 +33,7 @@ struct logins_options {
     unsigned absolute_seconds;
     unsigned logins_max;
     unsigned sessions_max;      /* open at once, of all people */
+    unsigned sessions_kept;     /* of them open although nobody asks anything; others open anew when they are asked */
     unsigned derivations_max;   /* key derivations at once; others wait */
     struct server_board *board; /* NULL: none */
 };

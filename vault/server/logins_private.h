@@ -59,6 +59,7 @@ struct logins {
     struct login *buckets[LOGIN_BUCKETS]; /* by the hash of the token, which says nothing of the token */
     unsigned count;
     unsigned open; /* sessions of all */
+    unsigned lent; /* of these, at work */
     int64_t changes_seen;
     struct logins_state seen; /* as the chores found it */
     uint64_t alerts_counted;  /* when; monotonic */
@@ -77,6 +78,10 @@ void logins_take_rules(struct logins *logins);
 struct login *login_take_out(struct logins *logins, struct login *login);
 /** Under the lock: take out the idle session that was used longest ago, for the caller to close; NULL: none. */
 struct lease *lease_evict(struct logins *logins);
+/** Under the lock: as many of them as are open beyond what may be, and beyond what is kept for nobody; then, without the
+ *  lock, leases_close(). */
+struct lease *leases_take_unused(struct logins *logins);
+void leases_close(struct lease *leases);
 /** Without the lock: close its sessions, wipe and free. */
 void login_free(struct login *login);
 int login_unknown(struct failure *failure);
