@@ -109,6 +109,43 @@ Test(log_faults, a_cache_that_cannot_be_written_costs_nothing_but_time)
     fixture_end(&fixture);
 }
 
+/* Zeros ahead of the groups: without them an append costs more, and nothing else. */
+Test(log_faults, room_that_cannot_be_made_or_is_taken_back_costs_nothing_but_time)
+{
+    struct fixture fixture;
+    struct stat status;
+    fixture_start(&fixture);
+    failing_errno = ENOSPC;
+    cr_assert_eq(fixture_append(&fixture, 16), VAULT_OK);
+    write_fails = 2; /* the first of the zeros, of which half is there */
+    cr_assert_eq(fixture_append(&fixture, 1), VAULT_OK, "%s", fixture.failure.text);
+    cr_assert_eq(write_fails, 0);
+    cr_assert_eq(stat(fixture.path, &status), 0);
+    cr_assert_gt((uint64_t)status.st_size, log_bytes(fixture.log));
+    cr_assert_neq(status.st_size % (256 << 10), 0);
+    expect_whole(&fixture, 17);
+    cr_assert_eq(fixture_append(&fixture, 400), VAULT_OK);
+    for (int i = 0; i < 2; i++) {
+        int *fault = i == 0 ? &write_fails : &sync_fails;
+        *fault = 1;
+        cr_assert_eq(fixture_append(&fixture, 1), VAULT_ELOG);
+        cr_assert_eq(stat(fixture.path, &status), 0);
+        cr_assert_eq((uint64_t)status.st_size, log_bytes(fixture.log));
+        expect_whole(&fixture, 417 + (uint64_t)i);
+        cr_assert_eq(fixture_append(&fixture, 1), VAULT_OK);
+        cr_assert_eq(stat(fixture.path, &status), 0);
+        cr_assert_gt((uint64_t)status.st_size, log_bytes(fixture.log));
+    }
+    truncate_fails = 1; /* at closing */
+    cr_assert_eq(fixture_reopen(&fixture), VAULT_OK, "%s", fixture.failure.text);
+    cr_assert_eq(stat(fixture.path, &status), 0);
+    cr_assert_gt((uint64_t)status.st_size, log_bytes(fixture.log));
+    expect_whole(&fixture, 419);
+    cr_assert_eq(fixture_append(&fixture, 1), VAULT_OK);
+    expect_whole(&fixture, 420);
+    fixture_end(&fixture);
+}
+
 Test(log_faults, what_cannot_be_taken_back_poisons_the_handle)
 {
     struct fixture fixture;
@@ -216,6 +253,16 @@ Test(log_faults, the_limit_of_a_process_is_no_deadly_signal)
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     cr_assert_eq(fixture_append(&fixture, 1), VAULT_OK);
     expect_whole(&fixture, 4);
+    /* Nor where zeros are written ahead. */
+    small.rlim_cur = content.size + 40000;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    uint64_t size = 4;
+    while (fixture_append(&fixture, 1) == VAULT_OK && size < 1000)
+        size++;
+    cr_assert(size > 20 && size < 1000, "%d", (int)size);
+    cr_assert_eq(fixture.failure.error, VAULT_ELOG);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    expect_whole(&fixture, size);
     buffer_free(&content);
     fixture_end(&fixture);
 }

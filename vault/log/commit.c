@@ -143,9 +143,14 @@ int commit_prepare(struct log *log, struct failure *failure)
     int result = check_writable(log, failure);
     if (result == VAULT_OK)
         result = log_check_file(log, &size, failure);
-    if (result == VAULT_OK && (size != log->head.end || log->cache.size != log->head.size))
-        result = log_attach(log, size, failure);
-    return result;
+    if (result != VAULT_OK)
+        return result;
+    if (!room_untouched(log, log->head.end, size) || log->cache.size != log->head.size)
+        return log_attach(log, size, failure);
+    if (size < log->room) /* another process was closed, and what was reserved is gone as well */
+        log->reserved = size;
+    log->room = size;
+    return VAULT_OK;
 }
 
 static void collect(struct log *log, struct group *group, struct request *const *requests, size_t count)
@@ -164,6 +169,7 @@ static void collect(struct log *log, struct group *group, struct request *const 
 static void publish(struct log *log, struct group *group)
 {
     uint64_t before = log->head.size;
+    log->groups++;
     /* The group is durable whatever becomes of the caches: they are caught up with later. */
     int cached = buffer_error(&group->offsets) != VAULT_OK ? VAULT_ENOMEM : buffer_error(&group->nodes);
     if (cached == VAULT_OK)

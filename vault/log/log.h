@@ -4,8 +4,9 @@
  * checkpoint (C2SP tlog-checkpoint) at the end of every group.
  *
  * An append returns only when its entries and their checkpoint are durable (one data sync per group of
- * callers). The file is the truth; the tree's hashes and the entries' offsets beside it are caches that are
- * checked in use and rebuilt where they are missing, short or wrong.
+ * callers; a handle that appends often writes zeros ahead, over which they go). The file is the truth; the tree's
+ * hashes and the entries' offsets beside it are caches that are checked in use and rebuilt where they are missing,
+ * short or wrong.
  *
  * Thread safety: one `struct log` may be used by many threads at once; those that append share a sync.  Several
  * processes may have one log open: appends take a file lock and first read what others have appended.
@@ -42,6 +43,7 @@ int log_create(const char *directory, const struct log_keys *keys, struct log **
  */
 int log_open(const char *directory, const struct log_keys *keys, struct log **log,
     struct failure *failure) VAULT_MUST_CHECK;
+/** Close it; the file ends where the log does, whatever was written ahead. */
 void log_free(struct log *log);
 
 /** What a caller wants said.  The log adds v, seq, id, time, event and sig. */

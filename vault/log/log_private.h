@@ -76,6 +76,8 @@ struct log {
     dev_t device;
     ino_t inode;
     _Atomic uint64_t reserved; /* file offset up to which room is reserved; changed only under file_lock */
+    uint64_t room;   /* length of the file: behind the head there are zeros up to here; only under file_lock */
+    uint64_t groups; /* written through this handle; only under file_lock */
     struct histogram syncs;
     struct hasher *hasher; /* only under file_lock */
     pthread_mutex_t file_lock;
@@ -98,6 +100,18 @@ int log_check_file(struct log *log, uint64_t *size, struct failure *failure) VAU
 int log_attach(struct log *log, uint64_t file_size, struct failure *failure) VAULT_MUST_CHECK;
 struct log_head log_head(struct log *log);
 
+/* --- room.c: zeros behind the last group, which the next ones overwrite --- */
+
+/** Does a file of @p size bytes hold nothing behind @p end but room?  False also where it ends before. */
+bool room_untouched(const struct log *log, uint64_t end, uint64_t size);
+/** @p end: behind the last byte of [from, size) that is no zero; @p from if all are. */
+int room_start(const struct log *log, uint64_t from, uint64_t size, uint64_t *end) VAULT_MUST_CHECK;
+/** Behind a group that ends at @p end, where the file ends: write zeros as far as the disk has room reserved, if this
+ *  handle writes often.  What cannot be written is done without. */
+void room_make(struct log *log, uint64_t end);
+/** Before a handle that made room is closed: let the file end where the log does. */
+void room_trim(struct log *log);
+
 /* --- tail.c --- */
 
 /** Where the signed part ends, and what its last checkpoint says. */
@@ -107,12 +121,13 @@ struct tail {
     uint64_t end;
     struct hash root;
     struct buffer note;
-    bool torn; /* there is a torn group above `end` */
+    bool torn; /* there is a torn group above `end`, and not only room */
 };
 
 /** The group that ends at @p end; VAULT_EDAMAGED or VAULT_EFORGED if none does. */
 int tail_read(struct log *log, uint64_t end, struct tail *tail) VAULT_MUST_CHECK;
-/** Find the end of the signed part; @p from is a border between groups known to be good, or 0. */
+/** Find the end of the signed part, behind which there may be room; @p from is a border between groups known to
+ *  be good, or 0. */
 int tail_find(struct log *log, uint64_t file_size, uint64_t from, struct tail *tail,
     struct failure *failure) VAULT_MUST_CHECK;
 /** Where the last group has a sector that was never written, end before it; VAULT_EDAMAGED where it has none.

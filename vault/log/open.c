@@ -158,7 +158,8 @@ int log_attach(struct log *log, uint64_t file_size, struct failure *failure)
     log->note = tail.note;
     tail.note = (struct buffer){0}; /* transferred */
     (void)pthread_mutex_unlock(&log->state_lock);
-    log->reserved = head.end;
+    log->room = tail.torn ? head.end : file_size;
+    log->reserved = log->room;
 out:
     buffer_free(&tail.note);
     return result;
@@ -229,7 +230,7 @@ static int attach_now(struct log *log, struct failure *failure)
     if (result != VAULT_OK)
         return result;
     result = log_check_file(log, &size, failure);
-    if (result == VAULT_OK && size != log->head.end)
+    if (result == VAULT_OK && !room_untouched(log, log->head.end, size))
         result = log_attach(log, size, failure);
     log_unlock(log);
     return result;
@@ -308,6 +309,7 @@ void log_free(struct log *log)
 {
     if (log == NULL)
         return;
+    room_trim(log);
     cache_close(log);
     if (log->file >= 0)
         (void)close(log->file);
@@ -327,5 +329,5 @@ int log_refresh(struct log *log, struct failure *failure)
     uint64_t size;
     struct log_head head = log_head(log);
     int result = log_check_file(log, &size, failure);
-    return result != VAULT_OK || size == head.end ? result : attach_now(log, failure);
+    return result != VAULT_OK || room_untouched(log, head.end, size) ? result : attach_now(log, failure);
 }

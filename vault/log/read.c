@@ -43,7 +43,7 @@ static int repair(struct log *log, bool renew, struct failure *failure)
     if (result != VAULT_OK)
         return result;
     result = log_check_file(log, &size, failure);
-    if (result == VAULT_OK && (size != log->head.end || log->cache.size < log->head.size))
+    if (result == VAULT_OK && (!room_untouched(log, log->head.end, size) || log->cache.size < log->head.size))
         result = log_attach(log, size, failure);
     if (result == VAULT_OK && renew)
         result = tail_find(log, size, log->head.end, &tail, failure);

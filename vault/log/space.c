@@ -85,7 +85,7 @@ static int write_all(int file, uint64_t offset, struct bytes data)
 /* Take back what was written.  Where even that fails, this handle no longer knows what is in the file. */
 static void take_back(struct log *log, bool sync)
 {
-    log->reserved = log->head.end;
+    log->reserved = log->room = log->head.end;
     bool undone = ftruncate(log->file, (off_t)log->head.end) == 0 && (!sync || fdatasync(log->file) == 0);
     if (undone)
         return;
@@ -97,6 +97,7 @@ static void take_back(struct log *log, bool sync)
 int space_write(struct log *log, struct bytes data, struct failure *failure)
 {
     uint64_t start = instant_monotonic();
+    uint64_t end = log->head.end + data.size;
     int error = write_all(log->file, log->head.end, data);
     if (error != 0) {
         take_back(log, false);
@@ -104,6 +105,8 @@ int space_write(struct log *log, struct bytes data, struct failure *failure)
             return refuse_reserve(log, data.size, error, failure);
         return failure_set(failure, VAULT_ELOG, "%s: cannot be written: %s", log->path, strerror(error));
     }
+    if (end > log->room)
+        room_make(log, end);
     if (fdatasync(log->file) == 0) {
         histogram_add(&log->syncs, instant_monotonic() - start);
         return VAULT_OK;

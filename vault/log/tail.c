@@ -7,6 +7,7 @@
 
 #define SECTOR 512u
 #define LOST_MIN 16u /* zeros that no sealed byte string has by chance */
+#define LENGTH_SIZE 4u
 
 static int open_checkpoint(
     struct log *log, struct bytes frame, const struct end_mark *mark, struct tail *tail)
@@ -66,11 +67,13 @@ int tail_read(struct log *log, uint64_t end, struct tail *tail)
     return VAULT_OK;
 }
 
-/* Is [from, to) all zeros over some whole part of a sector?  Then the disk never wrote that sector. */
+/* Is [from, to) all zeros over some whole part of a sector?  Then the disk never wrote that sector.  The
+ * first part begins with a length, whose last byte is none. */
 static int find_lost_sector(struct log *log, uint64_t from, uint64_t to, bool *lost)
 {
     uint8_t sector[SECTOR];
     static const uint8_t zeros[SECTOR];
+    size_t least = LENGTH_SIZE;
     *lost = false;
     while (from < to && !*lost) {
         uint64_t next = (from / SECTOR + 1) * SECTOR;
@@ -78,38 +81,60 @@ static int find_lost_sector(struct log *log, uint64_t from, uint64_t to, bool *l
         int result = file_read_at(log->file, from, sector, size);
         if (result != VAULT_OK)
             return result;
-        *lost = size >= LOST_MIN && memcmp(sector, zeros, size) == 0;
+        *lost = size >= least && memcmp(sector, zeros, size) == 0;
         from += size;
+        least = LOST_MIN;
     }
     return VAULT_OK;
 }
 
-/* The group at @p start is not whole: was it never written to its end (then it was never acknowledged), or
- * has it been changed since? */
-static int judge(struct log *log, uint64_t start, uint64_t file_size, struct failure *failure)
+/* Behind the last byte of a group that is no zero: it ends with its length. */
+static uint64_t last_written(uint64_t start, uint32_t bytes)
 {
-    struct group_begin begin;
-    bool lost = false;
-    uint64_t left = file_size - start;
-    if (left < BEGIN_FRAME_SIZE)
-        return VAULT_OK;
-    int result = read_begin(log, start, &begin);
-    if (result == VAULT_EIO || result == VAULT_ENOMEM)
-        return failure_set(failure, result, "%s: cannot be read", log->path);
-    if (result == VAULT_OK && left < begin.bytes)
-        return VAULT_OK;
-    uint64_t size = result == VAULT_OK ? begin.bytes : BEGIN_FRAME_SIZE;
-    bool last = result != VAULT_OK || left == begin.bytes;
-    result = find_lost_sector(log, start, start + size, &lost);
-    if (result != VAULT_OK)
-        return failure_set(failure, result, "%s: cannot be read", log->path);
-    if (last && lost)
-        return VAULT_OK;
+    uint64_t end = start + bytes;
+    for (; (bytes & 0xff) == 0 && bytes != 0; bytes >>= 8)
+        end--;
+    return end;
+}
+
+/* How far a sector that was never written is looked for: a begin that does not open may be in two sectors. */
+static uint64_t suspect_end(uint64_t start, const struct group_begin *begin, uint64_t file_size)
+{
+    uint64_t end = (start + BEGIN_FRAME_SIZE + SECTOR - 1) / SECTOR * SECTOR;
+    if (begin->bytes != 0)
+        return start + begin->bytes;
+    return end < file_size ? end : file_size;
+}
+
+static int refuse_changed(const struct log *log, uint64_t start, struct failure *failure)
+{
     (void)failure_set(failure, VAULT_EDAMAGED,
         "%s: the bytes from %llu on were changed after they were written", log->path,
         (unsigned long long)start);
     failure_remedy(failure, "keep the file as evidence and restore a backup");
     return VAULT_EDAMAGED;
+}
+
+/* The group at @p start is not whole: was it never written to its end (then it was never acknowledged), or
+ * has it been changed since?  Behind @p used there is nothing but room. */
+static int judge(struct log *log, uint64_t start, uint64_t used, uint64_t file_size, struct failure *failure)
+{
+    struct group_begin begin = {0};
+    bool lost = false;
+    if (used - start < BEGIN_FRAME_SIZE)
+        return VAULT_OK;
+    int result = read_begin(log, start, &begin);
+    if (result == VAULT_EIO || result == VAULT_ENOMEM)
+        return failure_set(failure, result, "%s: cannot be read", log->path);
+    if (result != VAULT_OK)
+        begin.bytes = 0;
+    else if (file_size - start < begin.bytes || used < last_written(start, begin.bytes))
+        return VAULT_OK;
+    result = find_lost_sector(log, start, suspect_end(start, &begin, file_size), &lost);
+    if (result != VAULT_OK)
+        return failure_set(failure, result, "%s: cannot be read", log->path);
+    bool last = begin.bytes == 0 || used <= start + begin.bytes;
+    return last && lost ? VAULT_OK : refuse_changed(log, start, failure);
 }
 
 /* Hop from group to group; the first that is not whole ends the walk. */
@@ -161,25 +186,48 @@ static uint64_t known_border(struct log *log, uint64_t file_size, struct tail *t
     return FILE_HEADER_SIZE;
 }
 
-int tail_find(struct log *log, uint64_t file_size, uint64_t from, struct tail *tail, struct failure *failure)
+/* The last group ends with its length, so that up to three zeros may be its own. */
+static int read_before_room(struct log *log, uint64_t used, uint64_t file_size, struct tail *tail)
 {
-    tail->torn = false;
-    int result = tail_read(log, file_size, tail);
-    if (result == VAULT_OK || result == VAULT_EIO || result == VAULT_ENOMEM)
-        return result == VAULT_OK ? result : failure_set(failure, result, "%s: cannot be read", log->path);
+    int result = VAULT_EDAMAGED;
+    for (uint64_t end = used; end < used + LENGTH_SIZE && end <= file_size; end++) {
+        result = tail_read(log, end, tail);
+        if (result == VAULT_OK || result == VAULT_EIO || result == VAULT_ENOMEM)
+            break;
+    }
+    return result;
+}
+
+/* No end is where one should be. */
+static int find_torn(struct log *log, uint64_t used, uint64_t file_size, uint64_t from, struct tail *tail,
+    struct failure *failure)
+{
     uint64_t start = from != 0 ? from : known_border(log, file_size, tail);
     uint64_t end = walk(log, start, file_size, tail);
-    if (end == file_size)
-        return VAULT_OK;
     if (end == FILE_HEADER_SIZE)
         return failure_set(failure, VAULT_EDAMAGED, "%s: its first group is not whole", log->path);
-    result = judge(log, end, file_size, failure);
+    tail->torn = end < used;
+    int result = tail->torn ? judge(log, end, used, file_size, failure) : VAULT_OK;
     if (result != VAULT_OK)
         return result;
     result = tail_read(log, end, tail);
-    tail->torn = true;
     return result == VAULT_OK ? result
                               : failure_set(failure, result, "%s: no signed end was found", log->path);
+}
+
+int tail_find(struct log *log, uint64_t file_size, uint64_t from, struct tail *tail, struct failure *failure)
+{
+    uint64_t used;
+    tail->torn = false;
+    int result = tail_read(log, file_size, tail);
+    if (result == VAULT_EDAMAGED || result == VAULT_EFORGED) {
+        result = room_start(log, FILE_HEADER_SIZE, file_size, &used);
+        if (result == VAULT_OK)
+            result = read_before_room(log, used, file_size, tail);
+        if (result == VAULT_EDAMAGED || result == VAULT_EFORGED)
+            return find_torn(log, used, file_size, from, tail, failure);
+    }
+    return result == VAULT_OK ? result : failure_set(failure, result, "%s: cannot be read", log->path);
 }
 
 int tail_step_back(struct log *log, struct tail *tail)
