@@ -3,66 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/formats/limits.h"
+#include "vault/formats/pdf_program.h"
 
-/* Where distributions put it; the person's PATH says nothing. */
-static const char *const programs[] = {"/usr/bin/pdftotext", "/usr/local/bin/pdftotext"};
-
-/* --- The other process --- */
-
-static void limit(enum __rlimit_resource resource, rlim_t value)
-{
-    struct rlimit bound = {value, value};
-    (void)setrlimit(resource, &bound);
-}
-
-/* Between fork and exec: only what a signal handler may call. */
-static void become_reader(int file, int out)
-{
-    static const char *const arguments[] = {
-        "pdftotext", "-layout", "-enc", "UTF-8", "-q", "/proc/self/fd/3", "-", NULL};
-    static const char *const environment[] = {"LC_ALL=C.UTF-8", NULL};
-    /* Through high numbers, so that neither is written over. */
-    int high_file = fcntl(file, F_DUPFD_CLOEXEC, 16), high_out = fcntl(out, F_DUPFD_CLOEXEC, 16);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (high_file < 0 || high_out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-        dup2(null, STDERR_FILENO) < 0 || dup2(high_out, STDOUT_FILENO) < 0 || dup2(high_file, 3) < 0)
-        _exit(126);
-    limit(RLIMIT_CPU, PDF_SECONDS);
-    limit(RLIMIT_AS, PDF_MEMORY);
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_NPROC, 0);
-    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-        (void)execve(programs[i], (char *const *)(uintptr_t)arguments, (char *const *)(uintptr_t)environment);
-    _exit(errno == ENOENT ? 127 : 126);
-}
-
-static int start(int file, pid_t *child, int *out, struct failure *failure)
-{
-    int ends[2];
-    *out = -1;
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return failure_set(failure, VAULT_EIO, "no pipe to read a PDF through: %s", strerror(errno));
-    *child = fork();
-    if (*child == 0)
-        become_reader(file, ends[1]);
-    (void)close(ends[1]);
-    if (*child < 0) {
-        (void)close(ends[0]);
-        return failure_set(failure, VAULT_EIO, "no process to read a PDF: %s", strerror(errno));
-    }
-    *out = ends[0];
-    return VAULT_OK;
-}
+/* --- What the program prints --- */
 
 static int take_pieces(int out, uint8_t *piece, size_t size, struct buffer *text, struct failure *failure)
 {
@@ -97,28 +46,39 @@ static int take_output(int out, struct buffer *text, struct failure *failure)
     return result;
 }
 
-/* How it ended; one that is still at it is stopped. */
-static int finish(pid_t child, int result, struct failure *failure)
+static int tell_end(enum pdf_end end, struct failure *failure)
 {
-    int status = 0;
-    if (result != VAULT_OK)
-        (void)kill(child, SIGKILL);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return failure_set(
-                failure, VAULT_EIO, "what became of pdftotext is not known: %s", strerror(errno));
-    if (result != VAULT_OK)
-        return result;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-        failure_remedy(failure, "install poppler-utils, or turn the file into text yourself");
-        return failure_set(failure, VAULT_ENOTFOUND, "to read a PDF, the program pdftotext is needed");
-    }
-    if (WIFSIGNALED(status))
+    switch (end) {
+    case PDF_READ:
+        return VAULT_OK;
+    case PDF_UNREADABLE:
+        return failure_set(
+            failure, VAULT_EINPUT, "it is no PDF whose text can be had (damaged, or protected)");
+    case PDF_STOPPED:
         return failure_set(
             failure, VAULT_ELIMIT, "pdftotext was stopped: the file asks for too much, or is damaged");
-    return WEXITSTATUS(status) == 0 ? VAULT_OK
-                                    : failure_set(failure, VAULT_EINPUT,
-                                          "it is no PDF whose text can be had (damaged, or protected)");
+    case PDF_ABSENT:
+        failure_remedy(failure, "install poppler-utils, or turn the file into text yourself");
+        return failure_set(failure, VAULT_ENOTFOUND, "to read a PDF, the program pdftotext is needed");
+    case PDF_UNKNOWN:
+        break;
+    }
+    return failure_set(failure, VAULT_EIO, "what became of pdftotext is not known");
+}
+
+static int read_text(int file, struct buffer *text, struct failure *failure)
+{
+    struct pdf_program program;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return failure_set(failure, VAULT_EIO, "no pipe to read a PDF through: %s", strerror(errno));
+    bool started = pdf_program_start(&program, file, ends[1]);
+    (void)close(ends[1]);
+    int result = started ? take_output(ends[0], text, failure)
+                         : failure_set(failure, VAULT_EIO, "no process to read a PDF: %s", strerror(errno));
+    (void)close(ends[0]); /* first, so that one that still writes does not wait for us */
+    enum pdf_end end = started ? pdf_program_end(&program, result != VAULT_OK) : PDF_UNKNOWN;
+    return result == VAULT_OK ? tell_end(end, failure) : result;
 }
 
 /* --- Rows --- */
@@ -181,18 +141,12 @@ int pdf_rows_read(const char *path, int (*each)(void *context, const struct byte
     void *context, struct failure *failure)
 {
     struct buffer text = {0};
-    pid_t child = -1;
-    int out = -1;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     int result = file < 0 ? failure_set(failure, errno == ENOENT ? VAULT_ENOTFOUND : VAULT_EIO,
                                 "cannot be read: %s", strerror(errno))
-                          : start(file, &child, &out, failure);
-    if (result == VAULT_OK)
-        result = finish(child, take_output(out, &text, failure), failure);
+                          : read_text(file, &text, failure);
     if (result == VAULT_OK)
         result = pdf_text_rows(buffer_bytes(&text), each, context, failure);
-    if (out >= 0)
-        (void)close(out);
     if (file >= 0)
         (void)close(file);
     buffer_free(&text);

@@ -3,18 +3,15 @@
  * The text of a PDF as rows: what stands in one line, parted where there is a gap of two blanks or more.
  *
  * A PDF is read by the program pdftotext (Poppler) in a process of its own, not by a library in ours: parsers
- * of PDF are attacked often, and this process holds keys.  It is started without a shell, with an empty
- * environment, no input and nothing open but the file, and is limited in time, memory and output; it can
- * write nothing.  Its output is as untrusted as the file, and is read as UTF-8 lines.
+ * of PDF are attacked often, and this process holds keys.  How it is held: pdf_program.h.  Its
+ * output is as untrusted as the file, and is read as UTF-8 lines.
  */
 #ifndef VAULT_FORMATS_PDF_H
 #define VAULT_FORMATS_PDF_H
 
 #include "vault/base/bytes.h"
 
-#define PDF_SECONDS 30u          /* of the processor, and of the clock */
-#define PDF_MEMORY (1u << 30)    /* of the other process */
-#define PDF_TEXT_MAX (64u << 20) /* of its output */
+#define PDF_TEXT_MAX (64u << 20) /* of the program's output */
 
 /**
  * @param each  as in rows.h.

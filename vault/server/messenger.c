@@ -9,7 +9,9 @@
 
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
+#include "vault/formats/pdf_program.h"
 
+#define PDF_ERRAND "pdftotext" /* instead of a path: with a file and a pipe, two descriptors */
 #define PACKET_MAX ((size_t)64 * 1024)
 #define SPARE_MS 2000u /* beyond the program's own time */
 
@@ -66,18 +68,79 @@ static void run_errand(const struct errand *errand, const char *const *programs,
     buffer_put_text(answer, end.how);
 }
 
+/* A file to be read, and the pipe that its text goes to. */
+struct handed {
+    int file;
+    int out;
+};
+
+static void put_down(struct handed *handed)
+{
+    if (handed->file >= 0)
+        (void)close(handed->file);
+    if (handed->out >= 0)
+        (void)close(handed->out);
+    *handed = (struct handed){-1, -1};
+}
+
+static void read_pdf(const struct errand *errand, struct handed *handed, struct buffer *answer)
+{
+    struct pdf_program program;
+    enum pdf_end end = PDF_UNKNOWN;
+    bool started = pdf_program_start(&program, handed->file, handed->out);
+    put_down(handed); /* the program has its own; the keeper must see its end */
+    if (started)
+        end = pdf_program_end(&program, false);
+    buffer_put_u64(answer, errand->number);
+    buffer_put_u8(answer, end == PDF_READ);
+    buffer_put_u8(answer, (uint8_t)end);
+}
+
+/* A packet, and the descriptors that came with it: two or none. */
+static ssize_t hear_errand(int socket, uint8_t *packet, size_t size, struct handed *handed)
+{
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(2 * sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = packet, .iov_len = size};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *head = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+    if (head != NULL && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS) {
+        int given[2] = {-1, -1};
+        size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(given, CMSG_DATA(head), (count < 2 ? count : 2) * sizeof(int));
+        *handed = (struct handed){given[0], given[1]};
+    }
+    return got;
+}
+
+static void do_errand(
+    struct bytes packet, struct handed *handed, const char *const *programs, struct buffer *answer)
+{
+    struct errand errand;
+    if (!read_errand(packet, &errand))
+        return;
+    if (handed->out >= 0 && strcmp(errand.path, PDF_ERRAND) == 0)
+        read_pdf(&errand, handed, answer);
+    else
+        run_errand(&errand, programs, answer);
+}
+
 void messenger_serve(int socket, const char *const *programs)
 {
     static uint8_t packet[PACKET_MAX];
+    struct handed handed = {-1, -1};
     ssize_t got;
-    while ((got = recv(socket, packet, sizeof packet, 0)) > 0 || (got < 0 && errno == EINTR)) {
+    while ((got = hear_errand(socket, packet, sizeof packet, &handed)) > 0 || (got < 0 && errno == EINTR)) {
         struct buffer answer = {0};
-        struct errand errand;
-        if (got > 0 && read_errand(bytes_of(packet, (size_t)got), &errand)) {
-            run_errand(&errand, programs, &answer);
-            if (buffer_error(&answer) == VAULT_OK)
-                (void)send(socket, answer.data, answer.size, MSG_NOSIGNAL);
-        }
+        if (got > 0)
+            do_errand(bytes_of(packet, (size_t)got), &handed, programs, &answer);
+        if (answer.size > 0 && buffer_error(&answer) == VAULT_OK)
+            (void)send(socket, answer.data, answer.size, MSG_NOSIGNAL);
+        put_down(&handed);
         buffer_free(&answer);
     }
 }
@@ -153,9 +216,52 @@ static void ask(void *context, const char *path, const char *const *arguments, s
     buffer_free(&packet);
 }
 
+/* --- Reading a PDF: the lock is held from its start to its end --- */
+
+static bool send_file(int socket, struct bytes packet, int file, int out)
+{
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(2 * sizeof(int))];
+    } control = {0};
+    const int given[2] = {file, out};
+    struct iovec part = {.iov_base = (void *)(uintptr_t)packet.data, .iov_len = packet.size};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN(sizeof given);
+    memcpy(CMSG_DATA(&control.head), given, sizeof given);
+    return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)packet.size;
+}
+
+static bool start_pdf(void *context, int file, int out)
+{
+    struct messenger *to = context;
+    struct buffer packet = {0};
+    (void)pthread_mutex_lock(&to->lock);
+    bool sent = write_errand(++to->last, PDF_ERRAND, NULL, bytes_of(NULL, 0), 0, &packet) == VAULT_OK &&
+                send_file(to->socket, buffer_bytes(&packet), file, out);
+    buffer_free(&packet);
+    if (!sent)
+        (void)pthread_mutex_unlock(&to->lock);
+    return sent;
+}
+
+static enum pdf_end end_pdf(void *context)
+{
+    struct messenger *to = context;
+    struct program_end end = {.how = {(char)PDF_UNKNOWN}};
+    hear(to->socket, to->last, PDF_SECONDS * 1000 + SPARE_MS, &end);
+    (void)pthread_mutex_unlock(&to->lock);
+    return end.how[0] >= PDF_READ && end.how[0] < PDF_UNKNOWN ? (enum pdf_end)end.how[0] : PDF_UNKNOWN;
+}
+
 void messenger_use(int socket)
 {
     static const struct program_runner runner = {.context = &messenger, .run = ask};
+    static const struct pdf_runner pdf_runner = {.context = &messenger, .start = start_pdf, .end = end_pdf};
     messenger.socket = socket;
     program_use(&runner);
+    pdf_program_use(&pdf_runner);
 }

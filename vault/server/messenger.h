@@ -4,6 +4,8 @@
  * filter of system calls lets it start none.  It holds no key, no socket of a client and no file of the
  * vault, and starts only what the server was told at its start, whatever it is asked.
  *
+ * It also has PDFs read, by pdftotext as pdf_program.h holds it: the keeper hands over the open file and a pipe.
+ *
  * One question and one answer are one packet each; an answer carries its question's number.
  */
 #ifndef VAULT_SERVER_MESSENGER_H
@@ -15,7 +17,7 @@
  * paths. */
 void messenger_serve(int socket, const char *const *programs);
 
-/** In the keeper, before its threads: program_run() asks the messenger at the other end of @p socket from now
+/** In the keeper, before its threads: program_run() and what reads PDFs ask the messenger at the other end of @p socket from now
  * on. */
 void messenger_use(int socket);
 
