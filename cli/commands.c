@@ -30,6 +30,7 @@ const struct family families[] = {
     {"trace", commands_marks}, /* before "trace" alone, which takes any word for a file */
     {"trace", commands_trace},
     {"finding", commands_finding},
+    {"incident", commands_incident},
     {"decoy", commands_decoy},
     {"alert", commands_alert},
     {"witness", commands_witness},

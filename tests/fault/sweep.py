@@ -221,6 +221,23 @@ def findings(vault):
     return found
 
 
+def cases(vault):
+    """Every case opens, and what it says is what was sealed."""
+    found = []
+    for line in map(json.loads, asked(vault, INA, "incident", "list").splitlines()):
+        if "id" in line:
+            shown = json.loads(asked(vault, INA, "incident", "status", line["id"]))
+            found.append((shown["status"], [step.get("says") for step in shown["steps"]], len(shown["duties"])))
+    asked(vault, INA, "log", "verify")
+    return found
+
+
+def frozen(vault):
+    """Frozen, and then nobody gets through, or not."""
+    asked(vault, INA, "log", "verify")
+    return vault.run(AMY, "list", "K0001", "--json").code
+
+
 def report(vault):
     """A report that is there is whole, and an auditor accepts its bundle."""
     path = os.path.join(vault.home, "report")
@@ -419,6 +436,8 @@ OPERATIONS = {
     "log verify": (INA, ["log", "verify"], records, False),
     "finding draft": (INA, DRAFT, findings, False),
     "finding text": (INA, ["finding", "text", "0", "facts", "--text", "swept again"], findings, False),
+    "incident freeze": (INA, ["incident", "freeze", "--all"], frozen, False),
+    "incident open": (INA, ["incident", "open", "--title", "swept", "--moment", "knew=2024-01-01", "--file", TRACE], cases, False),
     "trace report": (INA, ["trace", "report", "--finding", "0", "--out", "{home}/report"], report, False),
     "trace person": (INA, ["trace", "person", AMY, "--since", "2020-01-01", "--json"], records, False),
     "decoy plant": (INA, ["decoy", "plant", "--user", AMY],

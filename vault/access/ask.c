@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/access/endings_private.h"
+#include "vault/access/freeze.h"
 
 #define ASSIGNEES_MAX 512
 #define FIELDS_MAX 128
@@ -33,29 +34,31 @@ static const struct cedar_value *uid_set(struct asker *asker, struct cedar_arena
 /* Almost always nothing is, and then that is known until the store changes. */
 static int any_freeze(struct asker *asker, bool *any, struct failure *failure)
 {
-    struct statement *statement;
     uint64_t state = store_state(asker->store);
     *any = false;
     if (state != 0 && state == asker->decider->unfrozen)
         return VAULT_OK;
-    int result = store_query(asker->store, QUERY_FREEZE_LIST, &statement, failure);
-    if (result == VAULT_OK)
-        result = statement_step(statement, any, failure);
-    if (result == VAULT_OK && *any)
-        statement_reset(statement);
+    int result = freeze_any(asker->store, any, failure);
     asker->decider->unfrozen = result == VAULT_OK && !*any ? store_state(asker->store) : 0;
     return result;
 }
 
-static int is_frozen(struct asker *asker, const struct client_facts *client, const char *id, bool *frozen,
-    struct failure *failure)
+/* A client for this person, or, where it is of none, all of them. */
+static int is_frozen(
+    struct asker *asker, const struct client_facts *client, bool *frozen, struct failure *failure)
 {
+    char id[ULID_TEXT_SIZE];
     bool any = true;
     *frozen = false;
     int result = any_freeze(asker, &any, failure);
     if (result != VAULT_OK || !any)
         return result;
-    return freeze_of_client(asker->store, asker->user, id, client->portfolio, frozen, failure);
+    if (client != NULL) {
+        ulid_format(&client->id, id);
+        return freeze_of_client(asker->store, asker->user, id, client->portfolio, frozen, failure);
+    }
+    result = freeze_look(asker->store, FREEZE_ALL, "", frozen, failure);
+    return result == VAULT_OK ? freeze_look(asker->store, FREEZE_USER, asker->user, frozen, failure) : result;
 }
 
 int ask_add_client(struct cedar_entities *layer, struct cedar_uid client, struct cedar_uid portfolio,
@@ -107,7 +110,7 @@ static int add_client(struct asker *asker, const struct access_request *request,
     ulid_format(&request->client->id, id);
     struct cedar_uid client = cedar_uid_of("Client", id);
     if (result == VAULT_OK)
-        result = is_frozen(asker, request->client, id, &frozen, failure);
+        result = is_frozen(asker, request->client, &frozen, failure);
     if (result == VAULT_OK)
         result = ask_add_client(
             layer, client, cedar_uid_of("Portfolio", request->client->portfolio), assignees, frozen);
@@ -128,6 +131,22 @@ static int add_portfolio(
     struct cedar_field fields[] = {{CEDAR_STR("roles"), roles}};
     struct cedar_entity entity = {
         .uid = cedar_uid_of("Portfolio", portfolio), .attrs = cedar_record(arena, fields, 1)};
+    if (entity.attrs == NULL)
+        return VAULT_ENOMEM;
+    return cedar_entities_add(layer, &entity, NULL) == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
+}
+
+/* `frozen` is there only where it is true. */
+static int add_vault(struct asker *asker, struct cedar_entities *layer, struct failure *failure)
+{
+    struct cedar_arena *arena = cedar_entities_arena(layer);
+    bool frozen = false;
+    int result = is_frozen(asker, NULL, &frozen, failure);
+    if (result != VAULT_OK || !frozen)
+        return result;
+    struct cedar_field fields[] = {{CEDAR_STR("frozen"), cedar_bool(arena, true)}};
+    struct cedar_entity entity = {
+        .uid = cedar_uid_of("Vault", "vault"), .attrs = cedar_record(arena, fields, 1)};
     if (entity.attrs == NULL)
         return VAULT_ENOMEM;
     return cedar_entities_add(layer, &entity, NULL) == CEDAR_OK ? VAULT_OK : VAULT_ENOMEM;
@@ -155,7 +174,9 @@ int ask_add_resource(struct asker *asker, const struct access_request *request, 
         return add_client(asker, request, layer, failure);
     if (request->portfolio != NULL)
         return add_portfolio(asker, request->portfolio, layer, failure);
-    return VAULT_OK; /* roles are there already, and users, vault and log have no attributes */
+    if (request->user == NULL && request->role == NULL && !request->log)
+        return add_vault(asker, layer, failure);
+    return VAULT_OK; /* roles are there already, and users and log have no attributes */
 }
 
 /* --- Circumstances --- */

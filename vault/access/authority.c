@@ -5,6 +5,7 @@
 #include "vault/access/containment_private.h"
 #include "vault/access/endings_private.h"
 #include "vault/access/second_factor_private.h"
+#include "vault/access/freeze_private.h"
 
 int apply_missing(struct apply *apply, const char *what)
 {
@@ -105,6 +106,9 @@ static const struct applier appliers[] = {
     {"totp.confirm", apply_totp_confirm, NEEDS_NOTHING},
     {"totp.remove", apply_totp_remove, NEEDS_NOTHING},
     {"totp.reset", apply_totp_reset, NEEDS_ADMIN},
+    {"incident.freeze", apply_incident_freeze, NEEDS_NOTHING},
+    {"incident.unfreeze", apply_incident_unfreeze, NEEDS_NOTHING},
+    {"incident.propose_unfreeze", apply_incident_propose_unfreeze, NEEDS_NOTHING},
     {"role.add", apply_role_add, NEEDS_ADMIN},
     {"role.epoch", apply_role_epoch, NEEDS_ROLE},
     {"grant.add", apply_grant_add, NEEDS_ADMIN},

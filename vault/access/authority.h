@@ -12,6 +12,8 @@
  *   session.end        {user,session?} or {all}  (of others: by an admin or investigator)
  *   totp.enroll, totp.confirm  {user,hash}       totp.remove        {user}  (each by himself)
  *   totp.reset         {user}         (by another, an admin)
+ *   incident.freeze    {kind,targets[],snapshot,size,root}  (by an admin or investigator; see freeze.h)
+ *   incident.propose_unfreeze  {kind,targets[]}             incident.unfreeze  {kind,targets[],proposal}
  *   role.add           {role,base,keepers,epoch,public}  role.epoch         {role,epoch,public}
  *   grant.add          {role,user,until?}                grant.remove       {role,user}
  *   grant.approve      {role,user,grant}                 (grant: index of the event that granted it)
@@ -39,6 +41,7 @@
 #define VAULT_ACCESS_AUTHORITY_H
 
 #include "vault/base/json.h"
+#include "vault/crypto/hash.h"
 #include "vault/store/store.h"
 
 /** Is it an event whose change authority_apply() knows? */
@@ -56,6 +59,9 @@ void authority_events(struct buffer *names);
  */
 int authority_apply(struct store *store, const char *event, const char *actor, const json_t *change, uint64_t seq,
     int64_t time, struct failure *failure) VAULT_MUST_CHECK;
+
+/** The hash of all authority tables, row by row, of what authority_compare() compares: equal where nothing differs. */
+int authority_hash(struct store *store, struct hash *hash, struct failure *failure) VAULT_MUST_CHECK;
 
 /**
  * Compare the authority tables of two stores row by row.

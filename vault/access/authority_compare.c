@@ -128,6 +128,44 @@ static int compare_list(
     return result;
 }
 
+/* Each value with its length, each list with its name: no two states look alike. */
+static void hash_row(const struct compared *list, struct statement *statement, struct hasher *hasher)
+{
+    for (int i = 0; list->columns[i] != '\0'; i++) {
+        struct buffer value = {0};
+        char kind = list->columns[i];
+        if (kind == '-')
+            continue;
+        if (kind == 'n' || kind == 'N')
+            buffer_put_format(&value, "%lld", (long long)column_number(statement, i));
+        else
+            buffer_put_block(&value, column_bytes(statement, i));
+        hasher_add(hasher, buffer_bytes(&value));
+        buffer_free(&value);
+    }
+}
+
+int authority_hash(struct store *store, struct hash *hash, struct failure *failure)
+{
+    struct hasher *hasher = hasher_new();
+    int result = hasher == NULL ? VAULT_ENOMEM : VAULT_OK;
+    if (result == VAULT_OK)
+        hasher_start(hasher);
+    for (size_t i = 0; i < sizeof compared / sizeof compared[0] && result == VAULT_OK; i++) {
+        struct statement *statement = NULL;
+        bool row = true;
+        hasher_add(hasher, bytes_of_text(compared[i].what));
+        result = statement_own(store, compared[i].query, &statement, failure);
+        while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row)
+            hash_row(&compared[i], statement, hasher);
+        statement_free(statement);
+    }
+    if (result == VAULT_OK)
+        hasher_finish(hasher, hash);
+    hasher_free(hasher);
+    return result;
+}
+
 /* A policy's text is not in the log, but its hash is. */
 static int check_policy_texts(const struct comparison *comparison, struct store *tables)
 {

@@ -5,6 +5,7 @@
 #include "vault/access/change.h"
 #include "vault/access/containment_private.h"
 #include "vault/access/endings_private.h"
+#include "vault/access/freeze.h"
 #include "vault/access/session_private.h"
 
 /* --- As the log says it --- */
@@ -39,9 +40,15 @@ int apply_user_contain(struct apply *apply)
 int apply_user_release(struct apply *apply)
 {
     const char *user;
+    bool frozen = false;
     int result = apply_text(apply, "user", &user);
     if (result == VAULT_OK)
         result = check_may(apply, user, false);
+    if (result == VAULT_OK)
+        result = freeze_is(apply->store, FREEZE_OF_PERSON, user, &frozen, apply->failure);
+    if (result == VAULT_OK && frozen)
+        result = failure_set(
+            apply->failure, VAULT_EDENIED, "an incident froze '%s', which two people undo", user);
     return result == VAULT_OK ? apply_unfreeze(apply, FREEZE_USER, user) : result;
 }
 

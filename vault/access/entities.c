@@ -114,6 +114,17 @@ static const struct action_row actions[] = {
     {"finding.show", 0, "v"},
     {"trace.report", 0, "v"},
     {"trace.person", 0, "u"},
+    {"incident.freeze", GROUP_ADMINISTER, "v"},
+    {"incident.unfreeze", GROUP_ADMINISTER, "v"},
+    {"incident.open", 0, "v"},
+    {"incident.note", 0, "v"},
+    {"incident.hold", 0, "v"},
+    {"incident.fulfil", 0, "v"},
+    {"incident.assess", 0, "v"},
+    {"incident.close", 0, "v"},
+    {"incident.show", 0, "v"},
+    {"facts.show", 0, "v"},
+    {"facts.set", 0, "v"},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 

@@ -99,6 +99,7 @@
 #define PROPOSAL_POLICY "policy"
 #define PROPOSAL_SETTING "setting "
 #define PROPOSAL_RECIPIENT "recipient"
+#define PROPOSAL_UNFREEZE "unfreeze"
 #define PROPOSAL_SUBJECT_MAX 80
 
 struct setting {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/access/freeze.h"
 #include "vault/access/witnessed.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
@@ -67,24 +68,6 @@ int call_moment(const struct call *call, const char *name, int64_t otherwise, in
 
 /* --- Deciding and logging --- */
 
-static int deny(struct call *call, const struct access_request *request, const struct decision *decision)
-{
-    json_t *members = access_event_members(call->session, request, decision, NULL);
-    uint64_t event = 0;
-    int result = event_append(call->session, request->action, members, &event, call->failure);
-    if (result == VAULT_OK && request->client != NULL)
-        result = decoy_touched(call, request->client, "denied", event);
-    if (result != VAULT_OK)
-        return result;
-    if (decision->awaits > 0)
-        failure_remedy(call->failure, "ask for %u approvals: 'approval request %s … --reason R --for 1d'",
-            decision->awaits, request->action);
-    failure_remedy(call->failure, request->client != NULL
-                                      ? "ask an admin to assign the client to you, or for a role"
-                                      : "ask an admin for a role that may do this");
-    return failure_set(call->failure, VAULT_EDENIED, "denied: %s", decision->reason);
-}
-
 /* What shows a client's data or name.  The log itself stays readable for those who look into why its
  * witnesses are silent, and changes that show nothing go on. */
 static bool discloses(const char *action)
@@ -96,6 +79,52 @@ static bool discloses(const char *action)
             return true;
     }
     return false;
+}
+
+/* What a frozen client, or who is frozen out, stands still for: the group client.work of the policy's schema. */
+static bool works_on_clients(const char *action)
+{
+    return discloses(action) || strcmp(action, "record.import") == 0 || strcmp(action, "record.correct") == 0;
+}
+
+/* Frozen out is another thing than not allowed: it passes, and nobody can be asked for a role. */
+static int refuse_frozen(struct call *call)
+{
+    failure_remedy(call->failure, "an incident is being looked into; wait until two people have lifted the freeze");
+    return failure_set(call->failure, VAULT_EFROZEN, "frozen: during an incident nothing of it is shown or changed");
+}
+
+/* By whatever rule: where an incident froze it, that is what people are told. */
+static int is_frozen_out(struct call *call, const struct access_request *request, bool *frozen)
+{
+    *frozen = false;
+    if (!works_on_clients(request->action))
+        return VAULT_OK;
+    return freeze_covers(
+        session_store(call->session), session_user(call->session), request->client, frozen, call->failure);
+}
+
+static int deny(struct call *call, const struct access_request *request, const struct decision *decision)
+{
+    json_t *members = access_event_members(call->session, request, decision, NULL);
+    uint64_t event = 0;
+    int result = event_append(call->session, request->action, members, &event, call->failure);
+    if (result == VAULT_OK && request->client != NULL)
+        result = decoy_touched(call, request->client, "denied", event);
+    bool frozen = false;
+    if (result == VAULT_OK)
+        result = is_frozen_out(call, request, &frozen);
+    if (result != VAULT_OK)
+        return result;
+    if (frozen)
+        return refuse_frozen(call);
+    if (decision->awaits > 0)
+        failure_remedy(call->failure, "ask for %u approvals: 'approval request %s … --reason R --for 1d'",
+            decision->awaits, request->action);
+    failure_remedy(call->failure, request->client != NULL
+                                      ? "ask an admin to assign the client to you, or for a role"
+                                      : "ask an admin for a role that may do this");
+    return failure_set(call->failure, VAULT_EDENIED, "denied: %s", decision->reason);
 }
 
 /* Before anything is shown: are the witnesses close enough behind?  Replies and permits both come through
@@ -223,6 +252,21 @@ int call_refuse(struct call *call, const struct access_request *request, const c
     return failure_set(call->failure, result, "%s", vault_error_text(result));
 }
 
+/* Between the decision and the permit, while the event was made durable, somebody may have frozen it. */
+static int check_not_frozen(struct call *call, int64_t row)
+{
+    struct client_facts client;
+    bool frozen = false;
+    int result = freeze_any(session_store(call->session), &frozen, call->failure);
+    if (result != VAULT_OK || !frozen)
+        return result;
+    result = clients_by_row(call->session, row, &client, call->failure);
+    if (result == VAULT_OK)
+        result = freeze_covers(
+            session_store(call->session), session_user(call->session), &client, &frozen, call->failure);
+    return result == VAULT_OK && frozen ? refuse_frozen(call) : result;
+}
+
 #define REVEAL_MAX 128
 
 int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses,
@@ -234,6 +278,8 @@ int call_permit(struct call *call, const struct decision *decision, uint64_t eve
         fields[count++] = json_string_value(json_array_get(reveal, i));
     *permit = NULL;
     int result = check_witnessed(call);
+    if (result == VAULT_OK)
+        result = check_not_frozen(call, client);
     if (result == VAULT_OK)
         result = call_spend(call);
     if (result != VAULT_OK)

@@ -123,6 +123,25 @@
  *   witness.add     {url,vkey,pin?,ca?}      value {witness,url,event,cosigned,warning?}
  *   witness.list    {}                       rows {witness,url,vkey,pin?,size,time?,behind,added_by}
  *   witness.remove  {witness}                value {witness,left,event}
+ *   incident.freeze {clients?[] or portfolio? or user? or all?,purpose?}
+ *                   value {kind,targets[],frozen,snapshot,size,root,roles,checkpoint,event}; see access/freeze.h
+ *   incident.unfreeze  the same      value {kind,targets[],frozen,proposed,event}: the second person's takes effect
+ *   incident.open   {title?,discovered_by?,how?,jurisdictions?[],moments?{},circumstances?{},file?}   value {id,step,event}
+ *   incident.note   {id,kind?,text?,file?,moments?{},circumstances?{},user?,as?}     the same; see incident/case.h
+ *   incident.hold   {id,clients?[],release?,text?}                                   the same
+ *   incident.fulfil {id,duty,at?,text?,file?}                                        the same
+ *   incident.assess {id,person?,since?,until?,trace?,loss_yuan?,gain_yuan?,trade_secret_yuan?,outsider?}
+ *                   value {id,event,person?,persons{strict,lenient},clients[],classes[]{class,n,clients,fields[],strict,lenient,…},
+ *                          personal_information{offence{},mixed{},strict{pieces{},ordinary{},in_service{}},lenient{}},
+ *                          thresholds[] (law/gauge.h),roles[]{role,kinds[],…},encryption{frees,events,first_event?,last_event?},
+ *                          trace?{},circumstances{},facts{checked,stale}}
+ *   incident.close  {id,text?}                                                       the same; text: why duties stay open
+ *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h), frozen[], next, now,
+ *                          facts{checked,stale,set_by_event}
+ *   incident.list   {}     rows {id,status,opened,by,steps,held}, then rows {frozen{kind,target,event}}
+ *   facts.show      {section?}   value {about,checked,review_days,stale,duties,thresholds,set_by_event}; of a section its rows;
+ *                                of "all" the whole file
+ *   facts.set       {text}       value {checked,event}
  *   finding.draft   {case? or trace?{},direct[],events?[],left?,summary?}  value {id,version,sha256,status,event,persons[]}
  *                   trace: what `trace --json --details` prints of one leak; see incident/finding_case.h
  *   finding.change  {id,change,…}            value {id,version,sha256,status,event}; change is one of

@@ -137,6 +137,9 @@ QUERY(REACH_OF_MEMBER,
     "SELECT compartments FROM reach JOIN grants ON grants.role = reach.role "
     "WHERE grants.member = ?1 AND portfolio = ?2 AND (until = 0 OR until > ?3)")
 QUERY(REACH_TO, "SELECT role, compartments, seq FROM reach WHERE portfolio = ?1 ORDER BY role")
+QUERY(REACHING_ROLES, "SELECT DISTINCT role FROM reach ORDER BY role")
+QUERY(REACHING_ROLES_OF,
+    "SELECT DISTINCT reach.role FROM reach JOIN grants ON grants.role = reach.role WHERE grants.member = ?1 ORDER BY reach.role")
 QUERY(REACH_LIST, "SELECT role, portfolio, compartments, seq FROM reach ORDER BY role, portfolio")
 QUERY(PORTFOLIO_SECRET_PUT,
     "INSERT INTO portfolio_secret (portfolio, compartment, epoch, role, role_epoch, boxed) "

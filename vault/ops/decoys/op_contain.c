@@ -1,5 +1,6 @@
 /* One person's access to client work, suspended and given back. */
 #include "vault/access/containment.h"
+#include "vault/access/freeze.h"
 #include "vault/ops/call_private.h"
 
 static int run(struct call *call, const char *action, bool wanted)
@@ -10,6 +11,7 @@ static int run(struct call *call, const char *action, bool wanted)
     struct change *change = NULL;
     bool found = false;
     bool is = false;
+    bool frozen = false;
     int result = need(call, user_exists(call, user, &found), &found, "user", user);
     /* Who may not is not told whether somebody is contained. */
     if (result == VAULT_OK)
@@ -17,6 +19,12 @@ static int run(struct call *call, const char *action, bool wanted)
     decision_free(&decision);
     if (result == VAULT_OK)
         result = contained(call->session, user, &is, call->failure);
+    if (result == VAULT_OK && !wanted)
+        result = freeze_is(session_store(call->session), FREEZE_OF_PERSON, user, &frozen, call->failure);
+    if (result == VAULT_OK && frozen) {
+        failure_remedy(call->failure, "two people end that: 'incident unfreeze --user %s'", user);
+        result = failure_set(call->failure, VAULT_EINPUT, "an incident froze '%s'", user);
+    }
     if (result == VAULT_OK && is == wanted)
         result = failure_set(call->failure, VAULT_EEXISTS,
             wanted ? "'%s' is contained already" : "'%s' is not contained", user);

@@ -8,6 +8,7 @@
 #include "vault/crypto/place.h"
 #include "vault/crypto/seal.h"
 #include "vault/log/index.h"
+#include "vault/ops/incident/incident_step_private.h"
 
 /* --- From the log --- */
 
@@ -311,6 +312,8 @@ int finding_verify(struct call *call, struct findings *findings,
         if (result == VAULT_OK)
             result = verify_finding(&v, finding);
     }
+    if (result == VAULT_OK)
+        result = incident_verify(call, v.known, problem, context);
     if (result == VAULT_OK)
         result = verify_rows(&v);
     json_decref(v.known);

@@ -61,7 +61,7 @@ int finding_refuse(struct call *call, const struct access_request *request, cons
     const char *reason) VAULT_MUST_CHECK;
 
 /**
- * Hold every finding's texts in the store against the log's events.
+ * Hold every finding's texts in the store against the log's events, and those of cases and of the firm's facts.
  * @param problem  as in findings_feed(); index UINT64_MAX for a text that no event names.
  */
 int finding_verify(struct call *call, struct findings *findings,

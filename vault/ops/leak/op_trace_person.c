@@ -48,7 +48,7 @@ static json_t *kinds_json(const struct person_seen *seen)
 }
 
 /* The fields of an item, kind by kind, as far as something of them was shown. */
-static json_t *fields_json(const struct person_seen *seen, unsigned item)
+json_t *person_seen_fields(const struct person_seen *seen, unsigned item)
 {
     json_t *list = json_array();
     for (size_t i = 0; law_field(seen->law, i) != NULL; i++) {
@@ -87,7 +87,7 @@ static json_t *class_json(const struct person_seen *seen, unsigned number)
     const struct law_item *item = law_item(seen->law, number);
     uint64_t n = seen->count.items[number];
     json_t *class = json_pack("{s:s,s:I,s:I,s:o}", "class", json_text(item->json, "id"), "n", (json_int_t)n,
-        "clients", (json_int_t)seen->item_clients[number], "fields", fields_json(seen, number));
+        "clients", (json_int_t)seen->item_clients[number], "fields", person_seen_fields(seen, number));
     if (class == NULL)
         return NULL;
     set_reading(class, "strict", seen, item->strict, n);
@@ -178,7 +178,7 @@ static int compare_clients(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-static int clients_json(struct call *call, struct person_seen *seen, json_t **clients)
+int person_seen_clients(struct call *call, struct person_seen *seen, json_t **clients)
 {
     int result = VAULT_OK;
     *clients = json_array();
@@ -201,7 +201,7 @@ static int clients_json(struct call *call, struct person_seen *seen, json_t **cl
 static int reply(struct call *call, struct person_seen *seen, uint64_t event)
 {
     json_t *clients = NULL;
-    int result = clients_json(call, seen, &clients);
+    int result = person_seen_clients(call, seen, &clients);
     if (result != VAULT_OK) {
         json_decref(clients);
         return result;

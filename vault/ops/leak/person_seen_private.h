@@ -8,6 +8,7 @@
 
 #include "vault/base/number_map.h"
 #include "vault/law/gauge.h"
+#include "vault/ops/call_private.h"
 #include "vault/trace/disclosures.h"
 
 /* Of one client. */
@@ -53,5 +54,10 @@ struct person_seen {
 /** Count; free with person_seen_free() in any case.  The first four members are given. */
 int person_seen_count(struct person_seen *seen, struct failure *failure) VAULT_MUST_CHECK;
 void person_seen_free(struct person_seen *seen);
+
+/** Fields of an item of the law that were shown: [{kind,fields[],records,clients}].  New reference. */
+json_t *person_seen_fields(const struct person_seen *seen, unsigned item);
+/** The clients, those with most records first: [{client,records,first,last,first_event,last_event}]. */
+int person_seen_clients(struct call *call, struct person_seen *seen, json_t **clients) VAULT_MUST_CHECK;
 
 #endif

@@ -1,0 +1,463 @@
+#include "vault/access/approvals.h"
+#include "vault/ops/incident/incident_step_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "vault/access/freeze.h"
+#include "vault/base/file.h"
+#include "vault/base/instant.h"
+#include "vault/law/duties.h"
+#include "vault/log/index.h"
+
+#define NOTE_MAX ((size_t)65536)
+#define FILE_MAX ((size_t)4 << 20)
+
+/* --- From the log --- */
+
+struct feeding {
+    struct call *call;
+    struct cases *cases;
+    int (*problem)(void *context, uint64_t index, const char *what);
+    void *context;
+};
+
+static int feed(void *context, uint64_t index, struct bytes text)
+{
+    struct feeding *feeding = context;
+    json_t *leaf = NULL;
+    int result = json_read(text, &leaf, feeding->call->failure);
+    if (result == VAULT_OK)
+        result = cases_feed(feeding->cases, index, leaf, feeding->problem, feeding->context);
+    json_decref(leaf);
+    return result;
+}
+
+static int query_log(struct call *call, const char *event,
+    int (*take)(void *context, uint64_t index, struct bytes text), void *context)
+{
+    struct log_query query = {.event = event, .from = INT64_MIN, .to = INT64_MAX};
+    int result = log_refresh(session_log(call->session), call->failure);
+    return result == VAULT_OK
+               ? log_index_query(session_log(call->session), session_store(call->session),
+                     session_keys(call->session)->log_index, &query, take, context, call->failure)
+               : result;
+}
+
+int incident_history(struct call *call, int (*problem)(void *context, uint64_t index, const char *what),
+    void *context, struct cases **cases)
+{
+    struct feeding feeding = {call, cases_new(), problem, context};
+    *cases = NULL;
+    int result = feeding.cases == NULL ? VAULT_ENOMEM : query_log(call, CASE_EVENTS, feed, &feeding);
+    if (result == VAULT_OK)
+        *cases = feeding.cases;
+    else
+        cases_free(feeding.cases);
+    return result;
+}
+
+/* By its id, or the beginning of it that only one has. */
+static int find_case(struct call *call, const struct cases *cases, const json_t **one)
+{
+    const char *asked = call_text(call, "id");
+    size_t size = strlen(asked);
+    size_t found = 0;
+    const char *id;
+    json_t *each;
+    *one = NULL;
+    json_object_foreach(cases_all(cases), id, each)
+    {
+        if (size > 0 && strncmp(id, asked, size) == 0) {
+            *one = each;
+            found++;
+        }
+    }
+    if (found == 1)
+        return VAULT_OK;
+    *one = NULL;
+    failure_remedy(call->failure, "'incident list' tells which there are");
+    return found == 0 ? failure_set(call->failure, VAULT_ENOTFOUND, "there is no case '%s'", asked)
+                      : failure_set(call->failure, VAULT_EINPUT, "%zu cases begin with '%s'", found, asked);
+}
+
+/* --- A step --- */
+
+static int find(struct incident_step *step)
+{
+    if (strcmp(step->event, "incident.open") == 0) {
+        struct ulid id = ulid_new();
+        ulid_format(&id, step->id);
+        return VAULT_OK;
+    }
+    int result = incident_history(step->call, NULL, NULL, &step->cases);
+    if (result == VAULT_OK)
+        result = find_case(step->call, step->cases, &step->one);
+    if (result == VAULT_OK)
+        (void)snprintf(step->id, sizeof step->id, "%s", json_text(step->one, "id"));
+    if (result == VAULT_OK && strcmp(step->event, "incident.show") != 0)
+        result = case_may(step->one, step->event, step->call->failure);
+    return result;
+}
+
+int incident_begin(struct incident_step *step)
+{
+    step->request = (struct access_request){.action = step->event};
+    step->about = json_object();
+    int result =
+        step->about == NULL ? VAULT_ENOMEM : call_decide(step->call, &step->request, &step->decision);
+    return result == VAULT_OK ? find(step) : result;
+}
+
+void incident_end(struct incident_step *step)
+{
+    decision_free(&step->decision);
+    cases_free(step->cases);
+    json_decref(step->about);
+    json_decref(step->text);
+}
+
+/* --- What is sealed --- */
+
+static int put_sealed(struct incident_step *step, const char *name, json_t *value)
+{
+    if (step->text == NULL)
+        step->text = json_object();
+    if (step->text != NULL && value != NULL && json_object_set_new(step->text, name, value) == 0)
+        return VAULT_OK;
+    return failure_set(step->call->failure, VAULT_ENOMEM, "no memory for what is to be sealed");
+}
+
+int incident_add_text(struct incident_step *step, const char *name)
+{
+    const char *text = call_text(step->call, name);
+    if (text == NULL)
+        return VAULT_OK;
+    if (strlen(text) > NOTE_MAX)
+        return failure_set(step->call->failure, VAULT_ELIMIT, "%s: more than %zu bytes", name, NOTE_MAX);
+    return put_sealed(step, name, json_string(text));
+}
+
+/* Its name, bytes and hash; the hash and size are in the event too, so that whoever has the file can show
+ * that it is it. */
+int incident_add_file(struct incident_step *step)
+{
+    const char *path = call_text(step->call, "file");
+    struct buffer content = {0};
+    struct hash hash;
+    if (path == NULL)
+        return VAULT_OK;
+    const char *name = strrchr(path, '/');
+    int result = file_read(path, FILE_MAX, &content, step->call->failure);
+    if (result == VAULT_OK) {
+        hash_sha256(buffer_bytes(&content), &hash);
+        json_t *file = json_pack("{s:o,s:o,s:I,s:o}", "name", json_cut_text(name == NULL ? path : name + 1),
+            "sha256", json_hex(hash_bytes(&hash)), "size", (json_int_t)content.size, "base64",
+            json_base64(buffer_bytes(&content)));
+        json_t *said =
+            json_pack("{s:o,s:I}", "sha256", json_hex(hash_bytes(&hash)), "size", (json_int_t)content.size);
+        result = put_sealed(step, "file", file);
+        if (json_object_set_new(step->about, "file", said) != 0)
+            result = VAULT_ENOMEM;
+    }
+    buffer_free(&content);
+    return result;
+}
+
+static int add_moment(struct incident_step *step, json_t *moments, const char *name, const json_t *value)
+{
+    struct failure *failure = step->call->failure;
+    const char *text = json_string_value(value);
+    int64_t moment;
+    if (!law_knows_moment(name))
+        return failure_set(failure, VAULT_EUSAGE,
+            "moments: there is no '%.40s' (occurred, knew, discovered, confirmed, assessed, ended, decided)",
+            name);
+    if (text == NULL || !instant_parse(bytes_of_text(text), &moment)) {
+        failure_remedy(failure, "write YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ (UTC)");
+        return failure_set(failure, VAULT_EUSAGE, "%s: '%.40s' is no moment", name, text == NULL ? "" : text);
+    }
+    if (moment > session_log_time(step->call->session))
+        return failure_set(failure, VAULT_EINPUT, "%s: '%.40s' has not come yet", name, text);
+    return json_object_set_new(moments, name, json_integer(moment)) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static int add_circumstance(
+    struct incident_step *step, const struct law *law, json_t *all, const char *name, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    if (!law_knows_circumstance(law, name)) {
+        failure_remedy(step->call->failure,
+            "'incident facts show' lists duties with their circumstances (`when`, `exempt`)");
+        return failure_set(
+            step->call->failure, VAULT_EUSAGE, "circumstances: no duty depends on '%.40s'", name);
+    }
+    if (text == NULL || (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0))
+        return failure_set(step->call->failure, VAULT_EUSAGE, "%s: yes or no", name);
+    return json_object_set_new(all, name, json_string(text)) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static int put_if_any(json_t *about, const char *name, json_t *object)
+{
+    if (json_object_size(object) > 0)
+        return json_object_set_new(about, name, object) == 0 ? VAULT_OK : VAULT_ENOMEM;
+    json_decref(object);
+    return VAULT_OK;
+}
+
+int incident_add_facts(struct incident_step *step, const struct law *law)
+{
+    json_t *moments = json_object();
+    json_t *circumstances = json_object();
+    const char *name;
+    json_t *value;
+    int result = moments == NULL || circumstances == NULL ? VAULT_ENOMEM : VAULT_OK;
+    json_object_foreach(json_object_get(step->call->arguments, "moments"), name, value)
+    {
+        if (result == VAULT_OK)
+            result = add_moment(step, moments, name, value);
+    }
+    json_object_foreach(json_object_get(step->call->arguments, "circumstances"), name, value)
+    {
+        if (result == VAULT_OK)
+            result = add_circumstance(step, law, circumstances, name, value);
+    }
+    if (result != VAULT_OK) {
+        json_decref(moments);
+        json_decref(circumstances);
+        return result;
+    }
+    result = put_if_any(step->about, "moments", moments);
+    int other = put_if_any(step->about, "circumstances", circumstances);
+    return result == VAULT_OK ? other : result;
+}
+
+/* --- Committing --- */
+
+/* Whoever else wrote meanwhile has taken the number, or closed the case. */
+static int check_again(struct incident_step *step)
+{
+    cases_free(step->cases);
+    step->cases = NULL;
+    step->one = NULL;
+    int result = incident_history(step->call, NULL, NULL, &step->cases);
+    if (result == VAULT_OK)
+        step->one = cases_get(step->cases, step->id);
+    return result == VAULT_OK ? case_may(step->one, step->event, step->call->failure) : result;
+}
+
+static int seal_text(struct incident_step *step, struct finding_part *part)
+{
+    uint8_t salt[FINDING_SALT_SIZE];
+    struct buffer text = {0};
+    (void)snprintf(
+        part->name, sizeof part->name, "incident-%zu", json_array_size(json_object_get(step->one, "steps")));
+    random_fill(salt, sizeof salt);
+    int result = json_object_set_new(step->text, "salt", json_hex(bytes_of(salt, sizeof salt))) == 0
+                     ? VAULT_OK
+                     : VAULT_ENOMEM;
+    if (result == VAULT_OK)
+        result = json_write_canonical(step->text, &text);
+    if (result == VAULT_OK)
+        result = finding_part_seal(step->call, part, buffer_bytes(&text));
+    buffer_free(&text);
+    int failed = json_object_set_new(step->about, "part", json_string(part->name));
+    failed |= json_object_set_new(step->about, "sha256", json_hex(hash_bytes(&part->hash)));
+    failed |= json_object_set_new(step->about, "sealed", json_hex(hash_bytes(&part->sealed_hash)));
+    return result == VAULT_OK && failed ? VAULT_ENOMEM : result;
+}
+
+static json_t *event_members(struct incident_step *step)
+{
+    json_t *members = access_event_members(step->call->session, &step->request, &step->decision,
+        json_pack("[{s:s,s:s}]", "type", "incident", "id", step->id));
+    if (members == NULL || json_object_set_new(step->about, "id", json_string(step->id)) != 0 ||
+        json_object_set(members, "incident", step->about) != 0) {
+        json_decref(members);
+        return NULL;
+    }
+    return members;
+}
+
+static int store_part(struct incident_step *step, const struct finding_part *part)
+{
+    struct change *change = NULL;
+    json_t *members = event_members(step);
+    int result = members == NULL ? failure_set(step->call->failure, VAULT_ENOMEM, "no memory for the event")
+                                 : change_begin(step->call->session, step->event, members, NULL, &change,
+                                       step->call->failure);
+    if (result != VAULT_OK) {
+        change_release(step->call->session);
+        return result;
+    }
+    step->index = change_intent(change);
+    return call_finish(step->call, change, finding_part_put(step->call, part));
+}
+
+int incident_commit(struct incident_step *step)
+{
+    struct finding_part part = {.finding = step->id};
+    int result = change_hold(step->call->session, step->call->failure);
+    if (result != VAULT_OK)
+        return result;
+    result = check_again(step);
+    if (result == VAULT_OK && step->text != NULL)
+        result = seal_text(step, &part);
+    if (result != VAULT_OK) {
+        change_release(step->call->session);
+    } else if (step->text != NULL) {
+        result = store_part(step, &part);
+    } else {
+        result = event_append(
+            step->call->session, step->event, event_members(step), &step->index, step->call->failure);
+        change_release(step->call->session);
+    }
+    finding_part_free(&part);
+    return result;
+}
+
+/* --- Reading back --- */
+
+int incident_part(struct call *call, const char *id, const json_t *step, json_t **text)
+{
+    struct buffer bytes = {0};
+    *text = NULL;
+    int result = finding_part_open(call, id, step, &bytes);
+    if (result == VAULT_OK)
+        result = json_read(buffer_bytes(&bytes), text, call->failure);
+    buffer_free(&bytes);
+    return result;
+}
+
+/* --- The firm's facts --- */
+
+struct setting_facts {
+    struct call *call;
+    json_t *waiting; /* of the last intent */
+    json_t *said;    /* of the last that counts: {part,sha256,sealed}, with `event` */
+    uint64_t intent;
+    int (*each)(void *context, const json_t *said);
+    void *context;
+};
+
+static int take_facts(struct setting_facts *facts, json_t *said)
+{
+    (void)json_object_set_new(said, "event", json_integer((json_int_t)facts->intent));
+    json_decref(facts->said);
+    facts->said = json_incref(said);
+    return facts->each == NULL ? VAULT_OK : facts->each(facts->context, said);
+}
+
+static int feed_facts(void *context, uint64_t index, struct bytes text)
+{
+    struct setting_facts *facts = context;
+    json_t *leaf = NULL;
+    int result = json_read(text, &leaf, facts->call->failure);
+    const char *phase = json_text(leaf, "phase");
+    const char *effect = json_text(json_object_get(leaf, "decision"), "effect");
+    const char *status = json_text(json_object_get(leaf, "result"), "status");
+    if (phase != NULL && strcmp(phase, "intent") == 0 && effect != NULL && strcmp(effect, "permit") == 0) {
+        json_decref(facts->waiting);
+        facts->waiting = json_incref(json_object_get(leaf, "facts"));
+        facts->intent = index;
+    } else if (phase != NULL && strcmp(phase, "outcome") == 0 && status != NULL &&
+               strcmp(status, "ok") == 0 && json_number(leaf, "intent", -1) == (int64_t)facts->intent &&
+               facts->waiting != NULL) {
+        result = take_facts(facts, facts->waiting);
+    }
+    json_decref(leaf);
+    return result;
+}
+
+static int facts_set(struct call *call, struct setting_facts *facts)
+{
+    facts->call = call;
+    int result = query_log(call, "facts.set", feed_facts, facts);
+    json_decref(facts->waiting);
+    return result;
+}
+
+int incident_law(struct call *call, struct law **law, int64_t *event)
+{
+    struct setting_facts facts = {0};
+    struct buffer text = {0};
+    *law = NULL;
+    *event = -1;
+    int result = facts_set(call, &facts);
+    if (result == VAULT_OK && facts.said != NULL) {
+        *event = json_number(facts.said, "event", -1);
+        result = finding_part_open(call, "facts", facts.said, &text);
+    }
+    if (result == VAULT_OK)
+        result = law_open(facts.said == NULL ? law_facts_text() : buffer_bytes(&text), law, call->failure);
+    buffer_free(&text);
+    json_decref(facts.said);
+    return result;
+}
+
+int incident_duties(struct call *call, const struct law *law, const json_t *one, json_t **duties)
+{
+    struct law_case of = {.jurisdictions = json_object_get(one, "jurisdictions"),
+        .moments = json_object_get(one, "moments"),
+        .circumstances = json_object_get(one, "circumstances"),
+        .done = json_object_get(one, "done"),
+        .now = session_log_time(call->session)};
+    return law_duties(law, &of, duties);
+}
+
+/* --- Verification --- */
+
+struct verifying {
+    struct call *call;
+    json_t *known;
+    int (*problem)(void *context, uint64_t index, const char *what);
+    void *context;
+};
+
+static int verify_part(struct verifying *v, const char *id, const json_t *step)
+{
+    struct failure failure = {0};
+    struct call quiet = *v->call;
+    struct buffer text = {0};
+    char key[128];
+    if (json_text(step, "part") == NULL)
+        return VAULT_OK;
+    (void)snprintf(key, sizeof key, "%s/%s", id, json_text(step, "part"));
+    if (json_object_set_new(v->known, key, json_true()) != 0)
+        return VAULT_ENOMEM;
+    quiet.failure = &failure;
+    int result = finding_part_open(&quiet, id, step, &text);
+    buffer_free(&text);
+    if (result == VAULT_OK || result == VAULT_ENOKEY)
+        return VAULT_OK;
+    if (result != VAULT_EFORGED && result != VAULT_EDAMAGED)
+        return failure_set(v->call->failure, result, "%s", failure.text);
+    return v->problem(v->context, (uint64_t)json_number(step, "event", -1), failure.text);
+}
+
+static int verify_facts(void *context, const json_t *said)
+{
+    return verify_part(context, "facts", said);
+}
+
+int incident_verify(struct call *call, json_t *known,
+    int (*problem)(void *context, uint64_t index, const char *what), void *context)
+{
+    struct verifying v = {call, known, problem, context};
+    struct setting_facts facts = {.each = verify_facts, .context = &v};
+    struct cases *cases = NULL;
+    const char *id;
+    json_t *one;
+    int result = incident_history(call, problem, context, &cases);
+    json_object_foreach(result == VAULT_OK ? cases_all(cases) : NULL, id, one)
+    {
+        const json_t *steps = json_object_get(one, "steps");
+        for (size_t i = 0; i < json_array_size(steps) && result == VAULT_OK; i++)
+            result = verify_part(&v, id, json_array_get(steps, i));
+    }
+    cases_free(cases);
+    if (result == VAULT_OK)
+        result = facts_set(call, &facts);
+    json_decref(facts.said);
+    return result;
+}

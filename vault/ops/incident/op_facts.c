@@ -1,0 +1,112 @@
+/* facts.show, facts.set: what the law counts by, as the firm goes by it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "vault/access/approvals.h"
+#include "vault/ops/incident/incident_step_private.h"
+
+/* --- facts.show --- */
+
+static int reply_section(struct call *call, const struct law *law, const char *section)
+{
+    const json_t *list = json_object_get(law_json(law), section);
+    int result = VAULT_OK;
+    if (!json_is_array(list))
+        return failure_set(call->failure, VAULT_EUSAGE, "section: there is no list '%.40s'", section);
+    for (size_t i = 0; i < json_array_size(list) && result == VAULT_OK; i++)
+        result = reply_row(call, json_incref(json_array_get(list, i)));
+    return result;
+}
+
+int op_facts_show(struct call *call)
+{
+    struct access_request request = {.action = "facts.show"};
+    const char *section = call_text(call, "section");
+    struct law *law = NULL;
+    int64_t set = -1;
+    int result = call_allow(call, &request, NULL, NULL);
+    if (result == VAULT_OK)
+        result = incident_law(call, &law, &set);
+    if (result == VAULT_OK && section != NULL && strcmp(section, "all") != 0)
+        result = reply_section(call, law, section);
+    else if (result == VAULT_OK && section != NULL)
+        result = reply_value(call, json_copy((json_t *)(uintptr_t)law_json(law)));
+    else if (result == VAULT_OK)
+        result = reply_value(
+            call, json_pack("{s:O,s:O,s:O,s:b,s:I,s:I,s:I}", "about", json_object_get(law_json(law), "about"),
+                      "checked", json_object_get(law_json(law), "checked"), "review_days",
+                      json_object_get(law_json(law), "review_days"), "stale",
+                      law_is_stale(law, session_log_time(call->session)), "duties",
+                      (json_int_t)json_array_size(json_object_get(law_json(law), "duties")), "thresholds",
+                      (json_int_t)json_array_size(json_object_get(law_json(law), "thresholds")),
+                      "set_by_event", (json_int_t)set));
+    law_free(law);
+    return result;
+}
+
+/* --- facts.set --- */
+
+/* Each under a name of its own: what was set before stays, so that earlier events can be held against it. */
+static int seal_facts(struct call *call, struct finding_part *part, struct bytes text)
+{
+    char name[ULID_TEXT_SIZE];
+    struct ulid id = ulid_new();
+    ulid_format(&id, name);
+    (void)snprintf(part->name, sizeof part->name, "facts-%s", name + 10);
+    return finding_part_seal(call, part, text);
+}
+
+static json_t *members_of(struct call *call, const struct access_request *request,
+    const struct decision *decision, const struct finding_part *part)
+{
+    json_t *members = access_event_members(call->session, request, decision, NULL);
+    json_t *facts = json_pack("{s:s,s:o,s:o}", "part", part->name, "sha256",
+        json_hex(hash_bytes(&part->hash)), "sealed", json_hex(hash_bytes(&part->sealed_hash)));
+    if (members != NULL && facts != NULL && json_object_set_new(members, "facts", facts) == 0)
+        return members;
+    json_decref(members);
+    return NULL;
+}
+
+static int store_facts(struct call *call, const struct access_request *request,
+    const struct decision *decision, struct bytes text, uint64_t *event)
+{
+    struct finding_part part = {.finding = "facts"};
+    struct change *change = NULL;
+    int result = change_hold(call->session, call->failure);
+    if (result != VAULT_OK)
+        return result;
+    result = seal_facts(call, &part, text);
+    if (result == VAULT_OK)
+        result = change_begin(call->session, request->action, members_of(call, request, decision, &part),
+            NULL, &change, call->failure);
+    if (result != VAULT_OK) {
+        change_release(call->session);
+    } else {
+        *event = change_intent(change);
+        result = call_finish(call, change, finding_part_put(call, &part));
+    }
+    finding_part_free(&part);
+    return result;
+}
+
+int op_facts_set(struct call *call)
+{
+    struct access_request request = {.action = "facts.set"};
+    struct decision decision = {0};
+    struct bytes text = bytes_of_text(call_text(call, "text"));
+    struct law *law = NULL;
+    uint64_t event = 0;
+    int result = call_decide(call, &request, &decision);
+    if (result == VAULT_OK)
+        result = law_open(text, &law, call->failure);
+    if (result == VAULT_OK)
+        result = store_facts(call, &request, &decision, text, &event);
+    if (result == VAULT_OK)
+        result =
+            reply_value(call, json_pack("{s:O,s:I}", "checked", json_object_get(law_json(law), "checked"),
+                                  "event", (json_int_t)event));
+    decision_free(&decision);
+    law_free(law);
+    return result;
+}
