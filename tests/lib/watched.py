@@ -84,7 +84,7 @@ VARYING = [(re.compile(pattern), word) for pattern, word in (
     (r"\d{4}-\d\d-\d\dT[\d:.]+Z", "MOMENT"), (r"[A-Za-z0-9+/]{43,}=*", "BASE64"))]
 COUNTED = {"event", "events", "first", "last", "size", "seq", "index", "entries", "tree_size", "first_event", "last_event",
            "milliseconds", "entries_per_second", "signatures_per_second", "signatures", "bytes", "request", "breakglass",
-           "review", "at", "approvals", "told", "behind", "since", "decisions", "count", "detail"}
+           "review", "at", "now", "left", "approvals", "told", "behind", "since", "decisions", "count", "detail"}
 
 
 def plain(value, name=""):

@@ -157,8 +157,10 @@ expect 'of no client' [ "$(grep -c "$first\|$(decoys_of amy client | cut -d' ' -
 expect 'in an environment of its own' [ "$(grep -c 'STRONGROOM\|HOME' "$work/hook.environment")" = 0 ]
 expect_exit 2 as amy list K0001
 expect_err 'frozen-clients'
-expect_exit 0 as amy client list --json
-expect_silent
+expect_exit 2 as amy client list # nor does who is contained learn which clients there are
+expect_err 'frozen-clients'
+expect_exit 2 as amy search 13800000001
+expect_exit 0 as bob client list --json
 expect_exit 0 as bob list K0041
 expect_exit 0 as ina alert list --json
 expect_json '[(l["severity"], l["how"]) for l in lines] == [("low", "list"), ("high", "read")]'

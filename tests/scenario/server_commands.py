@@ -205,6 +205,28 @@ both(INA, "finding", "supersede", which, "--reason", "r")
 both(INA, "finding", "withdraw", which, "--reason", "r")
 both(INA, "finding", "list", json=False)
 
+# --- An incident: frozen by one, its case, unfrozen by two ---
+frozen = ("--client", "K0001")
+both(INA, "incident", "freeze", *frozen, same="members")
+both(AMY, "list", "K0001", code=5)
+incident = both(INA, "incident", "open", "--title", "t", "--moment", "knew=2024-01-31T09:00Z", "--circumstance", "personal=yes",
+                "--file", leak).json["id"]
+both(INA, "incident", "note", incident, "--text", "n", "--user", IVO, "--part", "lead", "--moment", "confirmed=2024-01-31T10:00Z")
+both(IVO, "incident", "custody", incident, "--text", "handed over", "--file", leak)
+both(INA, "incident", "assess", incident, "--person", AMY)
+both(INA, "incident", "hold", incident, "--client", "K0001")
+both(INA, "incident", "fulfil", incident, "cn-client", "--at", "2024-02-01", "--text", "by letter")
+both(INA, "incident", "status", incident)
+both(INA, "incident", "facts", "show", "--section", "duties")
+facts = both(INA, "incident", "facts", "show", "--section", "all").out
+facts_file = put("facts.json", facts.decode())
+both(INA, "incident", "facts", "set", facts_file)
+for words in (("unfreeze", *frozen), ("hold", incident, "--release"), ("close", incident, "--reason", "r")):
+    both(INA, "incident", *words)
+both(IVO, "incident", "unfreeze", *frozen)
+both(INA, "incident", "list")
+both(AMY, "list", "K0001")  # which begins her roles' new keys
+
 # --- Decoys and alerts ---
 both(INA, "decoy", "plant", "--user", AMY, "--count", "2")
 both(ADMIN, "user", "list")

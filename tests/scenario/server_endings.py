@@ -99,15 +99,13 @@ def must(answer):
     return answer
 
 
-def freeze(kind, target):
-    """As an incident does: a row by an event that the log has, and a change that the store has."""
-    size = int(vault.must(INA, "log", "checkpoint").out.decode().splitlines()[1])
-    vault.sql(f"BEGIN; INSERT INTO freeze VALUES ('{kind}', '{target}', {size - 1});"
-              f" INSERT INTO change VALUES ({size - 1}, 0); COMMIT")
+def freeze(*aim):
+    vault.must(INA, "incident", "freeze", *aim)
 
 
-def thaw():
-    vault.sql("DELETE FROM freeze WHERE kind <> 'user'; DELETE FROM change WHERE at = 0")
+def unfreeze(*aim):
+    for user in (INA, ADMIN):
+        vault.must(user, "incident", "unfreeze", *aim)
 
 
 # --- By person ---
@@ -138,21 +136,31 @@ for given in ({}, {"user": "u5", "all": True}, {"user": "nobody"}):
     tap.ok(answer.status in (400, 404), f"one of them must be named: {given}", answer)
 
 # --- By what it is about ---
-client, = [one["id"] for one in vault.must(AMY, "client", "list", "--json").lines if one["client_no"] == "K0001"]
 export = Export("u5")
-export.ends("a client frozen", 5, lambda: freeze("client", client))
+export.ends("a client frozen", 5, lambda: freeze("--client", "K0001"))
 tap.ok(not is_out(export.token), "the session goes on")
-thaw()
-Export("u6").ends("its portfolio frozen", 5, lambda: freeze("portfolio", "main"))
-thaw()
+unfreeze("--client", "K0001")
 before = reads[200]
-tap.ok(wait_until(lambda: reads[200] > before, 20) and set(reads) <= {200, 403}, "who reads another client in the meantime is not disturbed, but by his portfolio's being frozen", reads)
+tap.ok(wait_until(lambda: reads[200] > before, 20) and set(reads) == {200}, "who reads another client is not disturbed", reads)
+Export("u6").ends("its portfolio frozen, at the server", 5,
+                  lambda: must(server.run(server.connect(), ina, "incident.freeze", portfolio="main")))
+tap.ok(wait_until(lambda: 423 in reads, 5) and set(reads) == {200, 423}, "who reads a client of it gets 423", reads)
+before = reads[200]
+unfreeze("--portfolio", "main")
+tap.ok(wait_until(lambda: reads[200] > before, 20), "until two have unfrozen it", reads)
 export = Export("u7")
-export.ends("all frozen", 2, lambda: freeze("all", ""))
+second = server.token("u7")
+export.ends("a person frozen", 2, lambda: freeze("--user", "u7"))
+tap.ok(wait_until(lambda: is_out(second), 1) and not is_out(amy), "and the other sessions of that person, and of nobody else")
+answer = server.run(line, server.token("u7"), "client.list")
+tap.ok(answer.status == 423, "who logs in again works on nothing", answer)
+unfreeze("--user", "u7")
+export = Export("u7")
+export.ends("all frozen", 2, lambda: freeze("--all"))
 tap.ok(wait_until(lambda: is_out(export.token) and is_out(amy), 1), "and everybody's session who works on clients is over")
 tap.ok(not is_out(ina) and not is_out(admin), "but not those of who looks into it")
 tap.ok(server.run(line, ina, "log.checkpoint").status == 200, "who reads the log as before")
-thaw()
+unfreeze("--all")
 stop.set()
 for reader in readers:
     reader.result()

@@ -4,7 +4,7 @@
  * `user.release`.
  *
  * Both are signed events of authority (authority.h says who may sign them).  Policies see it as `frozen` on
- * every client that the person asks for; nobody else is touched by it.
+ * the vault and every client that the person asks for; nobody else is touched by it.
  */
 #ifndef VAULT_ACCESS_CONTAINMENT_H
 #define VAULT_ACCESS_CONTAINMENT_H

@@ -5,8 +5,9 @@
  * Frozen are clients, portfolios, all, or what one person may do on any client.  All are signed events of
  * authority (authority.h), by an admin or an investigator; policies see them as `frozen` on clients, records
  * and the vault (rule `frozen-clients`), so that whoever investigates, and shows nothing of a client, goes
- * on.  user.contain (containment.h) is
- * another thing, lifted by one; who is frozen is contained too, until he is unfrozen.
+ * on.  user.contain (containment.h) is another thing, lifted by one, and refused as denied (exit 2), not as
+ * frozen (5); it shows nothing of any client either, not even the list.  Who is frozen is contained too,
+ * until he is unfrozen.
  *
  * The event of a freeze carries the hash of all tables of authority as they were just before it.  Replay
  * reckons it again from the log alone, so a log whose freeze tells another state than its events make does

@@ -24,9 +24,9 @@ TYPES = {
 LETTERS = {"t": TYPES["text"], "n": TYPES["int"], "b": TYPES["bool"], "o": TYPES["object"],
            "l": {"type": "array", "items": TYPES["text"]}}
 # What any operation may come to besides success; each status is a response of its own.
-OPERATION_ERRORS = (400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 500, 503, 507)
+OPERATION_ERRORS = (400, 401, 403, 404, 405, 406, 409, 411, 413, 415, 422, 423, 500, 503, 507)
 # The same by a path of its own, read or changed.
-READ_ERRORS = (400, 401, 403, 404, 406, 413, 422, 500, 503, 507)
+READ_ERRORS = (400, 401, 403, 404, 406, 413, 422, 423, 500, 503, 507)
 # Records have tags: who changes one may say which version he saw, who reads one which he has.
 TAG = {"ETag": {"required": True, "schema": {"type": "string", "pattern": r'^"[0-7][0-9A-HJKMNP-TV-Z]{25}\.[1-9][0-9]*"$'},
                 "description": "The record's id and version."}}
@@ -48,7 +48,8 @@ REASONS = {400: "An argument is missing, unknown or of the wrong form; or the re
            409: "It exists already; or a request with this key is at work.", 411: "The length of the body must be told.",
            412: "It was changed meanwhile: it is at another version.",
            413: "The body, or what is asked for, is beyond a limit.", 415: "The body's `Content-Type` is another.",
-           422: "The input cannot be understood.", 429: "A pause after failures; see `Retry-After`.",
+           422: "The input cannot be understood.",
+           423: "An incident froze what this is about, or the person: nothing of it is shown or changed.", 429: "A pause after failures; see `Retry-After`.",
            500: "Damage, forgery, or a system that refuses.", 503: "Busy; see `Retry-After`.",
            507: "The log cannot be written, so nothing was done."}
 
