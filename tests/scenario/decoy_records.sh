@@ -108,17 +108,23 @@ with open(work / "pay-leak.csv", "w", encoding="utf-8", newline="") as file:
     out.writerow(["工资期间", "姓名", "身份证号", "手机号码", "实发工资"])
     out.writerows([[r["fields"]["period"], r["fields"]["employee"]["name"], r["fields"]["employee"]["id_no"], r["fields"]["employee"]["mobile"], r["fields"]["net"]]
                    for r in rows if r["kind"] == "payroll_entry"])
+with open(work / "people-leak.csv", "w", encoding="utf-8", newline="") as file:
+    out = csv.writer(file)
+    out.writerow(["姓名", "身份证号", "手机号码"])
+    out.writerows(sorted({tuple(r["fields"]["employee"][f] for f in ("name", "id_no", "mobile")) for r in rows if r["kind"] == "payroll_entry"}))
 with open(work / "bank-leak.csv", "w", encoding="utf-8", newline="") as file:
     out = csv.writer(file)
     out.writerow(["交易流水号", "金额", "对方户名"])
     out.writerows([[r["fields"]["bank_ref"], r["fields"]["amount"], r["fields"]["counterparty"]["name"]] for r in rows if r["kind"] == "bank_transaction"])
 PYTHON
-# An employee's other months are the runners-up, and among few payroll entries the month weighs less than the margin
-# that a link needs: so in some runs no row is linked, and it is only read here.
-expect_exit 0 as ina trace "$work/pay-leak.csv" --json
-expect_json 'v["rows"] == 6'
-expect_exit 0 as ina trace "$work/bank-leak.csv" --json
-expect_json 'v["decoys"] > 0 and v["linked"] > 0 and all(row.get("decoy") for row in v["ours"])'
+for leak in pay bank; do
+    expect_exit 0 as ina trace "$work/$leak-leak.csv" --json
+    expect_json 'v["decoys"] == v["linked"] == v["rows"] > 0 and all(row.get("decoy") for row in v["ours"])'
+    expect_json 'all("alike" not in row for row in v["ours"])'
+done
+# Without the month a row is whichever month: that of one person all the same.
+expect_exit 0 as ina trace "$work/people-leak.csv" --json
+expect_json 'v["decoys"] == v["linked"] == v["rows"] == 2 and all(row["alike"] == 3 for row in v["ours"])'
 expect_exit 0 as ina trace reveal "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["case"])' <"$work/out")" --purpose leak:1 --json
 expect_json 'list(v["names"].values()) == ["bob"]'
 expect_exit 0 as bob export "$decoy" R0001 --format jsonl --out "$work/authority.jsonl" --purpose tax:1

@@ -195,3 +195,126 @@ Test(trace_link, a_decoy_is_recognised_by_its_tax_id_and_not_by_a_name_that_many
     }
     access_index_free(index);
 }
+
+/* --- Where numbers are records: two clients of two employees, each with two months --- */
+
+struct entry {
+    const char *name, *phone, *period, *id;
+};
+
+static const struct entry payroll[] = {
+    {"王小明", "13811112222", "2025-01", "110105198002150010"},
+    {"王小明", "13811112222", "2025-02", "110105198002150010"},
+    {"李大海", "13811113333", "2025-01", "110105197003150018"},
+    {"李大海", "13811113334", "2025-02", "110105197003150018"},
+    {"王小明", "13811114444", "2025-01", "31010419910812002X"},
+    {"王小明", "13811114444", "2025-02", "31010419910812002X"},
+    {"赵小兰", "13811115555", "2025-01", "310104198512120026"},
+    {"赵小兰", "13811115555", "2025-02", "310104198512120026"},
+};
+
+static struct access_index *payroll_index(void)
+{
+    struct firm made = {.builder = access_index_builder_new(), .at = FIRM_START};
+    struct trace_client about = {.since = FIRM_START};
+    uint32_t number = 0;
+    for (unsigned k = 0; k < TRACE_SEGMENTS; k++)
+        about.segments[k] = TRACE_NO_SEGMENT;
+    cr_assert_eq(access_index_add_person(made.builder, bytes_of_text("amy"), &number), VAULT_OK);
+    for (size_t i = 0; i < sizeof payroll / sizeof *payroll; i++) {
+        struct trace_version entry = {.version = 1, .valid_from = FIRM_START};
+        char name[16];
+        (void)snprintf(name, sizeof name, "entry %zu", i);
+        entry.values[TRACE_CONTACT] = bytes_of_text(payroll[i].name);
+        entry.values[TRACE_PHONE] = bytes_of_text(payroll[i].phone);
+        entry.values[TRACE_PERIOD] = bytes_of_text(payroll[i].period);
+        entry.values[TRACE_PERSON_ID] = bytes_of_text(payroll[i].id);
+        cr_assert_eq(access_index_add_client(made.builder, bytes_of_text(name), &about, &number), VAULT_OK);
+        cr_assert_eq(access_index_add_version(made.builder, number, &entry), VAULT_OK);
+    }
+    return firm_end(&made);
+}
+
+static bool of_one_client(void *context, uint32_t a, uint32_t b)
+{
+    (void)context;
+    return a / 4 == b / 4;
+}
+
+struct expected {
+    const char *cells[4]; /* name, phone, period, identity number */
+    size_t linked;
+    uint32_t client;
+    size_t alikes;
+};
+
+/* Link one row, given with the other columns' headings, among the payroll's. */
+static void expect_linked(
+    const struct access_index *index, const struct expected *expected, trace_fields naming, bool together)
+{
+    static const char *const heads[] = {"姓名", "手机", "期间", "身份证号"};
+    struct trace_source source = *access_index_source((struct access_index *)(uintptr_t)index);
+    struct bytes head[4], cells[4];
+    struct leak *leak = leak_new();
+    struct link link;
+    source.fields = TRACE_ALL;
+    source.compared = TRACE_BIT(TRACE_PERIOD);
+    source.naming = naming;
+    source.together = together ? of_one_client : NULL;
+    for (size_t i = 0; i < 4; i++) {
+        head[i] = bytes_of_text(heads[i]);
+        cells[i] = bytes_of_text(expected->cells[i]);
+    }
+    cr_assert_eq(leak_add_row(leak, head, 4, &failure), VAULT_OK);
+    cr_assert_eq(leak_add_row(leak, cells, 4, &failure), VAULT_OK);
+    cr_assert_eq(leak_settle(leak, &source, &failure), VAULT_OK);
+    cr_assert_eq(link_make(leak, &source, &link, &failure), VAULT_OK, "%s", failure.text);
+    const char *what = expected->cells[0];
+    cr_assert_eq(link.count, expected->linked, "%s %s: %zu", what, expected->cells[2], link.count);
+    cr_expect_eq(link.unlinked, 1 - expected->linked);
+    if (link.count == 1) {
+        cr_expect_eq(link.rows[0].client, expected->client, "%s: %u", what, link.rows[0].client);
+        cr_expect_eq(link.rows[0].alikes, expected->alikes, "%s: %zu", what, link.rows[0].alikes);
+        cr_expect_eq(link.rows[0].count, expected->alikes, "a version each");
+        cr_expect_eq(link.numbers[link.rows[0].alike], expected->client);
+    }
+    link_free(&link);
+    leak_free(leak);
+}
+
+#define PERSON_NAMING (TRACE_BIT(TRACE_CONTACT) | TRACE_BIT(TRACE_PHONE) | TRACE_BIT(TRACE_PERSON_ID))
+
+Test(trace_link, the_months_of_one_person_are_no_rivals)
+{
+    static const struct expected rows[] = {
+        {{"王小明", "13811112222", "2025-02", "110105198002150010"}, 1, 1, 1}, /* the month that it tells */
+        {{"王小明", "13811112222", "", "110105198002150010"}, 1, 0, 2},        /* whichever month */
+        {{"王小明", "13811112222", "2025-07", "110105198002150010"}, 1, 0, 2}, /* one that we do not have */
+        {{"李大海", "13811113334", "", "110105197003150018"}, 1, 3, 1}, /* with that phone, one month */
+        {{"李大海", "13811113333", "2025-02", "110105197003150018"}, 1, 2,
+            1},                                                         /* a phone weighs more than a month */
+        {{"王小明", "", "2025-01", ""}, 0, 0, 0},                       /* two bear the name */
+        {{"赵小兰", "13811115555", "2025-01", ""}, 1, 6, 1},            /* no number, but all alike */
+        {{"李大海", "13811113333", "", "110105198002150010"}, 0, 0, 0}, /* two people's cells */
+    };
+    struct access_index *index = payroll_index();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        expect_linked(index, &rows[i], PERSON_NAMING, true);
+    access_index_free(index);
+}
+
+Test(trace_link, records_that_nobody_owns_are_each_others_rivals)
+{
+    struct access_index *index = payroll_index();
+    struct expected row = {{"王小明", "13811112222", "2025-02", "110105198002150010"}, 0, 0, 0};
+    expect_linked(index, &row, PERSON_NAMING, false);
+    access_index_free(index);
+}
+
+Test(trace_link, where_records_name_nobody_they_are_the_clients)
+{
+    struct access_index *index = payroll_index();
+    struct expected one = {{"赵小兰", "13811115555", "2025-02", "310104198512120026"}, 1, 7, 1};
+    expect_linked(index, &one, 0, true);
+    access_index_free(index);
+}

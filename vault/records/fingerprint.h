@@ -41,6 +41,9 @@ bool subject_of_kind(enum record_kind kind, enum trace_subject *subject);
 trace_fields subject_fields(enum trace_subject subject);
 /** Those of them that no token finds a record by: a fingerprint only compares them. */
 trace_fields subject_compared(enum trace_subject subject);
+/** Those of them that name the person whose record it is, of several that a client has; 0: it is the
+ * client's. */
+trace_fields subject_naming(enum trace_subject subject);
 /** Are its records found by the tokens of searching? */
 bool subject_is_searched(enum trace_subject subject);
 

@@ -120,6 +120,13 @@ trace_fields subject_compared(enum trace_subject subject)
     return all & ~sought;
 }
 
+trace_fields subject_naming(enum trace_subject subject)
+{
+    return subject == SUBJECT_EMPLOYEE ? TRACE_BIT(TRACE_CONTACT) | TRACE_BIT(TRACE_PERSON_ID) |
+                                             TRACE_BIT(TRACE_PHONE) | TRACE_BIT(TRACE_BANK_ACCOUNT)
+                                       : 0;
+}
+
 bool fingerprint_has(enum record_kind kind)
 {
     enum trace_subject subject;

@@ -103,7 +103,9 @@ int exposure_make(const struct link *link, const struct trace_source *source, in
         result = VAULT_ENOMEM;
     for (size_t i = 0; i < link->count && result == VAULT_OK; i++) {
         struct walk walk = {exposure, link, &link->rows[i], (uint32_t)i, last, exposure->count};
-        result = source->accesses(source->context, link->rows[i].client, before, note, &walk, failure);
+        for (size_t k = 0; k < link->rows[i].alikes && result == VAULT_OK; k++)
+            result = source->accesses(
+                source->context, link->numbers[link->rows[i].alike + k], before, note, &walk, failure);
     }
     if (result == VAULT_OK)
         result = arrange(exposure);

@@ -169,9 +169,10 @@ static int weigh_cell(struct tally *tally, enum trace_field field, const struct 
 }
 
 struct verdict {
-    uint32_t client;
     double score;
     bool linked;
+    uint32_t numbers[LINK_ALIKE_MAX]; /* the best first, and what is no rival to it */
+    size_t count;
 };
 
 static double score_of(const struct tally *tally, uint32_t client, trace_fields told)
@@ -183,36 +184,65 @@ static double score_of(const struct tally *tally, uint32_t client, trace_fields 
     return score;
 }
 
+/* Are two records somebody's, or of a client whose records name nobody?  Of one person if they agree with the
+ * same names, numbers and cards of his, or both with his identity number. */
+static bool of_one(const struct tally *tally, uint32_t a, uint32_t b)
+{
+    const struct trace_source *source = tally->source;
+    if (source->together == NULL || !source->together(source->context, a, b))
+        return false;
+    trace_fields of_a = tally->agreed[a] & source->naming, of_b = tally->agreed[b] & source->naming;
+    return source->naming == 0 || (of_a & of_b & TRACE_BIT(TRACE_PERSON_ID)) != 0 ||
+           (of_a != 0 && of_a == of_b);
+}
+
+/* The best, and then whatever is no rival to it and nearly as good. */
+static void gather(const struct tally *tally, uint32_t best, trace_fields told, struct verdict *verdict)
+{
+    verdict->numbers[verdict->count++] = best;
+    for (size_t i = 0; i < tally->touched_count && verdict->count < LINK_ALIKE_MAX; i++) {
+        uint32_t candidate = tally->touched[i];
+        if (candidate != best && of_one(tally, best, candidate) &&
+            verdict->score - score_of(tally, candidate, told) <= MARGIN)
+            verdict->numbers[verdict->count++] = candidate;
+    }
+}
+
+/* Whose is the row?  Only somebody else is a rival. */
 static int judge(struct tally *tally, trace_fields told, struct verdict *verdict)
 {
     double best = -INFINITY, second = -INFINITY;
     uint32_t client = 0;
     struct trace_client about;
-    *verdict = (struct verdict){.linked = false};
+    if (tally->touched_count == 0)
+        return VAULT_OK;
     for (size_t i = 0; i < tally->touched_count; i++) {
         uint32_t candidate = tally->touched[i];
         double score = score_of(tally, candidate, told);
-        bool first = score > best || (score == best && candidate < client);
-        if (first) {
-            second = best;
+        if (score > best || (score == best && candidate < client)) {
             best = score;
             client = candidate;
-        } else if (score > second) {
-            second = score;
         }
     }
-    if (tally->touched_count == 0)
-        return VAULT_OK;
+    for (size_t i = 0; i < tally->touched_count; i++) {
+        uint32_t candidate = tally->touched[i];
+        double score = candidate == client ? -INFINITY : score_of(tally, candidate, told);
+        if (score > second && !of_one(tally, client, candidate))
+            second = score;
+    }
     int result = tally->source->client(tally->source->context, client, &about, tally->failure);
     double threshold = about.decoy && tally->exact[client] ? 0 : log(population(tally) + 1) - THRESHOLD;
-    *verdict = (struct verdict){client, best, best > threshold && best - second > MARGIN};
+    verdict->score = best;
+    verdict->linked = best > threshold && best - second > MARGIN;
+    if (verdict->linked)
+        gather(tally, client, told, verdict);
     return result;
 }
 
 static int link_row(struct tally *tally, const struct leak *leak, size_t row, struct link *link)
 {
     struct normal cells[TRACE_FIELDS];
-    struct verdict verdict = {.linked = false};
+    struct verdict verdict = {.linked = false, .count = 0};
     trace_fields told = 0, present = 0;
     int result = VAULT_OK;
     for (int f = 0; f < TRACE_FIELDS && result == VAULT_OK; f++) {
@@ -233,9 +263,9 @@ static int link_row(struct tally *tally, const struct leak *leak, size_t row, st
         link->unlinked++;
     if (result == VAULT_OK && verdict.linked) {
         struct link_row *linked = &link->rows[link->count++];
-        *linked = (struct link_row){
-            .row = row, .client = verdict.client, .present = present, .score = verdict.score};
-        result = link_compare(tally->source, cells, linked, link, tally->failure);
+        *linked = (struct link_row){.row = row, .present = present, .score = verdict.score};
+        result =
+            link_compare(tally->source, cells, verdict.numbers, verdict.count, linked, link, tally->failure);
     }
     wipe(cells, sizeof cells);
     return result;
@@ -262,5 +292,6 @@ void link_free(struct link *link)
 {
     free(link->rows);
     free(link->versions);
+    free(link->numbers);
     *link = (struct link){.count = 0};
 }

@@ -5,6 +5,10 @@
  * Cells that agree with a client add the logarithm of how rare that is, cells that do not take something off.
  * A row is linked when its best client is beyond doubt and beyond the second best.  Then, and only then, the
  * client's versions are opened and compared cell by cell.
+ *
+ * Where numbers are single records, those of one person (or, where records name none, of one client) do not
+ * compete for *whose* the row is: of them the row is linked to all that agree with most of it, which is one
+ * month if the row tells the month, and every month if it does not.
  */
 #ifndef VAULT_TRACE_LINK_H
 #define VAULT_TRACE_LINK_H
@@ -27,6 +31,7 @@ struct link_row {
     trace_fields need;    /* agreed with by some version */
     trace_fields mis;     /* by none */
     size_t first, count;  /* of its versions */
+    size_t alike, alikes; /* of its numbers: `client`, and those that agree with as much of the row */
     double score;         /* evidence that it is this client's, in nats */
 };
 
@@ -35,6 +40,8 @@ struct link {
     size_t count;
     struct link_version *versions;
     size_t version_count, version_capacity;
+    uint32_t *numbers;
+    size_t number_count, number_capacity;
     size_t unlinked;
 };
 

@@ -13,7 +13,6 @@ struct last {
 
 struct comparison {
     const struct normal *cells;
-    trace_fields present;
     struct link *link;
     struct link_row *row;
     struct last last[TRACE_FIELDS];
@@ -49,6 +48,20 @@ static struct link_version *add(struct link *link)
     return &link->versions[link->version_count++];
 }
 
+static int add_number(struct link *link, uint32_t number)
+{
+    if (link->number_count == link->number_capacity) {
+        size_t capacity = link->number_capacity == 0 ? 256 : link->number_capacity * 2;
+        uint32_t *numbers = reallocarray(link->numbers, capacity, sizeof *numbers);
+        if (numbers == NULL)
+            return VAULT_ENOMEM;
+        link->numbers = numbers;
+        link->number_capacity = capacity;
+    }
+    link->numbers[link->number_count++] = number;
+    return VAULT_OK;
+}
+
 static int add_version(
     struct comparison *comparison, uint32_t record, uint32_t version, int64_t from, trace_fields ok)
 {
@@ -67,7 +80,6 @@ static int add_version(
         }
     }
     row->count++;
-    row->need |= ok;
     return VAULT_OK;
 }
 
@@ -76,7 +88,7 @@ static int compare_version(void *context, const struct trace_version *version)
     struct comparison *comparison = context;
     trace_fields ok = 0;
     for (int f = 0; f < TRACE_FIELDS; f++)
-        if ((comparison->present & TRACE_BIT(f)) != 0 && version->values[f].size > 0 &&
+        if ((comparison->row->present & TRACE_BIT(f)) != 0 && version->values[f].size > 0 &&
             agrees(comparison, f, version->values[f]))
             ok |= TRACE_BIT(f);
     return add_version(comparison, version->record, version->version, version->valid_from, ok);
@@ -86,20 +98,85 @@ static int take_agreement(void *context, const struct trace_agreement *agreement
 {
     struct comparison *comparison = context;
     return add_version(comparison, agreement->record, agreement->version, agreement->valid_from,
-        agreement->fields & comparison->present);
+        agreement->fields & comparison->row->present);
+}
+
+/* How much of the row do these versions agree with? */
+static trace_fields agreed(const struct link *link, size_t first)
+{
+    trace_fields fields = 0;
+    for (size_t i = first; i < link->version_count; i++)
+        fields |= link->versions[i].ok;
+    return fields;
+}
+
+static double weight_of(trace_fields fields)
+{
+    double weight = 0;
+    for (int f = 0; f < TRACE_FIELDS; f++)
+        weight += (fields & TRACE_BIT(f)) != 0 ? trace_field_facts[f].disagreement : 0;
+    return weight;
+}
+
+static int compare_number(struct comparison *comparison, const struct trace_source *source, uint32_t number,
+    struct failure *failure)
+{
+    const struct link_row *row = comparison->row;
+    if (source->agreements != NULL)
+        return source->agreements(
+            source->context, number, comparison->cells, row->present, take_agreement, comparison, failure);
+    return source->versions(source->context, number, compare_version, comparison, failure);
+}
+
+/* Forget what was compared for the row before `start`: something else agrees with more of it. */
+static void start_anew(struct link *link, struct link_row *row, size_t start)
+{
+    memmove(link->versions + row->first, link->versions + start,
+        (link->version_count - start) * sizeof *link->versions);
+    row->count = link->version_count - start;
+    link->version_count = row->first + row->count;
+    link->number_count = row->alike;
+    row->need = 0;
+}
+
+/* One more number of the same person: it takes the place of the others, stands beside them, or says less. */
+static int weigh_number(struct comparison *comparison, uint32_t number, size_t start, double *best)
+{
+    struct link *link = comparison->link;
+    struct link_row *row = comparison->row;
+    trace_fields fields = agreed(link, start);
+    double weight = weight_of(fields);
+    bool first = link->number_count == row->alike;
+    if (!first && (weight < *best || weight <= 0)) {
+        row->count -= link->version_count - start;
+        link->version_count = start;
+        return VAULT_OK;
+    }
+    if (!first && weight > *best)
+        start_anew(link, row, start);
+    *best = weight;
+    row->need |= fields;
+    return add_number(link, number);
 }
 
 int link_compare(const struct trace_source *source, const struct normal cells[TRACE_FIELDS],
-    struct link_row *row, struct link *link, struct failure *failure)
+    const uint32_t *numbers, size_t count, struct link_row *row, struct link *link, struct failure *failure)
 {
-    struct comparison comparison = {.cells = cells, .present = row->present, .link = link, .row = row};
+    struct comparison comparison = {.cells = cells, .link = link, .row = row};
+    double best = 0;
     row->first = link->version_count;
-    int result = source->client(source->context, row->client, &row->about, failure);
-    if (result == VAULT_OK && source->agreements != NULL)
-        result = source->agreements(
-            source->context, row->client, cells, row->present, take_agreement, &comparison, failure);
-    else if (result == VAULT_OK)
-        result = source->versions(source->context, row->client, compare_version, &comparison, failure);
+    row->alike = link->number_count;
+    int result = VAULT_OK;
+    for (size_t i = 0; i < count && result == VAULT_OK; i++) {
+        size_t start = link->version_count;
+        result = compare_number(&comparison, source, numbers[i], failure);
+        if (result == VAULT_OK)
+            result = weigh_number(&comparison, numbers[i], start, &best);
+    }
+    row->alikes = link->number_count - row->alike;
+    row->client = result == VAULT_OK ? link->numbers[row->alike] : numbers[0];
+    if (result == VAULT_OK)
+        result = source->client(source->context, row->client, &row->about, failure);
     row->mis = row->present & ~row->need;
     wipe(comparison.last, sizeof comparison.last);
     return result == VAULT_ENOMEM ? failure_set(failure, result, "no memory to compare versions") : result;

@@ -5,8 +5,13 @@
 #include "vault/trace/link.h"
 #include "vault/linkage/term.h"
 
-/** Open the versions of a linked client and say which of the row's cells each agrees with. */
+#define LINK_ALIKE_MAX 240u /* records of one person or client that a row may be: twenty years of months */
+
+/** Open the versions of what may be the row's, and say which of its cells each agrees with; only those that
+ * agree with most of it are kept.
+ *  @param numbers  best first, at least one, at most LINK_ALIKE_MAX; all of one client. */
 int link_compare(const struct trace_source *source, const struct normal cells[TRACE_FIELDS],
-    struct link_row *row, struct link *link, struct failure *failure) VAULT_MUST_CHECK;
+    const uint32_t *numbers, size_t count, struct link_row *row, struct link *link,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 #endif

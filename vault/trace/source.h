@@ -84,7 +84,8 @@ struct trace_source {
     uint32_t segments;     /* numbers of all kinds together */
     trace_fields fields;   /* that rows have: no column is taken for another */
     trace_fields compared; /* those of them that find() finds nobody by: only agreements tell of them */
-    int64_t until;         /* the latest access there is; INT64_MIN if there are none */
+    trace_fields naming; /* where a client has several: fields that name whose each is; 0: all the client's */
+    int64_t until;       /* the latest access there is; INT64_MIN if there are none */
 
     int (*find)(
         void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure);
@@ -101,6 +102,8 @@ struct trace_source {
         int (*each)(void *context, const struct trace_access *access), void *each_context,
         struct failure *failure);
     int (*client)(void *context, uint32_t client, struct trace_client *about, struct failure *failure);
+    /** Are two numbers records of one client?  NULL: each number is a client by itself. */
+    bool (*together)(void *context, uint32_t a, uint32_t b);
     /** Genuine clients of a segment. */
     int (*segment)(void *context, uint32_t segment, uint32_t *size, struct failure *failure);
     /** Distinct clients that @p person saw in the scope, of accesses up to @p before where the scope is all.

@@ -71,7 +71,8 @@ static int tell_rows(const struct leak *leak, const struct link *link, struct tr
         *ours = (struct trace_row){.number = leak_number(leak, row->row),
             .client = row->client,
             .agree = row->need,
-            .differ = row->mis};
+            .differ = row->mis,
+            .alikes = row->alikes};
         tell_row(link, row, ours);
         result->not_before = ours->from > result->not_before ? ours->from : result->not_before;
         result->all_until = ours->until < result->all_until ? ours->until : result->all_until;

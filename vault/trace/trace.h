@@ -62,6 +62,7 @@ struct trace_row {
     uint32_t client;
     trace_fields agree, differ; /* cells that some version agrees with, and that none does */
     int64_t from, until;        /* what agrees was current together in [from, until) */
+    size_t alikes; /* records of one person that agree alike, `client` the first of them; mostly 1 */
 };
 
 struct trace_result {

@@ -206,6 +206,12 @@ static int tell_client(void *context, uint32_t number, struct trace_client *abou
     return VAULT_OK;
 }
 
+static bool are_together(void *context, uint32_t a, uint32_t b)
+{
+    const struct vault_source *source = context;
+    return a < source->row_count && b < source->row_count && source->rows[a].client == source->rows[b].client;
+}
+
 static int tell_segment(void *context, uint32_t segment, uint32_t *size, struct failure *failure)
 {
     const struct vault_source *source = context;
@@ -416,11 +422,13 @@ int vault_source_take(struct vault_source *source, enum trace_subject subject,
         .segments = source->source.segments,
         .fields = subject_fields(subject),
         .compared = subject_compared(subject),
+        .naming = subject_naming(subject),
         .until = disclosures_until(source->parts.disclosures),
         .find = vault_source_find,
         .agreements = vault_source_agreements,
         .accesses = vault_source_accesses,
         .client = tell_client,
+        .together = subject == SUBJECT_CLIENT ? NULL : are_together,
         .segment = tell_segment,
         .reach = tell_reach,
         .episodes = tell_episodes};

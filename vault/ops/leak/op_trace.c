@@ -179,6 +179,8 @@ static int add_row(struct tracing *tracing, const struct trace_row *row, json_t 
         "current_until", trace_reply_moment(row->until));
     if (one != NULL && !ulid_equal(&subject.record, &none))
         (void)json_object_set_new(one, "record", json_ulid(&subject.record));
+    if (one != NULL && row->alikes > 1)
+        (void)json_object_set_new(one, "alike", json_integer((json_int_t)row->alikes));
     if (one != NULL && subject.decoy)
         (void)json_object_set_new(one, "decoy", json_true());
     return json_array_append_new(rows, one) == 0 ? VAULT_OK : VAULT_ENOMEM;
