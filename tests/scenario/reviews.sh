@@ -23,6 +23,10 @@ expect_exit 1 as_admin handover amy --to nobody
 expect_exit 0 as_admin handover amy --to ina --preview --json
 expect_json 'v["preview"] and len(v["clients"]) == 3 and [(r["role"], r["given"]) for r in v["roles"]] == [("accountant", True)]'
 expect_json 'v["seen"]["records"] >= 1 and v["seen"]["list"]'
+vault_must as_admin grant auditor cid --until 2199-01-01
+expect_exit 0 as_admin handover cid --to bob --preview --json
+expect_json '[r["until"] for r in v["roles"] if r["role"] == "auditor"] == ["2199-01-01T00:00:00.000Z"]'
+vault_must as_admin revoke auditor cid
 expect_exit 0 as amy list K0001
 vault_must as_admin setting set approval.grant 1
 expect_exit 2 as_admin --yes handover amy --to ina # reading needs an approval, so nothing is handed over

@@ -252,10 +252,23 @@ static int check(struct handover *handover)
     return result;
 }
 
+/* As people are told of them: with an end as a moment. */
+static json_t *roles_shown(const struct handover *handover)
+{
+    json_t *shown = json_deep_copy(handover->roles);
+    for (size_t i = 0; i < json_array_size(shown); i++) {
+        json_t *one = json_array_get(shown, i);
+        int64_t until = json_number(one, "until", 0);
+        if (until != 0)
+            (void)json_object_set_new(one, "until", json_instant(until));
+    }
+    return shown;
+}
+
 static int reply(struct handover *handover, bool preview)
 {
-    json_t *value = json_pack("{s:s,s:s,s:b,s:O,s:O,s:O,s:O}", "user", handover->user, "to", handover->to, "preview", preview, "clients",
-        handover->clients, "roles", handover->roles, "pending", handover->pending, "seen", handover->seen);
+    json_t *value = json_pack("{s:s,s:s,s:b,s:O,s:o,s:O,s:O}", "user", handover->user, "to", handover->to, "preview", preview, "clients",
+        handover->clients, "roles", roles_shown(handover), "pending", handover->pending, "seen", handover->seen);
     if (value != NULL && !preview)
         (void)json_object_set_new(value, "event", json_integer((json_int_t)handover->event));
     return reply_value(handover->call, value);
