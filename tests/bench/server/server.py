@@ -208,6 +208,7 @@ def grow(work, counts, sizes):
     print(f"{'rows':>9} {'MiB of store':>12} {'clients':>7} {'per second':>11} {'p50 ms':>8} {'p99 ms':>8}  MiB")
     for size in sizes:
         bring_in(vault, rows, size - rows, work)
+        os.sync()  # what the import left to be written is not the reads'
         rows = size
         ours = Ours(vault, work)
         ours.measure(READ, max(counts), 3)
