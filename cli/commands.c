@@ -31,6 +31,7 @@ const struct family families[] = {
     {"trace", commands_trace},
     {"finding", commands_finding},
     {"incident", commands_incident},
+    {"register", commands_register},
     {"decoy", commands_decoy},
     {"alert", commands_alert},
     {"witness", commands_witness},

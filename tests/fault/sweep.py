@@ -357,6 +357,18 @@ def reviews(vault):
     return without(asked(vault, ADMIN, "review", "list"), "review"), users(vault)
 
 
+def registers(vault):
+    """What is kept has its words, and the log says the same."""
+    asked(vault, INA, "log", "verify")
+    lines = [json.loads(line) for line in asked(vault, ADMIN, "register", "list").splitlines()]
+    return [(line["kind"], line["unsigned"], json.loads(asked(vault, AMY, "register", "show", line["kind"], line["name"]))["text"])
+            for line in lines]
+
+
+def ruled(vault):
+    vault.must(ADMIN, "register", "add", "rule", "secrecy", "--text", "words", "--until", "2099-01-31")
+
+
 def handed(vault):
     def sees(user):
         ran = vault.run(user, "client", "list", "--json")
@@ -389,7 +401,7 @@ def planted(vault):
         file.write(number)
 
 
-PREPARED = {"finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
+PREPARED = {"register sign": ruled, "finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
             "trace approve": asked_for_names, "approval request": four_eyes, "approval approve": requested,
             "approval deny": requested, "export approved": agreed, "review keep": reviewing, "review drop": reviewing,
             "decoy carry": ordered, "decoy retire": planted, "decoy rotate": planted,
@@ -456,6 +468,8 @@ OPERATIONS = {
     "approval approve": ("ada", ["--quiet", "approval", "approve", "{file:request}"], requests, False),
     "approval deny": ("ada", ["--quiet", "approval", "deny", "{file:request}"], requests, False),
     "export approved": (AMY, EXPORT, exported, False),
+    "register add": (ADMIN, ["register", "add", "rule", "secrecy", "--text", "words", "--until", "2099-01-31"], registers, False),
+    "register sign": (AMY, ["register", "sign", "secrecy"], registers, False),
     "review start": (ADMIN, ["review", "start", "--due", "2099-01-31"], reviews, False),
     "review keep": ("ada", ["review", "keep", "accountant", BOB], reviews, False),
     "review drop": ("ada", ["review", "drop", "accountant", BOB], reviews, False),

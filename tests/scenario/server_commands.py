@@ -156,6 +156,18 @@ notices = server.run(line, ada, "notice.take")
 contract.watch("POST", "/v1/operations/notice.take", notices)
 tap.ok(notices.status == 200 and notices.json, "who was skipped is told at a server too", notices)
 
+# --- Registers ---
+both(ADMIN, "register", "add", "rule", "secrecy", "--text", "words", "--until", "2099-01-01")
+both(ADMIN, "register", "add", "training", "safety", "--user", AMY, "--until", "2099-01-01")
+both(ADMIN, "register", "renew", "training", "safety", "--user", AMY, "--until", "2099-02-01")
+both(AMY, "register", "sign", "secrecy")
+both(AMY, "register", "mine")
+both(AMY, "register", "show", "rule", "secrecy")
+both(INA, "register", "show", "rule", "secrecy", "--signatures")
+both(ADMIN, "register", "list")
+both(ADMIN, "register", "due", "--days", "3650")
+both(ADMIN, "register", "end", "training", "safety", "--user", AMY)
+
 # --- Reviews and handing over ---
 both(ADMIN, "review", "start", "--due", "2099-01-01")
 both(ADMIN, "review", "list")

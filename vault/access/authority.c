@@ -6,6 +6,7 @@
 #include "vault/access/endings_private.h"
 #include "vault/access/second_factor_private.h"
 #include "vault/access/freeze_private.h"
+#include "vault/access/registers_private.h"
 
 int apply_missing(struct apply *apply, const char *what)
 {
@@ -109,6 +110,10 @@ static const struct applier appliers[] = {
     {"incident.freeze", apply_incident_freeze, NEEDS_NOTHING},
     {"incident.unfreeze", apply_incident_unfreeze, NEEDS_NOTHING},
     {"incident.propose_unfreeze", apply_incident_propose_unfreeze, NEEDS_NOTHING},
+    {"register.add", apply_register_add, NEEDS_ADMIN},
+    {"register.renew", apply_register_renew, NEEDS_ADMIN},
+    {"register.end", apply_register_end, NEEDS_ADMIN},
+    {"register.sign", apply_register_sign, NEEDS_NOTHING},
     {"role.add", apply_role_add, NEEDS_ADMIN},
     {"role.epoch", apply_role_epoch, NEEDS_ROLE},
     {"grant.add", apply_grant_add, NEEDS_ADMIN},

@@ -14,6 +14,7 @@
  *   totp.reset         {user}         (by another, an admin)
  *   incident.freeze    {kind,targets[],snapshot,size,root}  (by an admin or investigator; see freeze.h)
  *   incident.propose_unfreeze  {kind,targets[]}             incident.unfreeze  {kind,targets[],proposal}
+ *   register.add, .renew, .end, .sign  (see registers.h)
  *   role.add           {role,base,keepers,epoch,public}  role.epoch         {role,epoch,public}
  *   grant.add          {role,user,until?}                grant.remove       {role,user}
  *   grant.approve      {role,user,grant}                 (grant: index of the event that granted it)

@@ -36,6 +36,8 @@ static const struct compared compared[] = {
     {"end of sessions of", QUERY_SESSION_END_LIST, "TTtnn"},
     {"second factor of", QUERY_TOTP_LIST, "Ttnbn"},
     {"list of", QUERY_RECIPIENTS, "Tb"},
+    {"entry of the register", QUERY_REGISTER_LIST, "TTTTnnnbnn"},
+    {"signature under the rule", QUERY_REGISTER_SIGNATURES, "TTBnnn"},
 };
 
 struct side {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vault/access/breakglass.h"
+#include "vault/access/registers.h"
 #include "vault/access/policy_text.h"
 
 #define GROUP_CLIENT_WORK 1u
@@ -85,6 +86,12 @@ static const struct action_row actions[] = {
     {"breakglass.open", 0, "vc"},
     {"breakglass.review", 0, "v"},
     {"breakglass.list", 0, "v"},
+    {"register.add", GROUP_ADMINISTER, "v"},
+    {"register.renew", GROUP_ADMINISTER, "v"},
+    {"register.end", GROUP_ADMINISTER, "v"},
+    {"register.list", GROUP_ADMINISTER, "v"},
+    {"register.sign", 0, "v"},
+    {"register.own", 0, "v"},
     {"review.start", GROUP_ADMINISTER, "v"},
     {"review.decide", GROUP_ADMINISTER, "v"},
     {"review.list", GROUP_ADMINISTER, "v"},
@@ -193,20 +200,45 @@ static int add_role_of(
     return VAULT_OK;
 }
 
-/* `locked` is there only where it is true. */
-static int add_locked(struct store *store, struct cedar_entities *layer, const char *user, int64_t now,
+#define LAPSED_SHOWN 64
+
+/* "training:safety", …, as a set. */
+static const struct cedar_value *lapsed_set(struct cedar_arena *arena, const json_t *lapsed)
+{
+    const struct cedar_value *items[LAPSED_SHOWN];
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(lapsed) && count < LAPSED_SHOWN; i++) {
+        const json_t *one = json_array_get(lapsed, i);
+        char text[2 * NAME_SIZE_MAX];
+        (void)snprintf(text, sizeof text, "%s:%s", json_text(one, "kind"), json_text(one, "name"));
+        items[count++] = cedar_string(arena, cedar_str(text));
+    }
+    return cedar_set(arena, items, count);
+}
+
+/* `locked` and `lapsed` are there only where they say something. */
+static int add_attributes(struct store *store, struct cedar_entities *layer, const char *user, int64_t now,
     struct cedar_entity *entity, int64_t *first, struct failure *failure)
 {
     struct cedar_arena *arena = cedar_entities_arena(layer);
-    bool locked;
+    struct cedar_field fields[2];
+    json_t *lapsed = NULL;
+    size_t count = 0;
+    bool locked = false;
     int64_t next;
     int result = breakglass_locks(store, user, now, &locked, &next, failure);
     *first = next < *first ? next : *first;
-    if (result != VAULT_OK || !locked)
-        return result;
-    struct cedar_field field = {CEDAR_STR("locked"), cedar_bool(arena, true)};
-    entity->attrs = cedar_record(arena, &field, 1);
-    return entity->attrs == NULL ? VAULT_ENOMEM : VAULT_OK;
+    if (result == VAULT_OK)
+        result = registers_lapsed(store, user, now, &lapsed, &next, failure);
+    *first = next < *first ? next : *first;
+    if (result == VAULT_OK && locked)
+        fields[count++] = (struct cedar_field){CEDAR_STR("locked"), cedar_bool(arena, true)};
+    if (result == VAULT_OK && lapsed != NULL)
+        fields[count++] = (struct cedar_field){CEDAR_STR("lapsed"), lapsed_set(arena, lapsed)};
+    if (count > 0 && (entity->attrs = cedar_record(arena, fields, count)) == NULL)
+        result = VAULT_ENOMEM;
+    json_decref(lapsed);
+    return result;
 }
 
 /* Grants that have run out do not count, whatever is still boxed; nor do those that a missed review suspends. */
@@ -221,7 +253,7 @@ int entities_add_person(struct store *store, struct cedar_entities *layer, const
     bool row = true;
     int result = reviews_suspend(store, user, now, &suspended, &first, failure);
     if (result == VAULT_OK)
-        result = add_locked(store, layer, user, now, &entity, &first, failure);
+        result = add_attributes(store, layer, user, now, &entity, &first, failure);
     if (result == VAULT_OK)
         result = store_query(store, QUERY_GRANTS_OF, &statement, failure);
     if (result == VAULT_OK)

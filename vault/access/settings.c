@@ -166,6 +166,12 @@ static bool takes_logins(const char *value)
     return strcmp(value, "off") == 0 || (take_count(&value, &count) && value[0] == '\0' && count <= 50);
 }
 
+/* off, on, complete: the later the stricter. */
+static bool gate_loosens(const char *now, const char *value)
+{
+    return strcmp(now, value) != 0 && (strcmp(value, "off") == 0 || strcmp(now, "complete") == 0);
+}
+
 static bool number_loosens(const char *now, const char *value)
 {
     return strtoll(value, NULL, 10) > strtoll(now, NULL, 10);
@@ -256,6 +262,7 @@ static const struct setting settings[] = {
     {SETTING_APPROVAL_MAIL, "off somebody@firm.example", NULL, takes_address, NULL},
     {SETTING_REVIEW_DAYS, "7 3 14", NULL, takes_days, number_loosens},
     {SETTING_REVIEW_MISSED, "tell suspend", "tell", NULL, NULL},
+    {SETTING_REGISTER_GATE, "on complete off", NULL, NULL, gate_loosens},
     {SETTING_ALERT_WITHIN, "24 4 72", NULL, takes_hours, number_loosens},
     {SETTING_ALERT_HOOK, "off /path/of/a/program", NULL, takes_program, program_loosens},
     {SETTING_LOGIN_TOTP, "optional off required:14", NULL, takes_totp, totp_loosens},

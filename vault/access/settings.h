@@ -27,6 +27,8 @@
  *   breakglass.review_days  within so many days somebody else must have reviewed a broken glass, or the person is locked.
  *   review.missed      tell, suspend: what becomes of grants that a review has not decided on when it is due.
  *                      All of these take two people to loosen, and to set a program.
+ *   register.gate      on, complete, off: who does no client work: whose training, agreement or signature under a rule has
+ *                      lapsed; also who has none of a training or agreement that others have; nobody for that.
  *   witness.quorum     majority, all, any, or how many of the witnesses must cosign a checkpoint.
  *   witness.max_lag    warn, or how far the log may be ahead of its witnesses before nothing more is disclosed: so many
  *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").
@@ -92,6 +94,7 @@
 #define SETTING_APPROVAL_POLICY "approval.policy"
 #define SETTING_APPROVAL_HOOK "approval.hook"
 #define SETTING_APPROVAL_MAIL "approval.mail"
+#define SETTING_REGISTER_GATE "register.gate"
 #define SETTING_REVIEW_DAYS "breakglass.review_days"
 #define SETTING_REVIEW_MISSED "review.missed"
 

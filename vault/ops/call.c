@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/access/approvals.h"
 #include "vault/access/freeze.h"
+#include "vault/access/registers.h"
 #include "vault/access/witnessed.h"
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
@@ -104,6 +106,38 @@ static int is_frozen_out(struct call *call, const struct access_request *request
         session_store(call->session), session_user(call->session), request->client, frozen, call->failure);
 }
 
+/* A rule forbids it, and what it looks at has lapsed: people are told what, since when, and who mends it. */
+static int refuse_lapsed(struct call *call, const struct decision *decision, const json_t *lapsed)
+{
+    char day[INSTANT_TEXT_SIZE] = "";
+    const json_t *first = json_array_get(lapsed, 0);
+    const char *kind = json_text(first, "kind");
+    const char *name = json_text(first, "name");
+    int64_t since = json_number(first, "since", 0);
+    bool rule = strcmp(kind, "rule") == 0;
+    instant_format(since, day);
+    day[10] = '\0';
+    failure_remedy(call->failure, rule ? "read it with 'register show rule %s' and sign it with 'register sign %s'"
+                                       : "ask an admin to renew it: 'register renew %s %s'; 'register mine' tells all of it",
+        rule ? name : kind, name);
+    if (since == 0)
+        return failure_set(call->failure, VAULT_EDENIED, "denied: you have no %s '%s': %s", kind, name, decision->reason);
+    return failure_set(call->failure, VAULT_EDENIED,
+        rule ? "denied: the %s '%s' is not signed, which was due on %s: %s" : "denied: the %s '%s' lapsed on %s: %s", kind,
+        name, day, decision->reason);
+}
+
+static int find_lapsed(
+    struct call *call, const struct access_request *request, const struct decision *decision, json_t **lapsed)
+{
+    int64_t next;
+    *lapsed = NULL;
+    if (!works_on_clients(request->action) || json_array_size(json_object_get(decision->json, "policies")) == 0)
+        return VAULT_OK;
+    return registers_lapsed(session_store(call->session), session_user(call->session),
+        session_log_time(call->session), lapsed, &next, call->failure);
+}
+
 static int deny(struct call *call, const struct access_request *request, const struct decision *decision)
 {
     json_t *members = access_event_members(call->session, request, decision, NULL);
@@ -118,6 +152,13 @@ static int deny(struct call *call, const struct access_request *request, const s
         return result;
     if (frozen)
         return refuse_frozen(call);
+    json_t *lapsed = NULL;
+    result = find_lapsed(call, request, decision, &lapsed);
+    if (result == VAULT_OK && lapsed != NULL)
+        result = refuse_lapsed(call, decision, lapsed);
+    json_decref(lapsed);
+    if (result != VAULT_OK)
+        return result;
     if (decision->awaits > 0)
         failure_remedy(call->failure, "ask for %u approvals: 'approval request %s … --reason R --for 1d'",
             decision->awaits, request->action);

@@ -142,6 +142,13 @@
  *   facts.show      {section?}   value {about,checked,review_days,stale,duties,thresholds,set_by_event}; of a section its rows;
  *                                of "all" the whole file
  *   facts.set       {text}       value {checked,event}
+ *   register.add    {kind,name,users?[] or client?,until,text? or file?}   value {kind,name,version,entries,event}; registers.h
+ *   register.renew, register.end   the same (end: without until, text and file)
+ *   register.sign   {name}   value {name,version,sha256,event}
+ *   register.list   {kind?,user?,days?,ended?}   rows {kind,name,user?,client?,version,since,until,state,unsigned?[]};
+ *                   days: only what lapses within so many, or has.  state: current, due, lapsed, ended
+ *   register.mine   {}       rows of what is of oneself: the same, of rules `signed`
+ *   register.show   {kind,name,user?,client?,signatures?}    value {a row of the list, sha256?,text? or base64?,file?,signatures?[]{user,version,time,event}}
  *   finding.draft   {case? or trace?{},direct[],events?[],left?,summary?}  value {id,version,sha256,status,event,persons[]}
  *                   trace: what `trace --json --details` prints of one leak; see incident/finding_case.h
  *   finding.change  {id,change,…}            value {id,version,sha256,status,event}; change is one of

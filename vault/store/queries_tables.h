@@ -527,3 +527,45 @@ QUERY(REVIEW_ITEMS_OF,
     "JOIN grants ON grants.role = review_item.role AND grants.member = review_item.member AND grants.seq = granted "
     "JOIN role ON role.name = review_item.role WHERE review_item.member = ?1 AND verdict = '' AND missed = 'suspend' "
     "AND base <> 'admin'")
+
+/* Registers: entries by kind and name, of the firm (member and client ''), a person or a client; ended: the event, 0.
+ * The kinds that gate are told in access/registers.c as well. */
+QUERY(REGISTER_GATES, "SELECT 1 FROM register_entry WHERE kind IN ('rule', 'training', 'nda') AND ended = 0 LIMIT 1")
+QUERY(REGISTER_DATES_OF,
+    "SELECT kind, name, until FROM register_entry WHERE member = ?1 AND kind IN ('training', 'nda') AND ended = 0 UNION ALL "
+    "SELECT kind, name, until FROM register_entry AS rule WHERE kind = 'rule' AND member IN ('', ?1) AND ended = 0 "
+    "AND NOT EXISTS (SELECT 1 FROM register_signature AS signed WHERE signed.name = rule.name AND signed.member = ?1 "
+    "AND signed.hash = rule.hash) ORDER BY 1, 2")
+QUERY(REGISTER_LACKED_BY,
+    "SELECT DISTINCT kind, name FROM register_entry AS others WHERE kind IN ('training', 'nda') AND member <> '' AND ended = 0 "
+    "AND NOT EXISTS (SELECT 1 FROM register_entry AS own WHERE own.kind = others.kind AND own.name = others.name "
+    "AND own.member = ?1 AND own.ended = 0) ORDER BY kind, name")
+QUERY(REGISTER_GET,
+    "SELECT version, since, until, hash, ended, seq FROM register_entry WHERE kind = ?1 AND name = ?2 AND member = ?3 "
+    "AND client = ?4")
+QUERY(REGISTER_PUT,
+    "INSERT INTO register_entry (kind, name, member, client, version, since, until, hash, ended, seq) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, 0, ?8) ON CONFLICT (kind, name, member, client) "
+    "DO UPDATE SET version = ?5, since = ?6, until = ?7, hash = ?9, ended = 0, seq = ?8")
+QUERY(REGISTER_EXTEND,
+    "UPDATE register_entry SET version = ?5, since = ?6, until = ?7, seq = ?8 WHERE kind = ?1 AND name = ?2 AND member = ?3 "
+    "AND client = ?4 AND ended = 0")
+QUERY(REGISTER_END,
+    "UPDATE register_entry SET ended = ?5 WHERE kind = ?1 AND name = ?2 AND member = ?3 AND client = ?4 AND ended = 0")
+QUERY(REGISTER_LIST,
+    "SELECT kind, name, member, client, version, since, until, hash, ended, seq FROM register_entry "
+    "ORDER BY kind, name, member, client")
+QUERY(REGISTER_RULE_OF,
+    "SELECT version, hash FROM register_entry WHERE kind = 'rule' AND name = ?1 AND member IN ('', ?2) AND ended = 0")
+QUERY(REGISTER_TEXT_PUT, "INSERT INTO register_text (hash, sealed) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING")
+QUERY(REGISTER_TEXT_GET, "SELECT sealed FROM register_text WHERE hash = ?1")
+QUERY(REGISTER_TEXTS_MISSING,
+    "SELECT kind, name FROM register_entry WHERE length(hash) > 0 AND hash NOT IN (SELECT hash FROM register_text) UNION "
+    "SELECT 'rule', name FROM register_signature WHERE hash NOT IN (SELECT hash FROM register_text) ORDER BY 1, 2")
+QUERY(REGISTER_TEXT_LIST, "SELECT hash, sealed FROM register_text ORDER BY hash")
+QUERY(REGISTER_SIGNATURE_PUT,
+    "INSERT INTO register_signature (name, hash, member, version, seq, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+QUERY(REGISTER_SIGNATURES, "SELECT name, member, hash, version, at, seq FROM register_signature ORDER BY name, member, hash")
+QUERY(REGISTER_SIGNERS_MISSING,
+    "SELECT id FROM user WHERE disabled = 0 AND (?3 = '' OR id = ?3) AND NOT EXISTS (SELECT 1 FROM register_signature "
+    "WHERE name = ?1 AND hash = ?2 AND member = user.id) ORDER BY id")

@@ -152,4 +152,13 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE TABLE repeat (member TEXT NOT NULL REFERENCES user, key BLOB NOT NULL, sealed BLOB NOT NULL,"
     " intent INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (member, key)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX repeat_at ON repeat (at);",
+
+    /* What the firm keeps to prevent: rules, trainings, agreements and so on; their texts, sealed; who signed which rule. */
+    "CREATE TABLE register_entry (kind TEXT NOT NULL, name TEXT NOT NULL, member TEXT NOT NULL, client TEXT NOT NULL,"
+    " version INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, hash BLOB NOT NULL, ended INTEGER NOT NULL,"
+    " seq INTEGER NOT NULL, PRIMARY KEY (kind, name, member, client)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX register_entry_member ON register_entry (member);"
+    "CREATE TABLE register_text (hash BLOB NOT NULL PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE register_signature (name TEXT NOT NULL, member TEXT NOT NULL, hash BLOB NOT NULL, version INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, member, hash)) STRICT, WITHOUT ROWID;",
 };

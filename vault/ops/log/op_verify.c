@@ -9,6 +9,7 @@
 #include "vault/evidence/note.h"
 #include "vault/ops/leak/disclosed_private.h"
 #include "vault/ops/leak/finding_store_private.h"
+#include "vault/ops/people/register_private.h"
 
 #define PROBLEMS_SHOWN 1000u
 
@@ -168,7 +169,7 @@ static int compare_findings(struct verification *verification)
     if (result == VAULT_OK)
         result = finding_verify(verification->call, findings, take_finding_problem, verification);
     findings_free(findings);
-    return result;
+    return result == VAULT_OK ? register_verify(verification->call, take_finding_problem, verification) : result;
 }
 
 /* Changes are held still meanwhile: between an intent and its outcome the two do not say the same. */
