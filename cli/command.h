@@ -81,6 +81,7 @@ extern const struct command commands_serve[];
 extern const struct command commands_login[];
 extern const struct command commands_finding[];
 extern const struct command commands_incident[];
+extern const struct command commands_destroy[];
 extern const struct command commands_register[];
 extern const struct command commands_decoy[];
 extern const struct command commands_alert[];

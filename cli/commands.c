@@ -32,6 +32,7 @@ const struct family families[] = {
     {"finding", commands_finding},
     {"incident", commands_incident},
     {"register", commands_register},
+    {"destroy", commands_destroy},
     {"decoy", commands_decoy},
     {"alert", commands_alert},
     {"witness", commands_witness},

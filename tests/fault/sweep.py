@@ -369,6 +369,20 @@ def ruled(vault):
     vault.must(ADMIN, "register", "add", "rule", "secrecy", "--text", "words", "--until", "2099-01-31")
 
 
+def doomed(vault):
+    four_eyes(vault)
+    listed = vault.must(ADMIN, "destroy", "propose", "--client", "K0001", "--kind", "contact", "--json").json["list"]
+    with open(os.path.join(vault.home, "destroy"), "w", encoding="ascii") as file:
+        file.write(str(listed))
+
+
+def destroyed(vault):
+    """All of the list, or none of it, and the log says which."""
+    asked(vault, INA, "log", "verify")
+    states = [json.loads(line)["state"] for line in asked(vault, ADMIN, "destroy", "list").splitlines()]
+    return states, len(asked(vault, AMY, "list", "K0001", "--kind", "contact").splitlines())
+
+
 def handed(vault):
     def sees(user):
         ran = vault.run(user, "client", "list", "--json")
@@ -401,7 +415,7 @@ def planted(vault):
         file.write(number)
 
 
-PREPARED = {"register sign": ruled, "finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
+PREPARED = {"register sign": ruled, "destroy run": doomed, "finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
             "trace approve": asked_for_names, "approval request": four_eyes, "approval approve": requested,
             "approval deny": requested, "export approved": agreed, "review keep": reviewing, "review drop": reviewing,
             "decoy carry": ordered, "decoy retire": planted, "decoy rotate": planted,
@@ -470,6 +484,7 @@ OPERATIONS = {
     "export approved": (AMY, EXPORT, exported, False),
     "register add": (ADMIN, ["register", "add", "rule", "secrecy", "--text", "words", "--until", "2099-01-31"], registers, False),
     "register sign": (AMY, ["register", "sign", "secrecy"], registers, False),
+    "destroy run": ("ada", ["--yes", "destroy", "run", "{file:destroy}"], destroyed, False),
     "review start": (ADMIN, ["review", "start", "--due", "2099-01-31"], reviews, False),
     "review keep": ("ada", ["review", "keep", "accountant", BOB], reviews, False),
     "review drop": ("ada", ["review", "drop", "accountant", BOB], reviews, False),

@@ -4,6 +4,7 @@
  *
  *   store-sql VAULT USER PASSPHRASE-FILE SQL…
  *
+ * ".bytes HEX" instead of SQL counts where these bytes stand in any decrypted page, used or free.
  * Each SQL may be several statements.  Every row is one JSON array on standard output; blobs are {"blob": "<hex>"}.
  */
 #include <stdio.h>
@@ -97,6 +98,28 @@ static int run(sqlite3 *connection, const char *sql)
     return code;
 }
 
+/* Free pages are read as any others are. */
+static int count_bytes(sqlite3 *connection, const char *hex)
+{
+    uint8_t wanted[256];
+    sqlite3_int64 size = 0;
+    size_t found = 0;
+    size_t length = strlen(hex) / 2;
+    if (length == 0 || length > sizeof wanted || !hex_decode(hex, 2 * length, wanted, length))
+        return SQLITE_MISUSE;
+    unsigned char *pages = sqlite3_serialize(connection, "main", &size, 0);
+    if (pages == NULL)
+        return SQLITE_NOMEM;
+    const unsigned char *at = pages;
+    while ((at = memmem(at, (size_t)(pages + size - at), wanted, length)) != NULL) {
+        at++;
+        found++;
+    }
+    sqlite3_free(pages);
+    printf("[%zu]\n", found);
+    return SQLITE_OK;
+}
+
 int main(int count, char **arguments)
 {
     struct secret *key = NULL;
@@ -112,7 +135,7 @@ int main(int count, char **arguments)
     if (code == SQLITE_OK)
         code = set_key(connection, key);
     for (int i = 4; i < count && code == SQLITE_OK; i++)
-        code = run(connection, arguments[i]);
+        code = strncmp(arguments[i], ".bytes ", 7) == 0 ? count_bytes(connection, arguments[i] + 7) : run(connection, arguments[i]);
     sqlite3_close(connection);
     secret_free(key);
     free(path);

@@ -168,6 +168,12 @@ both(ADMIN, "register", "list")
 both(ADMIN, "register", "due", "--days", "3650")
 both(ADMIN, "register", "end", "training", "safety", "--user", AMY)
 
+listed = [both(ADMIN, "destroy", "propose", "--client", "K0001", "--kind", "contact").json["list"] for _ in range(2)]
+both(ADMIN, "destroy", "show", str(listed[0]))
+both(ADA, "--yes", "destroy", "run", str(listed[0]))
+both(ADMIN, "destroy", "withdraw", str(listed[1]))
+both(ADMIN, "destroy", "list")
+
 # --- Reviews and handing over ---
 both(ADMIN, "review", "start", "--due", "2099-01-01")
 both(ADMIN, "review", "list")

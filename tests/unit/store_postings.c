@@ -93,6 +93,38 @@ Test(postings, finds_what_a_list_finds, .timeout = 60)
     store_free(store);
 }
 
+/* Of what is left nothing is lost, and of what is removed no block of any segment holds a trace. */
+Test(postings, what_is_removed_is_gone, .timeout = 60)
+{
+    static uint64_t numbers[NUMBERS];
+    struct store *store = memory();
+    size_t count = 0;
+    memset(truth, 0, sizeof truth);
+    fill(store, 5, 1, NUMBERS);
+    for (uint64_t number = 1; number <= NUMBERS; number += number < 3000 ? 1 : 7)
+        numbers[count++] = number; /* a whole segment, and some of each other one */
+    cr_assert_eq(postings_remove(store, POSTINGS_SEARCH, numbers, count, &failure), VAULT_OK, "%s", failure.text);
+    for (unsigned i = 0; i < TOKENS; i++) {
+        for (size_t j = 0; j < count; j++)
+            truth[i][numbers[j]] = false;
+    }
+    for (unsigned i = 0; i < TOKENS; i++)
+        compare(store, &i, 1, 1, NUMBERS);
+    cr_assert_eq(postings_remove(store, POSTINGS_SEARCH, numbers, count, &failure), VAULT_OK);
+    compare(store, (unsigned[]){0, 1}, 2, 1, NUMBERS);
+    for (uint64_t number = 1; number <= NUMBERS; number++)
+        numbers[number - 1] = number;
+    cr_assert_eq(postings_remove(store, POSTINGS_SEARCH, numbers, NUMBERS, &failure), VAULT_OK);
+    struct statement *statement;
+    bool row = true;
+    cr_assert_eq(store_query(store, QUERY_SEGMENT_LIST, &statement, &failure), VAULT_OK);
+    bind_number(statement, 1, POSTINGS_SEARCH);
+    cr_assert_eq(statement_step(statement, &row, &failure), VAULT_OK);
+    cr_assert_not(row, "an empty segment is none");
+    store_rollback(store);
+    store_free(store);
+}
+
 Test(postings, unknown_tokens_and_cleared_indexes_give_nothing)
 {
     struct store *store = memory();

@@ -15,6 +15,8 @@
  *   incident.freeze    {kind,targets[],snapshot,size,root}  (by an admin or investigator; see freeze.h)
  *   incident.propose_unfreeze  {kind,targets[]}             incident.unfreeze  {kind,targets[],proposal}
  *   register.add, .renew, .end, .sign  (see registers.h)
+ *   destroy.propose    {hash,count}       destroy.run        {proposal,hash,count}  (by another; the list by its hash)
+ *   destroy.withdraw   {proposal}
  *   role.add           {role,base,keepers,epoch,public}  role.epoch         {role,epoch,public}
  *   grant.add          {role,user,until?}                grant.remove       {role,user}
  *   grant.approve      {role,user,grant}                 (grant: index of the event that granted it)

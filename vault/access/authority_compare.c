@@ -37,6 +37,7 @@ static const struct compared compared[] = {
     {"second factor of", QUERY_TOTP_LIST, "Ttnbn"},
     {"list of", QUERY_RECIPIENTS, "Tb"},
     {"entry of the register", QUERY_REGISTER_LIST, "TTTTnnnbnn"},
+    {"destruction", QUERY_DESTRUCTION_LIST, "Ntbnttn"},
     {"signature under the rule", QUERY_REGISTER_SIGNATURES, "TTBnnn"},
 };
 

@@ -91,6 +91,13 @@ int apply_review_start(struct apply *apply) VAULT_MUST_CHECK;
 int apply_review_decide(struct apply *apply) VAULT_MUST_CHECK;
 int apply_review_finish(struct apply *apply) VAULT_MUST_CHECK;
 
+/* --- destruction.c --- */
+
+int apply_destroy_propose(struct apply *apply) VAULT_MUST_CHECK;
+/** VAULT_EDAMAGED: nobody else, who is still active, has proposed just this list. */
+int apply_destroy_run(struct apply *apply) VAULT_MUST_CHECK;
+int apply_destroy_withdraw(struct apply *apply) VAULT_MUST_CHECK;
+
 /* --- recipients.c --- */
 
 int apply_recipient_add(struct apply *apply) VAULT_MUST_CHECK;

@@ -149,6 +149,12 @@
  *                   days: only what lapses within so many, or has.  state: current, due, lapsed, ended
  *   register.mine   {}       rows of what is of oneself: the same, of rules `signed`
  *   register.show   {kind,name,user?,client?,signatures?}    value {a row of the list, sha256?,text? or base64?,file?,signatures?[]{user,version,time,event}}
+ *   destroy.propose {clients?[],kind?,period?,expired?}   value {list,records,kinds{},kept,event}: a list of records to be erased;
+ *                   expired: those that the law lets go, else one that must be kept refuses all
+ *   destroy.run     {list}   value {list,records,event}: by another than who proposed it; nothing of them remains
+ *   destroy.withdraw {list}  the same
+ *   destroy.list    {}       rows {list,proposed_by,records,state,by?,event?}; state: proposed, done, withdrawn
+ *   destroy.show    {list}   rows {id,client,kind,period,version,sealed}, value {list,proposed_by,records,state}
  *   finding.draft   {case? or trace?{},direct[],events?[],left?,summary?}  value {id,version,sha256,status,event,persons[]}
  *                   trace: what `trace --json --details` prints of one leak; see incident/finding_case.h
  *   finding.change  {id,change,…}            value {id,version,sha256,status,event}; change is one of

@@ -197,8 +197,27 @@ static struct cursor *least(struct cursor *cursors, size_t count)
     return best;
 }
 
+/* Numbers that do not go into the segment that is written; ascending. */
+struct removed {
+    const uint64_t *numbers;
+    size_t count;
+};
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool stays(const struct removed *removed, uint64_t number)
+{
+    return removed == NULL ||
+           bsearch(&number, removed->numbers, removed->count, sizeof number, compare_numbers) == NULL;
+}
+
 static int merge(struct store *store, enum postings_index index, const struct segment_info *inputs, size_t count,
-    int level, struct failure *failure)
+    int64_t level, const struct removed *removed, struct failure *failure)
 {
     struct segment_writer writer = {0};
     struct cursor *cursors = calloc(count, sizeof *cursors);
@@ -211,12 +230,14 @@ static int merge(struct store *store, enum postings_index index, const struct se
         struct cursor *next = least(cursors, count);
         if (next == NULL)
             break;
-        result = segment_writer_put(&writer, &next->token, next->numbers[next->at], failure);
+        if (stays(removed, next->numbers[next->at]))
+            result = segment_writer_put(&writer, &next->token, next->numbers[next->at], failure);
         if (result == VAULT_OK)
             result = cursor_next(next, failure);
     }
+    bool empty = writer.terms == 0 && writer.count == 0;
     if (result == VAULT_OK)
-        result = segment_writer_finish(&writer, failure);
+        result = empty ? drop_segment(store, writer.segment, failure) : segment_writer_finish(&writer, failure);
     segment_writer_free(&writer);
     for (size_t i = 0; i < count; i++) {
         statement_free(cursors[i].statement);
@@ -246,7 +267,7 @@ int segments_merge(struct store *store, enum postings_index index, struct failur
         if (result != VAULT_OK)
             return result;
         if (at_level == FAN_IN) {
-            result = merge(store, index, same, at_level, level + 1, failure);
+            result = merge(store, index, same, at_level, level + 1, NULL, failure);
             if (result != VAULT_OK)
                 return result;
             level--; /* there may be another eight */
@@ -254,4 +275,35 @@ int segments_merge(struct store *store, enum postings_index index, struct failur
             return VAULT_OK;
         }
     }
+}
+
+/* --- Removing --- */
+
+static bool may_hold(const struct segment_info *segment, const struct removed *removed)
+{
+    size_t low = 0;
+    size_t high = removed->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (removed->numbers[middle] < segment->first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < removed->count && removed->numbers[low] <= segment->last;
+}
+
+int postings_remove(struct store *store, enum postings_index index, const uint64_t *numbers, size_t count,
+    struct failure *failure)
+{
+    struct removed removed = {numbers, count};
+    struct segment_info *segments;
+    size_t segment_count;
+    int result = segments_of(store, index, &segments, &segment_count, failure);
+    for (size_t i = 0; i < segment_count && result == VAULT_OK; i++) {
+        if (may_hold(&segments[i], &removed))
+            result = merge(store, index, &segments[i], 1, segments[i].level, &removed, failure);
+    }
+    free(segments);
+    return result;
 }

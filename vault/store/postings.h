@@ -48,6 +48,11 @@ int postings_find(struct store *store, enum postings_index index, const struct t
     VAULT_MUST_CHECK;
 void numbers_free(struct numbers *numbers);
 
+/** Take @p count numbers, ascending, out of every entry: segments that may hold one are written anew without them; needs a
+ *  write transaction. */
+int postings_remove(struct store *store, enum postings_index index, const uint64_t *numbers, size_t count,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 /** Forget a whole index, so that it can be built anew; needs a write transaction. */
 int postings_clear(struct store *store, enum postings_index index, struct failure *failure) VAULT_MUST_CHECK;
 

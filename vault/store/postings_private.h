@@ -30,7 +30,7 @@ struct segment_writer {
     uint64_t last;
 };
 
-int segment_writer_start(struct segment_writer *writer, struct store *store, enum postings_index index, int level,
+int segment_writer_start(struct segment_writer *writer, struct store *store, enum postings_index index, int64_t level,
     struct failure *failure);
 int segment_writer_put(
     struct segment_writer *writer, const struct token *token, uint64_t number, struct failure *failure);

@@ -561,7 +561,8 @@ QUERY(REGISTER_TEXT_PUT, "INSERT INTO register_text (hash, sealed) VALUES (?1, ?
 QUERY(REGISTER_TEXT_GET, "SELECT sealed FROM register_text WHERE hash = ?1")
 QUERY(REGISTER_TEXTS_MISSING,
     "SELECT kind, name FROM register_entry WHERE length(hash) > 0 AND hash NOT IN (SELECT hash FROM register_text) UNION "
-    "SELECT 'rule', name FROM register_signature WHERE hash NOT IN (SELECT hash FROM register_text) ORDER BY 1, 2")
+    "SELECT 'rule', name FROM register_signature WHERE hash NOT IN (SELECT hash FROM register_text) UNION "
+    "SELECT 'destruction', CAST(seq AS TEXT) FROM destruction WHERE hash NOT IN (SELECT hash FROM register_text) ORDER BY 1, 2")
 QUERY(REGISTER_TEXT_LIST, "SELECT hash, sealed FROM register_text ORDER BY hash")
 QUERY(REGISTER_SIGNATURE_PUT,
     "INSERT INTO register_signature (name, hash, member, version, seq, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
@@ -569,3 +570,24 @@ QUERY(REGISTER_SIGNATURES, "SELECT name, member, hash, version, at, seq FROM reg
 QUERY(REGISTER_SIGNERS_MISSING,
     "SELECT id FROM user WHERE disabled = 0 AND (?3 = '' OR id = ?3) AND NOT EXISTS (SELECT 1 FROM register_signature "
     "WHERE name = ?1 AND hash = ?2 AND member = user.id) ORDER BY id")
+
+/* Lists of records to be destroyed: state is proposed, done or withdrawn; their records are told in register_text. */
+QUERY(DESTRUCTION_PUT,
+    "INSERT INTO destruction (seq, proposer, hash, count, state, ended_by, ended) VALUES (?1, ?2, ?3, ?4, 'proposed', '', 0)")
+QUERY(DESTRUCTION_GET,
+    "SELECT proposer, hash, count, state, (SELECT disabled FROM user WHERE user.id = proposer) FROM destruction WHERE seq = ?1")
+QUERY(DESTRUCTION_END,
+    "UPDATE destruction SET state = ?2, ended_by = ?3, ended = ?4 WHERE seq = ?1 AND state = 'proposed'")
+QUERY(DESTRUCTION_LIST, "SELECT seq, proposer, hash, count, state, ended_by, ended FROM destruction ORDER BY seq")
+/* Records by client (0: all), kind (0: all) and period, with their clients; one by its id. */
+QUERY(ERASABLE_LIST,
+    "SELECT record.row, record.id, client.id, client.portfolio, kind, period, record.version, record.at, head, body "
+    "FROM record JOIN client ON client.row = record.client WHERE (?1 = 0 OR record.client = ?1) AND (?2 = 0 OR kind = ?2) "
+    "AND period >= ?3 AND period <= ?4 ORDER BY record.row")
+QUERY(ERASABLE_ONE,
+    "SELECT record.row, record.id, client.id, client.portfolio, kind, period, record.version, record.at, head, body "
+    "FROM record JOIN client ON client.row = record.client WHERE record.id = ?1")
+QUERY(ERASE_PRINTS, "DELETE FROM fingerprint WHERE record = ?1")
+QUERY(ERASE_VERSIONS, "DELETE FROM record_version WHERE record = ?1")
+QUERY(ERASE_WRITTEN, "DELETE FROM written WHERE record = (SELECT id FROM record WHERE row = ?1)")
+QUERY(ERASE_RECORD, "DELETE FROM record WHERE row = ?1")

@@ -50,7 +50,8 @@ const char *const schema_sql[SCHEMA_PARTS] = {
 
     "CREATE TABLE source (row INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, format TEXT NOT NULL, name BLOB NOT NULL,"
     " seq INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE record (row INTEGER PRIMARY KEY, id BLOB NOT NULL, client INTEGER NOT NULL REFERENCES client,"
+    /* Events speak of rows by number, so that of an erased one is not given to another. */
+    "CREATE TABLE record (row INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, client INTEGER NOT NULL REFERENCES client,"
     " kind INTEGER NOT NULL, period TEXT NOT NULL, version INTEGER NOT NULL, natural BLOB NOT NULL,"
     " digest BLOB NOT NULL, wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL, author TEXT NOT NULL,"
     " at INTEGER NOT NULL, source INTEGER, seq INTEGER NOT NULL) STRICT;"
@@ -58,7 +59,7 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE UNIQUE INDEX record_natural ON record (client, kind, natural);"
     "CREATE INDEX record_list ON record (client, kind, period);"
     "CREATE INDEX record_witnessed ON record (client, kind, period) WHERE substr(wrapped, 1, 1) = x'02';"
-    "CREATE TABLE record_version (row INTEGER PRIMARY KEY, record INTEGER NOT NULL REFERENCES record,"
+    "CREATE TABLE record_version (row INTEGER PRIMARY KEY AUTOINCREMENT, record INTEGER NOT NULL REFERENCES record,"
     " version INTEGER NOT NULL, period TEXT NOT NULL, wrapped BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL,"
     " author TEXT NOT NULL, at INTEGER NOT NULL, source INTEGER, seq INTEGER NOT NULL, UNIQUE (record, version)) STRICT;"
     "CREATE TABLE written (record BLOB NOT NULL PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL)"
@@ -160,5 +161,7 @@ const char *const schema_sql[SCHEMA_PARTS] = {
     "CREATE INDEX register_entry_member ON register_entry (member);"
     "CREATE TABLE register_text (hash BLOB NOT NULL PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE register_signature (name TEXT NOT NULL, member TEXT NOT NULL, hash BLOB NOT NULL, version INTEGER NOT NULL,"
-    " at INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, member, hash)) STRICT, WITHOUT ROWID;",
+    " at INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, member, hash)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE destruction (seq INTEGER PRIMARY KEY, proposer TEXT NOT NULL REFERENCES user, hash BLOB NOT NULL,"
+    " count INTEGER NOT NULL, state TEXT NOT NULL, ended_by TEXT NOT NULL, ended INTEGER NOT NULL) STRICT;",
 };

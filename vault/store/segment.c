@@ -4,7 +4,7 @@
 
 #include "vault/store/postings_private.h"
 
-int segment_writer_start(struct segment_writer *writer, struct store *store, enum postings_index index, int level,
+int segment_writer_start(struct segment_writer *writer, struct store *store, enum postings_index index, int64_t level,
     struct failure *failure)
 {
     struct statement *statement;
