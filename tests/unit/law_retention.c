@@ -1,5 +1,6 @@
 /* How long records must be kept, against dates reckoned by hand from the articles. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vault/base/instant.h"
@@ -79,7 +80,10 @@ static void open_facts(json_t *facts)
     struct buffer text = {0};
     law_free(law);
     law = NULL;
-    cr_assert_eq(json_write_canonical(facts, &text), VAULT_OK);
+    char *written = json_dumps(facts, 0);
+    cr_assert_not_null(written);
+    buffer_put_text(&text, written);
+    free(written);
     cr_assert_eq(law_open(buffer_bytes(&text), &law, &failure), VAULT_OK, "%s", failure.text);
     buffer_free(&text);
     json_decref(facts);
