@@ -170,7 +170,7 @@ both(ADMIN, "register", "end", "training", "safety", "--user", AMY)
 
 listed = [both(ADMIN, "destroy", "propose", "--client", "K0001", "--kind", "contact").json["list"] for _ in range(2)]
 both(ADMIN, "destroy", "show", str(listed[0]))
-both(ADA, "--yes", "destroy", "run", str(listed[0]))
+both(ADA, "destroy", "run", str(listed[0]))
 both(ADMIN, "destroy", "withdraw", str(listed[1]))
 both(ADMIN, "destroy", "list")
 
