@@ -5,17 +5,19 @@
 
 #include "vault/store/postings.h"
 
-#define TOKENS 200
+#define TOKENS 400
 #define NUMBERS 30000
 
 static struct failure failure;
 static bool truth[TOKENS][NUMBERS + 1];
 
+/* Two by two they begin alike, and the first four come often: what sorting tells apart by their first bytes, and what
+ * it does not, few and many. */
 static struct token token_of(unsigned i)
 {
-    struct token token = {{0}};
+    struct token token = {{(uint8_t)(i / 2 >> 8), (uint8_t)(i / 2)}};
     uint32_t mixed = i * 2654435761u;
-    memcpy(token.data, &mixed, sizeof mixed);
+    memcpy(token.data + 2, &mixed, sizeof mixed);
     return token;
 }
 
@@ -47,7 +49,7 @@ static void fill(struct store *store, uint32_t seed, uint64_t from, uint64_t to)
             truth[i][number] = true;
             cr_assert_eq(postings_add(postings, &token, number, &failure), VAULT_OK);
         }
-        if (number % 3000 == 0)
+        if (number % 700 == 0)
             cr_assert_eq(postings_flush(postings, &failure), VAULT_OK, "%s", failure.text);
     }
     cr_assert_eq(postings_flush(postings, &failure), VAULT_OK);

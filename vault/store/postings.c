@@ -69,13 +69,87 @@ static int compare_pairs(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* --- Sorting --- */
+
+#define PLACES ((size_t)1 << 16) /* one for each beginning of a token: its first two bytes */
+#define FEW 24                   /* pairs that are sorted by moving them one by one */
+
+static size_t place_of(const struct token *token)
+{
+    return (size_t)token->data[0] << 8 | token->data[1];
+}
+
+static void insert_each(struct pair *pairs, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct pair pair = pairs[i];
+        size_t at = i;
+        for (; at > 0 && compare_pairs(&pairs[at - 1], &pair) > 0; at--)
+            pairs[at] = pairs[at - 1];
+        pairs[at] = pair;
+    }
+}
+
+/* Of one beginning: mostly few; or many of one word that every record has, in order as they were added. */
+static void sort_place(struct pair *pairs, size_t count)
+{
+    size_t sorted = 1;
+    while (sorted < count && compare_pairs(&pairs[sorted - 1], &pairs[sorted]) <= 0)
+        sorted++;
+    if (sorted >= count)
+        return;
+    if (count <= FEW)
+        insert_each(pairs, count);
+    else
+        qsort(pairs, count, sizeof *pairs, compare_pairs);
+}
+
+/* Tokens are as good as random, so that their first bytes tell nearly where each belongs: one walk to count, one to
+ * lay them there, in the order in which they came.  @p ends has PLACES + 1 items, zero. */
+static void sort_pairs(const struct pair *pairs, size_t count, struct pair *sorted, size_t *ends)
+{
+    for (size_t i = 0; i < count; i++)
+        ends[place_of(&pairs[i].token) + 1]++;
+    for (size_t i = 1; i <= PLACES; i++)
+        ends[i] += ends[i - 1];
+    for (size_t i = 0; i < count; i++)
+        sorted[ends[place_of(&pairs[i].token)]++] = pairs[i];
+    for (size_t i = 0, start = 0; i < PLACES; start = ends[i], i++) {
+        if (ends[i] - start > 1)
+            sort_place(sorted + start, ends[i] - start);
+    }
+}
+
+/* The pairs collected, sorted, take the place of those that were not. */
+static int sort_all(struct postings *postings)
+{
+    if (postings->count < PLACES / 16) {
+        qsort(postings->pairs, postings->count, sizeof *postings->pairs, compare_pairs);
+        return VAULT_OK;
+    }
+    struct pair *sorted = malloc(postings->capacity * sizeof *sorted);
+    size_t *ends = calloc(PLACES + 1, sizeof *ends);
+    bool ok = sorted != NULL && ends != NULL;
+    if (ok) {
+        sort_pairs(postings->pairs, postings->count, sorted, ends);
+        free(postings->pairs); /* blinded tokens, no secrets */
+        postings->pairs = sorted;
+        sorted = NULL;
+    }
+    free(sorted);
+    free(ends);
+    return ok ? VAULT_OK : VAULT_ENOMEM;
+}
+
 static int write_segment(struct postings *postings, struct failure *failure)
 {
     struct segment_writer writer;
     if (postings->count == 0)
         return VAULT_OK;
-    qsort(postings->pairs, postings->count, sizeof *postings->pairs, compare_pairs);
-    int result = segment_writer_start(&writer, postings->store, postings->index, 0, failure);
+    int result = sort_all(postings);
+    if (result != VAULT_OK)
+        return failure_set(failure, result, "no memory to sort the search index");
+    result = segment_writer_start(&writer, postings->store, postings->index, 0, failure);
     for (size_t i = 0; i < postings->count && result == VAULT_OK; i++)
         result = segment_writer_put(&writer, &postings->pairs[i].token, postings->pairs[i].number, failure);
     if (result == VAULT_OK)
