@@ -194,65 +194,30 @@ static void print_value(struct salt *salt, const struct normal *value, struct bu
     put_once(print, entry);
 }
 
-/* --- Writing --- */
+/* --- The values that count --- */
 
-struct writing {
-    const struct trace_key *key;
-    const struct ulid *record;
-    enum trace_subject subject;
+struct collecting {
     enum trace_field field;
-    struct buffer *print; /* NULL: tokens are wanted */
-    struct postings *postings;
-    uint64_t row;
-    struct failure *failure;
-    size_t values;
+    struct buffer *values;
+    size_t count;
 };
 
-static bool is_traced(const struct writing *writing, const struct trace_term *term)
+static void collect(struct collecting *collecting, struct bytes text)
 {
-    if (term->field == TRACE_PERIOD)
-        return false; /* everybody has the same */
-    if (term->kind != TRACE_TERM_NEAR)
-        return true;
-    /* What is retyped is found by names and numbers; an entry of a payroll list by its other cells. */
-    return writing->subject == SUBJECT_CLIENT && term->field != TRACE_ADDRESS && term->field != TRACE_EMAIL;
+    if (text.size == 0 || collecting->count++ >= VALUES_MAX)
+        return;
+    buffer_put_u8(collecting->values, (uint8_t)collecting->field);
+    buffer_put_block(collecting->values, text);
 }
 
-static int add_token(void *context, const struct trace_term *term)
+static int collect_leaf(void *context, const struct field_leaf *leaf)
 {
-    struct writing *writing = context;
-    struct token token;
-    if (!is_traced(writing, term))
-        return VAULT_OK;
-    fingerprint_token(writing->key, writing->subject, term, &token);
-    return postings_add(writing->postings, &token, writing->row, writing->failure);
-}
-
-static int write_text(struct writing *writing, struct bytes text)
-{
-    struct normal value;
-    if (text.size == 0 || writing->values++ >= VALUES_MAX)
-        return VAULT_OK;
-    normal_make(trace_field_facts[writing->field].form, text, &value);
-    struct salt salt;
-    int result = VAULT_OK;
-    if (value.size > 0 && !value.masked && writing->print != NULL) {
-        salt_start(&salt, writing->key, writing->record, writing->field);
-        print_value(&salt, &value, writing->print);
-        salt_end(&salt);
-    } else if (value.size > 0 && !value.masked)
-        result = term_of_value(writing->field, &value, add_token, writing);
-    wipe(&value, sizeof value);
-    return result;
-}
-
-static int write_leaf(void *context, const struct field_leaf *leaf)
-{
-    return write_text(context, bytes_of(json_string_value(leaf->value), json_string_length(leaf->value)));
+    collect(context, bytes_of(json_string_value(leaf->value), json_string_length(leaf->value)));
+    return VAULT_OK;
 }
 
 /* A voucher is quoted by its word and number: "记-12". */
-static int write_key(struct writing *writing, const json_t *fields)
+static int collect_key(struct collecting *collecting, const json_t *fields)
 {
     struct buffer key = {0};
     const char *type = json_text(fields, "type"), *no = json_text(fields, "no");
@@ -262,37 +227,104 @@ static int write_key(struct writing *writing, const json_t *fields)
     buffer_put_text(&key, no);
     int result = buffer_error(&key);
     if (result == VAULT_OK)
-        result = write_text(writing, buffer_bytes(&key));
+        collect(collecting, buffer_bytes(&key));
     buffer_free(&key);
     return result;
 }
 
-static int write_all(struct writing *writing, enum record_kind kind, json_t *fields)
+int fingerprint_values(enum record_kind kind, json_t *fields, struct buffer *values)
 {
+    struct collecting collecting = {.values = values};
     int result = VAULT_OK;
-    if (!subject_of_kind(kind, &writing->subject))
-        return VAULT_OK;
     for (const struct trait *trait = kind_traits(kind); trait->path != NULL && result == VAULT_OK; trait++) {
-        writing->field = trait->field;
-        result = strcmp(trait->path, "@key") == 0 ? write_key(writing, fields)
-                                                  : path_each(fields, trait->path, write_leaf, writing);
+        collecting.field = trait->field;
+        result = strcmp(trait->path, "@key") == 0 ? collect_key(&collecting, fields)
+                                                  : path_each(fields, trait->path, collect_leaf, &collecting);
     }
-    return result;
+    return result == VAULT_OK ? buffer_error(values) : result;
 }
 
-int fingerprint_write(const struct trace_key *key, const struct ulid *record, enum record_kind kind,
-    json_t *fields, struct buffer *print)
+/* The next of them; false at the end. */
+static bool next_value(struct reader *values, enum trace_field *field, struct normal *value)
 {
-    struct writing writing = {.key = key, .record = record, .print = print};
-    int result = write_all(&writing, kind, fields);
-    return result == VAULT_OK ? buffer_error(print) : result;
+    if (values->rest.size == 0)
+        return false;
+    *field = (enum trace_field)reader_u8(values);
+    struct bytes text = reader_block(values);
+    if (values->short_read || *field >= TRACE_FIELDS)
+        return false;
+    normal_make(trace_field_facts[*field].form, text, value);
+    if (value->masked)
+        value->size = 0;
+    return true;
 }
 
-int fingerprint_tokens(const struct trace_key *key, enum record_kind kind, json_t *fields,
+/* --- Writing --- */
+
+int fingerprint_write(
+    const struct trace_key *key, const struct ulid *record, struct bytes values, struct buffer *print)
+{
+    struct reader reader = reader_of(values);
+    struct normal value;
+    struct salt salt;
+    enum trace_field field;
+    while (next_value(&reader, &field, &value)) {
+        if (value.size == 0)
+            continue;
+        salt_start(&salt, key, record, field);
+        print_value(&salt, &value, print);
+        salt_end(&salt);
+    }
+    wipe(&value, sizeof value);
+    return reader_end(&reader) == VAULT_OK ? buffer_error(print) : VAULT_EINTERNAL;
+}
+
+struct finding {
+    const struct trace_key *key;
+    enum trace_subject subject;
+    struct postings *postings;
+    uint64_t row;
+    struct failure *failure;
+};
+
+static bool is_traced(const struct finding *finding, const struct trace_term *term)
+{
+    if (term->field == TRACE_PERIOD)
+        return false; /* everybody has the same */
+    if (term->kind != TRACE_TERM_NEAR)
+        return true;
+    /* What is retyped is found by names and numbers; an entry of a payroll list by its other cells. */
+    return finding->subject == SUBJECT_CLIENT && term->field != TRACE_ADDRESS && term->field != TRACE_EMAIL;
+}
+
+static int add_token(void *context, const struct trace_term *term)
+{
+    struct finding *finding = context;
+    struct token token;
+    if (!is_traced(finding, term))
+        return VAULT_OK;
+    fingerprint_token(finding->key, finding->subject, term, &token);
+    return postings_add(finding->postings, &token, finding->row, finding->failure);
+}
+
+int fingerprint_tokens(const struct trace_key *key, enum record_kind kind, struct bytes values,
     struct postings *postings, uint64_t row, struct failure *failure)
 {
-    struct writing writing = {.key = key, .postings = postings, .row = row, .failure = failure};
-    return fingerprint_has_tokens(kind) ? write_all(&writing, kind, fields) : VAULT_OK;
+    struct finding finding = {.key = key, .postings = postings, .row = row, .failure = failure};
+    struct reader reader = reader_of(values);
+    struct normal value;
+    enum trace_field field;
+    int result = VAULT_OK;
+    if (!fingerprint_has_tokens(kind) || !subject_of_kind(kind, &finding.subject))
+        return VAULT_OK;
+    while (result == VAULT_OK && next_value(&reader, &field, &value)) {
+        if (value.size > 0)
+            result = term_of_value(field, &value, add_token, &finding);
+    }
+    wipe(&value, sizeof value);
+    if (result != VAULT_OK)
+        return result;
+    return reader_end(&reader) == VAULT_OK ? VAULT_OK : VAULT_EINTERNAL;
 }
 
 /* --- Comparing --- */

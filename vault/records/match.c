@@ -104,7 +104,7 @@ static int match_whole(struct put *put)
 
 int match_natural(struct put *put)
 {
-    int result = match_base(put);
+    int result = put->prepared ? VAULT_OK : match_base(put);
     if (result != VAULT_OK || put->whole)
         return result == VAULT_OK ? match_whole(put) : result;
     match_ordinal(put, 0);

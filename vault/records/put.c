@@ -126,7 +126,7 @@ static int search_key(struct put *put, const struct postings *postings, const st
 
 static int client_key(struct put *put, const struct secret **key)
 {
-    *key = put->fresh_key;
+    *key = put->client_key;
     if (*key != NULL)
         return VAULT_OK;
     return put->records->keys.client(put->records->keys.context, put->author->client,
@@ -174,18 +174,27 @@ static int write_body(struct put *put)
     return buffer_error(&records->body);
 }
 
+static int make_head(struct put *put, struct postings *postings, bool *has_tokens)
+{
+    const struct secret *key = NULL;
+    *has_tokens = true;
+    if (put->prepared)
+        return VAULT_OK;
+    int result = search_key(put, postings, &key);
+    *has_tokens = key != NULL;
+    return result == VAULT_OK ? head_write(put->records, put->model, put->date, put->fields, key) : result;
+}
+
 static int write_record(struct put *put, struct postings *postings, struct record_written *written)
 {
     struct records *records = put->records;
     struct row row;
     const struct secret *key = NULL;
-    const struct secret *tokens = NULL;
+    bool has_tokens = false;
     fill_row(put, &row);
     int result = check_there(put);
     if (result == VAULT_OK)
-        result = search_key(put, postings, &tokens);
-    if (result == VAULT_OK)
-        result = head_write(records, put->model, put->date, put->fields, tokens);
+        result = make_head(put, postings, &has_tokens);
     if (result == VAULT_OK)
         result = write_body(put);
     if (result == VAULT_OK)
@@ -194,7 +203,7 @@ static int write_record(struct put *put, struct postings *postings, struct recor
         result = row_seal(records, &row, key, put->failure);
     if (result == VAULT_OK)
         result = put->there.found ? put_changed(put, &row) : put_new(put, &row);
-    if (result == VAULT_OK && tokens != NULL)
+    if (result == VAULT_OK && has_tokens)
         result = put_terms(put, postings, row.info.row);
     if (result == VAULT_OK)
         result = put_fingerprint(put, postings, &row);
@@ -213,8 +222,71 @@ static int start(struct put *put)
     if (!permit_covers(put->permit, PERMIT_WRITE, put->author->client, kind_compartment(draft->kind)))
         return failure_set(put->failure, VAULT_EDENIED,
             "the permit does not cover writing a %s of this client", kind_name(draft->kind));
-    return records_index_key(put->records, put->author->client, model_index_compartment(draft->kind),
-        &put->index_key, put->failure);
+    return VAULT_OK;
+}
+
+static void start_run(struct put *put)
+{
+    struct records *records = put->records;
+    if (records->run.seq != put->author->seq) {
+        wrap_forget(records);
+        records->trace_of = NULL; /* the key that it was made of may be another's place by now */
+    }
+    run_start(&records->run, put->author->seq);
+}
+
+/* What is matched is new, changed or the same. */
+static int settle(struct put *put, struct postings *postings, struct record_written *written)
+{
+    written->outcome = put->outcome;
+    written->id = put->there.id;
+    written->version = put->there.version;
+    return put->outcome == RECORD_SAME ? VAULT_OK : write_record(put, postings, written);
+}
+
+static int finish(struct put *put, struct record_written *written, int result)
+{
+    if (result == VAULT_OK)
+        return VAULT_OK;
+    memset(written, 0, sizeof *written);
+    return failure_set(put->failure, result, "%s", vault_error_text(result));
+}
+
+void put_clear(struct records *records)
+{
+    buffer_reset(&records->fields);
+    buffer_reset(&records->raw);
+    buffer_reset(&records->head);
+    buffer_reset(&records->body);
+    buffer_reset(&records->text);
+    buffer_reset(&records->values);
+    buffer_reset(&records->open_body);
+}
+
+int put_prepare(struct put *put, const struct secret *search_key)
+{
+    int result = start(put);
+    if (result == VAULT_OK)
+        result = take_draft(put);
+    if (result == VAULT_OK)
+        result = match_base(put);
+    if (result == VAULT_OK)
+        result = head_write(put->records, put->model, put->date, put->fields, search_key);
+    if (result == VAULT_OK)
+        result = put_values(put);
+    put->prepared = result == VAULT_OK;
+    return result;
+}
+
+int put_prepared(struct put *put, struct postings *postings, struct record_written *written)
+{
+    memset(written, 0, sizeof *written);
+    start_run(put);
+    int result = match_natural(put);
+    if (result == VAULT_OK)
+        result = settle(put, postings, written);
+    put_clear(put->records);
+    return finish(put, written, result);
 }
 
 int records_put(struct records *records, const struct permit *permit, const struct record_author *author,
@@ -225,35 +297,22 @@ int records_put(struct records *records, const struct permit *permit, const stru
         .permit = permit,
         .author = author,
         .draft = draft,
-        .fresh_key = fresh_key,
+        .client_key = fresh_key,
         .failure = failure};
     memset(written, 0, sizeof *written);
     int result = start(&put);
-    if (result == VAULT_OK && records->run.seq != author->seq) {
-        wrap_forget(records);
-        records->trace_of = NULL; /* the key that it was made of may be another's place by now */
-    }
     if (result == VAULT_OK)
-        run_start(&records->run, author->seq);
-    if (result == VAULT_OK)
+        result = records_index_key(
+            records, author->client, model_index_compartment(draft->kind), &put.index_key, failure);
+    if (result == VAULT_OK) {
+        start_run(&put);
         result = take_draft(&put);
+    }
     if (result == VAULT_OK)
         result = match(&put);
-    if (result == VAULT_OK) {
-        written->outcome = put.outcome;
-        written->id = put.there.id;
-        written->version = put.there.version;
-    }
-    if (result == VAULT_OK && put.outcome != RECORD_SAME)
-        result = write_record(&put, postings, written);
-    if (result != VAULT_OK)
-        memset(written, 0, sizeof *written);
-    buffer_reset(&records->fields);
-    buffer_reset(&records->raw);
-    buffer_reset(&records->head);
-    buffer_reset(&records->body);
-    buffer_reset(&records->text);
-    buffer_reset(&records->open_body);
+    if (result == VAULT_OK)
+        result = settle(&put, postings, written);
+    put_clear(records);
     json_decref(put.fields);
-    return result == VAULT_OK ? VAULT_OK : failure_set(failure, result, "%s", vault_error_text(result));
+    return finish(&put, written, result);
 }

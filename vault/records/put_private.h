@@ -1,7 +1,7 @@
 /**
  * @file put_private.h
  * One draft on its way in: put.c leads it, match.c finds what is there, match_id.c what it says it is itself,
- * and put_store.c writes the tables.
+ * and put_store.c writes the tables.  behind.c has the first half done by one thread and the second by another.
  */
 #ifndef VAULT_RECORDS_PUT_PRIVATE_H
 #define VAULT_RECORDS_PUT_PRIVATE_H
@@ -26,7 +26,7 @@ struct put {
     const struct permit *permit;
     const struct record_author *author;
     const struct draft *draft;
-    const struct secret *fresh_key;
+    const struct secret *client_key; /* where the caller has it; NULL: of `keys` */
     struct failure *failure;
 
     const struct model *model;
@@ -36,12 +36,26 @@ struct put {
     struct bytes raw, content; /* of the draft, or of the version that is there */
     bool keep;                 /* ... the latter */
     bool whole;                /* the natural key is all fields */
+    bool prepared;             /* by put_prepare(): base, head and tokens are made */
     uint8_t base[NATURAL_SIZE];
     uint8_t natural[NATURAL_SIZE];
     uint8_t digest[DIGEST_SIZE];
     struct existing there;
     enum record_outcome outcome;
 };
+
+/**
+ * What of a put needs neither store nor keyring: the draft's fields, digest, base, head, tokens and traced values, in `put`
+ * and the workbench.  `index_key` is set; what fails here fails in records_put() as well, which says why.
+ * @param search_key  of the tokens.
+ */
+int put_prepare(struct put *put, const struct secret *search_key) VAULT_MUST_CHECK;
+/** The rest, of a put prepared on this workbench or another whose fields, raw cells, head, tokens and traced values
+ *  lie on this one by now; what the draft's JSON said is not looked at, `client_key` is set, and `permit` was asked. */
+int put_prepared(
+    struct put *put, struct postings *postings, struct record_written *written) VAULT_MUST_CHECK;
+/** Empty what plain text the workbench holds. */
+void put_clear(struct records *records);
 
 /** Write the fields canonically into the workbench and digest them. */
 int put_take_fields(struct put *put) VAULT_MUST_CHECK;
@@ -63,6 +77,8 @@ int match_id(struct put *put, bool *known) VAULT_MUST_CHECK;
 int put_new(struct put *put, struct row *row) VAULT_MUST_CHECK;
 int put_changed(struct put *put, struct row *row) VAULT_MUST_CHECK;
 int put_terms(struct put *put, struct postings *postings, int64_t row) VAULT_MUST_CHECK;
+/** The values that it is linked by, into the workbench. */
+int put_values(struct put *put) VAULT_MUST_CHECK;
 /** What the version is linked by if it leaks; @p postings NULL: only compared by. */
 int put_fingerprint(struct put *put, struct postings *postings, const struct row *row) VAULT_MUST_CHECK;
 

@@ -130,6 +130,12 @@ static int trace_key(struct put *put)
     return result;
 }
 
+int put_values(struct put *put)
+{
+    buffer_reset(&put->records->values);
+    return fingerprint_values(put->draft->kind, put->fields, &put->records->values);
+}
+
 int put_fingerprint(struct put *put, struct postings *postings, const struct row *row)
 {
     struct records *records = put->records;
@@ -139,11 +145,14 @@ int put_fingerprint(struct put *put, struct postings *postings, const struct row
         return VAULT_OK;
     buffer_reset(&records->print);
     int result = trace_key(put);
+    if (result == VAULT_OK && !put->prepared)
+        result = put_values(put);
+    struct bytes values = buffer_bytes(&records->values);
     if (result == VAULT_OK && postings != NULL)
         result = fingerprint_tokens(
-            records->trace_key, kind, put->fields, postings, (uint64_t)row->info.row, put->failure);
+            records->trace_key, kind, values, postings, (uint64_t)row->info.row, put->failure);
     if (result == VAULT_OK)
-        result = fingerprint_write(records->trace_key, &row->info.id, kind, put->fields, &records->print);
+        result = fingerprint_write(records->trace_key, &row->info.id, values, &records->print);
     if (result == VAULT_OK)
         result = store_query(records->store, QUERY_FINGERPRINT_PUT, &statement, put->failure);
     if (result != VAULT_OK)

@@ -37,8 +37,9 @@ void records_free(struct records *records)
     trace_key_free(records->trace_key);
     buffer_free(&records->print);
     struct buffer *const buffers[] = {&records->fields, &records->raw, &records->head, &records->body,
-        &records->text, &records->wrapped, &records->sealed_head, &records->sealed_body, &records->open_head,
-        &records->open_body, &records->shown, &records->shown_raw, &records->bound, &records->last_row};
+        &records->text, &records->values, &records->wrapped, &records->sealed_head, &records->sealed_body,
+        &records->open_head, &records->open_body, &records->shown, &records->shown_raw, &records->bound,
+        &records->last_row};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         buffer_free(buffers[i]);
     free(records);

@@ -75,7 +75,7 @@ struct records {
     } headings[HEADINGS];
 
     /* Reused from record to record, wiped in between. */
-    struct buffer fields, raw, head, body, text;          /* plain, on the way in */
+    struct buffer fields, raw, head, body, text, values;  /* plain, on the way in */
     struct buffer wrapped, sealed_head, sealed_body;      /* sealed */
     struct buffer bound;                                  /* what a body is bound to; not secret */
     struct buffer open_head, open_body, shown, shown_raw; /* plain, on the way out */

@@ -27,11 +27,7 @@ json_t *place_and_reason(const char *where, const char *reason)
 
 static int on_refused(void *context, const char *where, const char *reason)
 {
-    struct import *import = context;
-    import->refused++;
-    if (json_array_size(import->refusals) < LIMIT_PLACES_SHOWN)
-        (void)json_array_append_new(import->refusals, place_and_reason(where, reason));
-    return VAULT_OK;
+    return import_refuse(context, where, reason);
 }
 
 static int on_warned(void *context, const char *where, const char *reason)
@@ -148,6 +144,7 @@ static int finish(struct import *import, json_t *reports, int result)
     bool dry = call_flag(call, "dry_run");
     uint64_t event = change_intent(import->change);
     size_t files = json_array_size(reports);
+    import_stop(import);
     if (result == VAULT_OK)
         result = check_all_denied(import);
     if (result == VAULT_OK)
