@@ -43,6 +43,16 @@ with open(LOG_POLICY, "wb") as file:
 POLICY = os.path.join(work, "policy.cedar")
 with open(POLICY, "wb") as file:
     file.write(origin.must(INA, "policy", "show").out + b"\n// and a remark\n")
+# So many rows that a thread puts them behind the reading.
+BULK = os.path.join(work, "balances.csv")
+with open(os.path.join(attack.AGENCY, "balances.csv"), encoding="utf-8-sig") as file:
+    HEAD, FIRST = file.read().splitlines()[:2]
+with open(BULK, "w", encoding="utf-8") as file:
+    file.write(HEAD + "\n")
+    for row in range(600):
+        cells = FIRST.split(",")
+        cells[3] = f"{1000 + row}"
+        file.write(",".join(cells) + "\n")
 
 
 class Broken(Exception):
@@ -446,6 +456,7 @@ OPERATIONS = {
     "client add": (AMY, ["client", "add", "K0009", "测试客户有限公司"],
                    lambda vault: without(asked(vault, AMY, "client", "list"), "id"), False),
     "import": (AMY, ["import", os.path.join(attack.AGENCY, "bank_accounts.csv")], records, False),
+    "import bulk": (AMY, ["import", BULK], records, False),
     "correct": (AMY, ["correct", "K0001", record, "gross=7.00", "--purpose", "fix:1"],
                 lambda vault: without(asked(vault, AMY, "history", "K0001", record), "at", "event"), False),
     "list": (AMY, ["list", "K0001", "--json"], records, True),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/base/memory.h"
 #include "vault/records/behind_private.h"
 #include "vault/records/put_private.h"
 
@@ -26,7 +27,8 @@ struct item {
 struct batch {
     struct item items[BATCH_DRAFTS];
     size_t count;
-    size_t done; /* by the thread */
+    size_t done;    /* by the thread */
+    bool no_memory; /* for something, in the thread */
     size_t size;
     uint8_t bytes[BATCH_BYTES]; /* plain text, wiped */
 };
@@ -101,6 +103,7 @@ static bool store_batch(struct behind *behind, struct batch *batch)
         store_one(behind, &batch->items[batch->done]);
         go_on = goes_on_after(batch->items[batch->done].result);
     }
+    batch->no_memory = memory_error() != VAULT_OK;
     return go_on;
 }
 
@@ -156,6 +159,9 @@ static int tell_one(struct behind *behind, const struct item *item)
 /* The thread is behind it; it is empty afterwards. */
 static void tell_batch(struct behind *behind, struct batch *batch)
 {
+    if (batch->no_memory)
+        memory_failed(); /* each thread knows its own */
+    batch->no_memory = false;
     for (size_t i = 0; i < batch->count; i++) {
         struct item *item = &batch->items[i];
         if (behind->error == VAULT_OK && i < batch->done)
