@@ -4,6 +4,7 @@ questions than it takes, and its end in the middle of them."""
 import concurrent.futures
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -166,4 +167,19 @@ twice = [leaf["intent"] for leaf in exports if leaf.get("phase") == "outcome"]
 tap.ok(len(twice) == len(set(twice)), "and one only", [one for one in twice if twice.count(one) > 1][:3])
 verify = vault.run(INA, "log", "verify", "--json")
 tap.ok(verify.code == 0 and verify.json["ok"], "the log verifies", verify)
+
+# --- An older database in the place of the one that is served: whoever comes is held against the log anew ---
+store = os.path.join(vault.path, "store.db")
+shutil.copyfile(store, store + ".older")
+server.start()
+admin = server.token(ADMIN)
+answer = server.run(server.connect(), admin, "portfolio.add", portfolio="late")
+tap.ok(answer.status == 200 and server.login(AMY).status == 201, "a change, and a session that finds it settled", answer)
+os.replace(store + ".older", store)
+for end in ("-wal", "-shm"):
+    if os.path.exists(store + end):
+        os.remove(store + end)
+answer = server.login("bob")
+tap.ok(answer.status not in (200, 201) and b"older than its log" in answer.body, "the next one finds its change missing", answer)
+server.stop()
 tap.finish()

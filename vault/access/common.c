@@ -33,6 +33,8 @@ struct session_common {
     struct log *log;
     struct store *store; /* a connection of its own, to see what changes */
     bool checked;        /* a session found the log to be what this machine remembers */
+    uint64_t settled;    /* the log holds no open intent below, */
+    int64_t settled_by;  /* in a store that has this change */
 };
 
 int session_common_new(
@@ -139,6 +141,24 @@ int common_log(struct session_common *common, const struct session *session, str
     return result;
 }
 
+uint64_t common_settled(struct session_common *common, int64_t last_change)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    uint64_t settled = last_change >= common->settled_by ? common->settled : 0;
+    (void)pthread_mutex_unlock(&common->lock);
+    return settled;
+}
+
+void common_settle(struct session_common *common, int64_t last_change, uint64_t size)
+{
+    (void)pthread_mutex_lock(&common->lock);
+    if (size > common->settled) {
+        common->settled = size;
+        common->settled_by = last_change > common->settled_by ? last_change : common->settled_by;
+    }
+    (void)pthread_mutex_unlock(&common->lock);
+}
+
 struct counted *common_counted(struct session_common *common)
 {
     return common->counted;
@@ -228,7 +248,8 @@ static int read_standing(
     return result == VAULT_OK ? read_roles(store, user, roles, failure) : result;
 }
 
-int common_enter(struct session_common *common, struct store **store, struct log **log, struct failure *failure)
+int common_enter(
+    struct session_common *common, struct store **store, struct log **log, struct failure *failure)
 {
     (void)pthread_mutex_lock(&common->lock);
     *store = common->store;
@@ -301,7 +322,8 @@ int session_ticket_new(const struct session *session, struct session_ticket **ti
     text_copy(ticket->host, sizeof ticket->host, session->host);
     text_copy(ticket->id, sizeof ticket->id, session->id);
     ticket_place(ticket, &session->vault, &place);
-    int result = seal(session->common->seeds, place_bytes(&place), secret_bytes(session->seed), &ticket->sealed);
+    int result =
+        seal(session->common->seeds, place_bytes(&place), secret_bytes(session->seed), &ticket->sealed);
     if (result != VAULT_OK) {
         session_ticket_free(ticket);
         return result;

@@ -23,6 +23,11 @@ struct session_ticket {
  *  @param checked  a session has been opened whole: the log is what this machine remembers. */
 int common_log(struct session_common *common, const struct session *session, struct log **log, bool *checked,
     struct failure *failure) VAULT_MUST_CHECK;
+/** Up to which entry a session of this process has found every intent settled, where the store has all changes that it
+ *  had then; otherwise (somebody put an older one in its place) 0.  @p last_change of the store now, or -1. */
+uint64_t common_settled(struct session_common *common, int64_t last_change);
+/** What it found.  @p last_change of the store after it looked. */
+void common_settle(struct session_common *common, int64_t last_change, uint64_t size);
 /** What people were given lately, for all sessions together. */
 struct counted *common_counted(struct session_common *common);
 void common_checked(struct session_common *common);

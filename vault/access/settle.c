@@ -6,6 +6,7 @@
 
 #include "vault/base/text.h"
 #include "vault/access/change.h"
+#include "vault/access/common_private.h"
 #include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
@@ -16,7 +17,8 @@
 #include "vault/store/setting.h"
 
 #define OPEN_MAX 4096
-/* So many entries after the last settled one are scanned at an opening; above, the store is told how far it is. */
+/* So many entries after the last settled one are scanned at an opening; above, the store is told how far it
+ * is. */
 #define LAG_MAX 512
 #define LAG_BYTES_MAX ((size_t)128 << 10)
 #define DISCLOSURE_LAG_MAX 32768
@@ -72,7 +74,8 @@ static bool takes_out(const char *event)
            strcmp(event, "log.export") == 0;
 }
 
-/* An outcome that says "ok" of a change whose rows are not there: somebody put an older store in its place. */
+/* An outcome that says "ok" of a change whose rows are not there: somebody put an older store in its place.
+ */
 static int check_outcome(struct scan *scan, const json_t *leaf, uint64_t intent)
 {
     const char *status = json_text(json_object_get(leaf, "result"), "status");
@@ -85,7 +88,8 @@ static int check_outcome(struct scan *scan, const json_t *leaf, uint64_t intent)
         return result;
     failure_remedy(scan->failure, "put back the newest database or backup; the log shows what is missing");
     return failure_set(scan->failure, VAULT_EROLLBACK,
-        "the database is older than its log: the change of event %llu is missing", (unsigned long long)intent);
+        "the database is older than its log: the change of event %llu is missing",
+        (unsigned long long)intent);
 }
 
 /* Its name alone is needed, and an intent may list thousands of clients. */
@@ -147,11 +151,12 @@ static int last_change(struct session *session, int64_t *intent, struct failure 
 }
 
 /* An intent is in the log before its change is in the store: a log that lacks it is an older one. */
-static int check_log_age(struct scan *scan, int64_t settled)
+static int check_log_age(struct scan *scan, int64_t settled, int64_t *last_known)
 {
     struct session *session = scan->session;
     int64_t last;
     int result = last_change(session, &last, scan->failure);
+    *last_known = last;
     /* Others may have changed something since the log was looked at. */
     if (result == VAULT_OK && last >= 0 && (uint64_t)last >= log_size(session->log))
         result = log_refresh(session->log, scan->failure);
@@ -170,17 +175,28 @@ static int scan_log(struct scan *scan)
 {
     struct session *session = scan->session;
     int64_t from = 0;
+    int64_t last = -1;
     scan->count = scan->bytes = 0;
     int result = store_setting_get(session->store, SETTING_SETTLED, 0, &from, scan->failure);
     if (result == VAULT_OK)
-        result = check_log_age(scan, from);
+        result = check_log_age(scan, from, &last);
     if (result != VAULT_OK)
         return result;
-    return log_each(session->log, (uint64_t)from, log_size(session->log), look_at, scan, scan->failure);
+    uint64_t size = log_size(session->log);
+    uint64_t settled = session->common != NULL ? common_settled(session->common, last) : 0;
+    if (settled < (uint64_t)from)
+        settled = (uint64_t)from;
+    result = log_each(session->log, settled, size, look_at, scan, scan->failure);
+    /* The next session of this process need not look at the same entries; the last change is the one of now,
+     * since others may have changed something since it was read. */
+    if (result == VAULT_OK && scan->count == 0 && session->common != NULL &&
+        last_change(session, &last, NULL) == VAULT_OK)
+        common_settle(session->common, last, size);
+    return result;
 }
 
-/* Exports and backups run beside changes, each under a shared lock of its own, and what nobody holds was interrupted,
- * unless it has ended since the log was looked at.  So that is done again while none can run. */
+/* Exports and backups run beside changes, each under a shared lock of its own, and what nobody holds was
+ * interrupted, unless it has ended since the log was looked at.  So that is done again while none can run. */
 static int keep_exports_out(struct scan *scan)
 {
     bool out = false;
@@ -210,9 +226,13 @@ static int give_outcome(struct scan *scan, const struct open_intent *open)
     /* If the slot cannot be taken out now, doctor says so. */
     if (stored && strcmp(open->event, "user.disable") == 0)
         (void)!slots_retire(session, NULL);
-    json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:{s:s,s:b}}", "actor", "id", "vault", "type",
-        "system", "decision", "effect", "permit", "policies", "resources", "phase", "outcome", "intent",
-        (json_int_t)open->index, "result", "status", out ? "interrupted" : stored ? "ok" : "undone", "recovered", 1);
+    json_t *members = json_pack("{s:{s:s,s:s},s:{s:s,s:[]},s:[],s:s,s:I,s:{s:s,s:b}}", "actor", "id", "vault",
+        "type", "system", "decision", "effect", "permit", "policies", "resources", "phase", "outcome",
+        "intent", (json_int_t)open->index, "result", "status",
+        out      ? "interrupted"
+        : stored ? "ok"
+                 : "undone",
+        "recovered", 1);
     struct log_event event = {.name = open->event, .members = members};
     result = members == NULL ? VAULT_ENOMEM : log_append(session->log, &event, 1, &first, scan->failure);
     json_decref(members);
@@ -271,16 +291,17 @@ int settle_locked(struct session *session, struct failure *failure)
     return settle(session, true, failure);
 }
 
-/* Blocks of the index of disclosures are written again when something is added, so many entries are added at once; who
- * asks meanwhile reads the rest from the log. */
+/* Blocks of the index of disclosures are written again when something is added, so many entries are added at
+ * once; who asks meanwhile reads the rest from the log. */
 static int update_disclosures(struct session *session)
 {
-    struct disclosure_source source = {session->log, session->store, &session->vault, session->keys.log_index};
+    struct disclosure_source source = {
+        session->log, session->store, &session->vault, session->keys.log_index};
     uint64_t lag = 0;
     int result = disclosure_index_lag(&source, &lag, NULL);
     return result == VAULT_OK && lag >= DISCLOSURE_LAG_MAX
-        ? disclosure_index_update(&source, DISCLOSURES_AT_ONCE, &lag, NULL)
-        : VAULT_OK;
+               ? disclosure_index_update(&source, DISCLOSURES_AT_ONCE, &lag, NULL)
+               : VAULT_OK;
 }
 
 /* Caches that lag far behind make every opening slow; best effort, since somebody else may be writing. */
@@ -292,7 +313,8 @@ static void catch_up(struct session *session)
         change_lock(session, false, NULL) != VAULT_OK)
         return;
     uint64_t size = log_size(session->log);
-    if (settle_locked(session, NULL) == VAULT_OK && session->unsettled == UINT64_MAX && store_begin(session->store, NULL) == VAULT_OK) {
+    if (settle_locked(session, NULL) == VAULT_OK && session->unsettled == UINT64_MAX &&
+        store_begin(session->store, NULL) == VAULT_OK) {
         if (log_index_update(session->log, session->store, session->keys.log_index, NULL) == VAULT_OK &&
             update_disclosures(session) == VAULT_OK &&
             store_setting_put(session->store, SETTING_SETTLED, (int64_t)size, NULL) == VAULT_OK)
