@@ -151,3 +151,93 @@ Test(postings, unknown_tokens_and_cleared_indexes_give_nothing)
     store_rollback(store);
     store_free(store);
 }
+
+/* --- Many at once --- */
+
+struct batch {
+    struct store *store;
+    const struct token *tokens;
+    uint64_t last;
+    size_t limit, next;
+    size_t found;
+};
+
+static void expect_as_alone(const struct batch *batch, size_t token, const uint64_t *numbers, size_t count)
+{
+    struct numbers alone;
+    cr_assert_eq(postings_find(batch->store, POSTINGS_SEARCH, &batch->tokens[token], 1, 0, batch->last, batch->limit, &alone,
+                     &failure),
+        VAULT_OK);
+    cr_assert_eq(alone.count, count, "token %zu: %zu, not %zu", token, count, alone.count);
+    for (size_t i = 0; i < count; i++)
+        cr_assert_eq(alone.items[i], numbers[i]);
+    numbers_free(&alone);
+}
+
+static int take_found(void *context, size_t token, const uint64_t *numbers, size_t count)
+{
+    struct batch *batch = context;
+    cr_assert_geq(token, batch->next, "in order");
+    for (size_t i = batch->next; i < token; i++)
+        expect_as_alone(batch, i, NULL, 0);
+    expect_as_alone(batch, token, numbers, count);
+    batch->next = token + 1;
+    batch->found++;
+    return VAULT_OK;
+}
+
+static int compare_tokens(const void *a, const void *b)
+{
+    return memcmp(a, b, TOKEN_SIZE);
+}
+
+/* Every `every`th of tokens that are there and of as many that are not. */
+static void compare_batch(struct store *store, unsigned every, uint64_t last, size_t limit)
+{
+    static struct token tokens[40 * TOKENS];
+    size_t count = 0;
+    for (unsigned i = 0; i < 40 * TOKENS; i += every)
+        tokens[count++] = token_of(i);
+    qsort(tokens, count, sizeof *tokens, compare_tokens);
+    struct batch batch = {.store = store, .tokens = tokens, .last = last, .limit = limit};
+    cr_assert_eq(
+        postings_find_each(store, POSTINGS_SEARCH, tokens, count, last, limit, take_found, &batch, &failure), VAULT_OK);
+    for (size_t i = batch.next; i < count; i++)
+        expect_as_alone(&batch, i, NULL, 0);
+    cr_assert(batch.found > 0 || last < 3);
+}
+
+Test(postings, many_at_once_are_what_each_is_alone, .timeout = 120)
+{
+    static const unsigned steps[] = {1, 3, 50, 2000};
+    static const size_t limits[] = {SIZE_MAX, 1, 255, 300};
+    struct store *store = memory();
+    fill(store, 11, 1, NUMBERS / 3);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        for (size_t k = 0; k < sizeof limits / sizeof *limits; k++)
+            compare_batch(store, steps[i], k % 2 == 0 ? UINT64_MAX : NUMBERS / 5, limits[k]);
+    cr_assert_eq(postings_find_each(store, POSTINGS_SEARCH, NULL, 0, UINT64_MAX, 1, take_found, NULL, &failure), VAULT_OK);
+    store_rollback(store);
+    store_free(store);
+}
+
+static int give_up(void *context, size_t token, const uint64_t *numbers, size_t count)
+{
+    (void)token;
+    (void)numbers;
+    (void)count;
+    ++*(int *)context;
+    return VAULT_EBUSY;
+}
+
+Test(postings, a_walk_ends_where_the_caller_ends_it)
+{
+    struct store *store = memory();
+    struct token token = token_of(0);
+    int calls = 0;
+    fill(store, 12, 1, 10);
+    cr_expect_eq(postings_find_each(store, POSTINGS_SEARCH, &token, 1, UINT64_MAX, 5, give_up, &calls, &failure), VAULT_EBUSY);
+    cr_expect_eq(calls, 1);
+    store_rollback(store);
+    store_free(store);
+}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/base/number_map.h"
 #include "vault/trace/link.h"
 
 static struct failure failure;
@@ -316,5 +317,97 @@ Test(trace_link, where_records_name_nobody_they_are_the_clients)
     struct access_index *index = payroll_index();
     struct expected one = {{"赵小兰", "13811115555", "2025-02", "310104198512120026"}, 1, 7, 1};
     expect_linked(index, &one, 0, true);
+    access_index_free(index);
+}
+
+/* --- A source that wants to be told what it will be asked for --- */
+
+struct told {
+    const struct trace_source *index;
+    struct number_map terms; /* hash -> how often it was told */
+    size_t told, asked;
+};
+
+static int be_told(void *context, const struct trace_term *terms, size_t count, struct failure *why)
+{
+    struct told *told = context;
+    (void)why;
+    for (size_t i = 0; i < count; i++)
+        ++*number_map_put(&told->terms, term_hash(&terms[i]) >> 1);
+    told->told += count;
+    return VAULT_OK;
+}
+
+static int find_if_told(
+    void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *why)
+{
+    struct told *told = context;
+    told->asked++;
+    cr_expect_not_null(number_map_get(&told->terms, term_hash(term) >> 1), "kind %d of field %d: %.*s",
+        term->kind, term->field, (int)term->text.size, (const char *)term->text.data);
+    return told->index->find(told->index->context, term, hits, why);
+}
+
+static int tell_versions(void *context, uint32_t client,
+    int (*each)(void *context, const struct trace_version *version), void *each_context, struct failure *why)
+{
+    struct told *told = context;
+    return told->index->versions(told->index->context, client, each, each_context, why);
+}
+
+static int tell_about(void *context, uint32_t client, struct trace_client *about, struct failure *why)
+{
+    struct told *told = context;
+    return told->index->client(told->index->context, client, about, why);
+}
+
+static struct leak *leak_of(const char *rows, const struct trace_source *source)
+{
+    struct leak *leak = leak_new();
+    while (*rows != '\0') {
+        struct bytes cells[3];
+        for (size_t i = 0; i < 3; i++) {
+            size_t size = strcspn(rows, ",\n");
+            cells[i] = bytes_of(rows, size);
+            rows += size + 1;
+        }
+        cr_assert_eq(leak_add_row(leak, cells, 3, &failure), VAULT_OK);
+    }
+    cr_assert_eq(leak_settle(leak, source, &failure), VAULT_OK);
+    return leak;
+}
+
+Test(trace_link, whatever_is_asked_for_was_told_before_and_the_answer_is_the_same)
+{
+    struct access_index *index = firm();
+    struct told told = {.index = access_index_source(index)};
+    struct trace_source source = *told.index;
+    char text[4096] = "单位名称,手机,银行账号\n北京大风科技有限公司,18600000001,\n";
+    source.context = &told;
+    source.expect = be_told;
+    source.find = find_if_told;
+    source.versions = tell_versions;
+    source.client = tell_about;
+    strcat(text, line(3, ",", ","));
+    strcat(text, line(4, "上海", "上诲"));
+    strcat(text, line(5, "有限公司", ""));
+    strcat(text, line(6, ",13", ",14"));
+    struct leak *one = leak_of(text, told.index), *other = leak_of(text, &source);
+    struct link alone, together;
+    cr_assert_eq(link_make(one, told.index, &alone, &failure), VAULT_OK);
+    cr_assert_eq(link_make(other, &source, &together, &failure), VAULT_OK, "%s", failure.text);
+    cr_assert_eq(alone.count, 4);
+    cr_assert_eq(together.count, alone.count);
+    cr_expect(told.told > 50 && told.asked > 50);
+    for (size_t i = 0; i < alone.count; i++) {
+        cr_expect_eq(together.rows[i].client, alone.rows[i].client);
+        cr_expect_eq(together.rows[i].score, alone.rows[i].score);
+        cr_expect_eq(together.rows[i].need, alone.rows[i].need);
+    }
+    link_free(&alone);
+    link_free(&together);
+    leak_free(one);
+    leak_free(other);
+    number_map_free(&told.terms);
     access_index_free(index);
 }

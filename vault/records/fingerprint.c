@@ -287,21 +287,21 @@ struct finding {
     struct failure *failure;
 };
 
-static bool is_traced(const struct finding *finding, const struct trace_term *term)
+bool fingerprint_is_traced(enum trace_subject subject, const struct trace_term *term)
 {
     if (term->field == TRACE_PERIOD)
         return false; /* everybody has the same */
     if (term->kind != TRACE_TERM_NEAR)
         return true;
     /* What is retyped is found by names and numbers; an entry of a payroll list by its other cells. */
-    return finding->subject == SUBJECT_CLIENT && term->field != TRACE_ADDRESS && term->field != TRACE_EMAIL;
+    return subject == SUBJECT_CLIENT && term->field != TRACE_ADDRESS && term->field != TRACE_EMAIL;
 }
 
 static int add_token(void *context, const struct trace_term *term)
 {
     struct finding *finding = context;
     struct token token;
-    if (!is_traced(finding, term))
+    if (!fingerprint_is_traced(finding->subject, term))
         return VAULT_OK;
     fingerprint_token(finding->key, finding->subject, term, &token);
     return postings_add(finding->postings, &token, finding->row, finding->failure);

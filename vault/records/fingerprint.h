@@ -62,6 +62,9 @@ struct trace_key;
 int trace_key_new(const struct secret *branch, struct trace_key **key) VAULT_MUST_CHECK;
 void trace_key_free(struct trace_key *key);
 
+/** Are there tokens of such terms at all?  Not of retyped addresses and e-mails, nor of whoever is on a payroll. */
+bool fingerprint_is_traced(enum trace_subject subject, const struct trace_term *term);
+
 /** The token under which a record of the subject is found by a term. */
 void fingerprint_token(const struct trace_key *key, enum trace_subject subject, const struct trace_term *term,
     struct token *token);

@@ -53,6 +53,15 @@ void numbers_free(struct numbers *numbers);
 int postings_remove(struct store *store, enum postings_index index, const uint64_t *numbers, size_t count,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** For each of many tokens alone what postings_find() of one finds up to @p last, in one walk: what lies together is read
+ *  once.
+ *  @param tokens  ascending, each once.
+ *  @param each    for those that are found, in their order; the numbers are borrowed for the call. It may not use the
+ *                 index, and a value that is not zero ends the walk and is returned. */
+int postings_find_each(struct store *store, enum postings_index index, const struct token *tokens, size_t count,
+    uint64_t last, size_t limit, int (*each)(void *context, size_t token, const uint64_t *numbers, size_t count),
+    void *context, struct failure *failure) VAULT_MUST_CHECK;
+
 /** Forget a whole index, so that it can be built anew; needs a write transaction. */
 int postings_clear(struct store *store, enum postings_index index, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -402,6 +402,9 @@ QUERY(POSTING_START,
 QUERY(POSTING_FROM,
     "SELECT token, low, entries FROM posting WHERE segment = ?1 AND (token > ?2 OR (token = ?2 AND low >= ?3)) "
     "AND token <= ?4 ORDER BY token, low")
+QUERY(POSTING_ONWARDS,
+    "SELECT token, low, entries FROM posting WHERE segment = ?1 AND (token > ?2 OR (token = ?2 AND low >= ?3)) "
+    "ORDER BY token, low")
 QUERY(POSTING_SCAN, "SELECT token, low, entries FROM posting WHERE segment = ?1 ORDER BY token, low")
 QUERY(POSTING_DROP, "DELETE FROM posting WHERE segment = ?1")
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/base/text.h"
+#include "vault/trace/foresight_private.h"
 #include "vault/trace/leak_private.h"
 #include "vault/linkage/term.h"
 
@@ -201,6 +202,46 @@ static int is_known(enum trace_field field, const struct normal *cell, struct hi
     return result;
 }
 
+/* Is the cell to be looked up at all? */
+static bool may_be(enum trace_field field, double fits)
+{
+    return fits != 0 || field == TRACE_NAME || field == TRACE_ADDRESS || field == TRACE_CONTACT;
+}
+
+static int expect_column(
+    struct foresight *foresight, const struct leak *leak, size_t from, size_t column, enum trace_field field)
+{
+    static const enum trace_term_kind kinds[] = {TRACE_TERM_EXACT, TRACE_TERM_UNIT, TRACE_TERM_HUNDRED};
+    size_t cells = 0;
+    int result = VAULT_OK;
+    for (size_t row = from; row < leak->row_count && cells < SAMPLE_ROWS && result == VAULT_OK; row++) {
+        struct normal cell;
+        struct bytes text = leak_text(leak, row, column);
+        cells += text.size > 0;
+        if (text.size > 0 && may_be(field, shape_of(field, text, &cell)))
+            for (size_t i = 0; i < 3 && result == VAULT_OK; i++)
+                result = term_of_cell(field, &cell, kinds[i], foresight_add, foresight);
+    }
+    return result;
+}
+
+/* All cells that will be looked up, for a source that finds many at once sooner than one by one. */
+static int expect_columns(
+    const struct leak *leak, size_t from, const struct trace_source *source, struct failure *failure)
+{
+    struct foresight foresight = {.source = source, .failure = failure};
+    int result = VAULT_OK;
+    for (size_t c = 0; c < leak->columns && source->expect != NULL; c++)
+        for (int f = 0; f < TRACE_FIELDS && result == VAULT_OK; f++)
+            if ((source->fields & TRACE_BIT(f)) != 0)
+                result = expect_column(&foresight, leak, from, c, (enum trace_field)f);
+    if (result == VAULT_OK)
+        result = foresight_tell(&foresight);
+    foresight_free(&foresight);
+    return result == VAULT_ENOMEM ? failure_set(failure, result, "no memory to read the leak's columns")
+                                  : result;
+}
+
 static int weigh(const struct leak *leak, size_t from, size_t column, enum trace_field field,
     const struct trace_source *source, double *weight, struct failure *failure)
 {
@@ -215,7 +256,7 @@ static int weigh(const struct leak *leak, size_t from, size_t column, enum trace
         cells++;
         double fits = shape_of(field, text, &cell);
         shapes += fits;
-        if (fits == 0 && field != TRACE_NAME && field != TRACE_ADDRESS && field != TRACE_CONTACT)
+        if (!may_be(field, fits))
             continue;
         int result = is_known(field, &cell, &count);
         if (result != VAULT_OK)
@@ -263,6 +304,9 @@ int columns_decide(
         leak->column_of[i] = -1;
         leak->precision[i] = 1;
     }
+    int expected = expect_columns(leak, headings ? 1 : 0, source, failure);
+    if (expected != VAULT_OK)
+        return expected;
     for (size_t c = 0; c < leak->columns; c++) {
         char heading[NORMAL_TEXT_SIZE] = "";
         if (headings)

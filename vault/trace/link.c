@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/trace/foresight_private.h"
 #include "vault/trace/link_private.h"
 
 #define NEAR_SHARE 0.7 /* of what an exact agreement is worth */
@@ -12,6 +13,12 @@
 #define THRESHOLD 1.5     /* below log N */
 #define MARGIN 2.0        /* above the second best */
 #define COMMON_SHARE 4    /* a term that more than one client in four has finds nobody */
+
+#define ROWS_AT_ONCE 1000u
+
+#define EXACT_KINDS 4u
+static const enum trace_term_kind exact_kinds[EXACT_KINDS] = {
+    TRACE_TERM_EXACT, TRACE_TERM_UNIT, TRACE_TERM_HUNDRED, TRACE_TERM_TAIL};
 
 /* Evidence gathered for one row; dense over clients, with the list of those touched. */
 struct tally {
@@ -85,6 +92,11 @@ static bool names_a_firm(enum trace_field field)
            form == TRACE_FORM_EMAIL;
 }
 
+static bool is_common(const struct tally *tally, const struct trace_hits *hits)
+{
+    return hits->count > 16 && hits->count * COMMON_SHARE > tally->source->clients;
+}
+
 /* Each agreeing client gains; the rarer the term, the more. */
 static int agree(void *context, const struct trace_term *term)
 {
@@ -93,7 +105,7 @@ static int agree(void *context, const struct trace_term *term)
     int result = tally->source->find(tally->source->context, term, &hits, tally->failure);
     if (result != VAULT_OK)
         return result;
-    if (hits.count > 16 && hits.count * COMMON_SHARE > tally->source->clients) {
+    if (is_common(tally, &hits)) {
         tally->common = true;
         return VAULT_OK;
     }
@@ -151,14 +163,12 @@ static int agree_by_grams(struct tally *tally, const struct normal *cell)
 
 static int weigh_cell(struct tally *tally, enum trace_field field, const struct normal *cell)
 {
-    static const enum trace_term_kind exact[] = {
-        TRACE_TERM_EXACT, TRACE_TERM_UNIT, TRACE_TERM_HUNDRED, TRACE_TERM_TAIL};
     int result = VAULT_OK;
     tally->field = field;
     tally->share = 1;
     tally->common = tally->found = false;
-    for (size_t i = 0; i < 4 && result == VAULT_OK; i++)
-        result = term_of_cell(field, cell, exact[i], agree, tally);
+    for (size_t i = 0; i < EXACT_KINDS && result == VAULT_OK; i++)
+        result = term_of_cell(field, cell, exact_kinds[i], agree, tally);
     if (result == VAULT_OK && !tally->found) {
         tally->share = NEAR_SHARE;
         result = term_of_cell(field, cell, TRACE_TERM_NEAR, agree, tally);
@@ -271,6 +281,62 @@ static int link_row(struct tally *tally, const struct leak *leak, size_t row, st
     return result;
 }
 
+/* --- What will be asked for, before it is --- */
+
+/* Does the cell find anybody under a term of these kinds? As agree() takes it. */
+static int note_found(void *context, const struct trace_term *term)
+{
+    struct tally *tally = context;
+    struct trace_hits hits;
+    int result = tally->source->find(tally->source->context, term, &hits, tally->failure);
+    tally->found |= result == VAULT_OK && hits.count > 0 && !is_common(tally, &hits);
+    return result;
+}
+
+/* Each pass asks for what the one before has left open: exact terms, retyped ones, pairs of characters. */
+static int expect_cell(struct tally *tally, struct foresight *foresight, unsigned pass,
+    enum trace_field field, const struct normal *cell)
+{
+    int result = VAULT_OK;
+    tally->found = false;
+    if (pass == 0) {
+        for (size_t i = 0; i < EXACT_KINDS && result == VAULT_OK; i++)
+            result = term_of_cell(field, cell, exact_kinds[i], foresight_add, foresight);
+        return result;
+    }
+    for (size_t i = 0; i < EXACT_KINDS && result == VAULT_OK && !tally->found; i++)
+        result = term_of_cell(field, cell, exact_kinds[i], note_found, tally);
+    if (pass == 2 && result == VAULT_OK && !tally->found)
+        result = term_of_cell(field, cell, TRACE_TERM_NEAR, note_found, tally);
+    if (result == VAULT_OK && !tally->found)
+        result = term_of_cell(
+            field, cell, pass == 1 ? TRACE_TERM_NEAR : TRACE_TERM_GRAM, foresight_add, foresight);
+    return result;
+}
+
+static int expect_rows(struct tally *tally, const struct leak *leak, size_t first, size_t last)
+{
+    struct foresight foresight = {.source = tally->source, .failure = tally->failure};
+    int result = VAULT_OK;
+    for (unsigned pass = 0; pass < 3 && result == VAULT_OK; pass++) {
+        for (size_t row = first; row < last && result == VAULT_OK; row++)
+            for (int f = 0; f < TRACE_FIELDS && result == VAULT_OK; f++) {
+                struct normal cell;
+                if ((tally->source->compared & TRACE_BIT(f)) != 0 || (pass == 2 && f != TRACE_NAME))
+                    continue;
+                leak_cell(leak, row, (enum trace_field)f, &cell);
+                if (cell.size > 0)
+                    result = expect_cell(tally, &foresight, pass, (enum trace_field)f, &cell);
+                wipe(&cell, sizeof cell);
+            }
+        if (result == VAULT_OK)
+            result = foresight_tell(&foresight);
+    }
+    foresight_free(&foresight);
+    return result == VAULT_ENOMEM ? failure_set(tally->failure, result, "no memory to link the leaked rows")
+                                  : result;
+}
+
 int link_make(
     const struct leak *leak, const struct trace_source *source, struct link *link, struct failure *failure)
 {
@@ -280,8 +346,13 @@ int link_make(
     link->rows = calloc(leak_rows(leak) + 1, sizeof *link->rows);
     if (result == VAULT_OK && link->rows == NULL)
         result = failure_set(failure, VAULT_ENOMEM, "no memory to link the leaked rows");
-    for (size_t row = 0; row < leak_rows(leak) && result == VAULT_OK; row++)
-        result = link_row(&tally, leak, row, link);
+    for (size_t row = 0; row < leak_rows(leak) && result == VAULT_OK; row++) {
+        size_t last = row + ROWS_AT_ONCE < leak_rows(leak) ? row + ROWS_AT_ONCE : leak_rows(leak);
+        if (row % ROWS_AT_ONCE == 0 && source->expect != NULL)
+            result = expect_rows(&tally, leak, row, last);
+        if (result == VAULT_OK)
+            result = link_row(&tally, leak, row, link);
+    }
     tally_end(&tally);
     if (result != VAULT_OK)
         link_free(link);

@@ -189,6 +189,8 @@ void mark_reading_finish(struct mark_reading *reading)
     }
     reading->count = kept;
     reading->code = NULL;
+    for (size_t i = 0; i < MARK_COLUMNS_MAX; i++)
+        mark_column_finish(&reading->columns[i]);
 }
 
 size_t mark_reading_positions(const struct mark_reading *reading)

@@ -8,6 +8,7 @@
 #include "vault/trace/mark.h"
 
 #define MARK_IDS_MAX 8
+#define MARK_DISPERSIONS 5 /* of Mallows' model, that an order is weighed with */
 
 /* A text's slot: in which column it was seen first, and how often which way. */
 struct mark_place {
@@ -22,6 +23,7 @@ struct mark_column {
     size_t count, capacity;
     uint32_t *seen; /* hash table of numbers + 1 into `starts` */
     size_t seen_size;
+    double log_z[2][MARK_DISPERSIONS]; /* of all its texts, and of all but the first: mark_column_finish() */
 };
 
 struct mark_number {
@@ -60,6 +62,9 @@ double mark_weigh_rows(const struct mark_reading *reading, const struct fingerpr
 
 /** The n-th text of a column. */
 struct bytes mark_column_text(const struct mark_reading *reading, const struct mark_column *column, size_t n);
+
+/** What the orders of the column's texts add up to, which is the same for every export; when all texts are there. */
+void mark_column_finish(struct mark_column *column);
 
 /** Natural logarithm of the likelihood ratio of a column's order from its @p first text on; @p inversions is counted. */
 double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column, size_t first,

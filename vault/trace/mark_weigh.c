@@ -48,11 +48,25 @@ static size_t count_inversions(uint64_t *ranks, uint64_t *room, size_t count)
     return inversions;
 }
 
+static const double dispersions[MARK_DISPERSIONS] = {0.001, 0.1, 0.5, 0.8, 0.95};
+
+void mark_column_finish(struct mark_column *column)
+{
+    for (size_t first = 0; first < 2; first++)
+        for (size_t m = 0; m < MARK_DISPERSIONS; m++) {
+            double q = dispersions[m], power = 1, log_z = 0;
+            for (size_t i = 1; i + first <= column->count; i++) {
+                power *= q;
+                log_z += log1p(-power) - log1p(-q);
+            }
+            column->log_z[first][m] = log_z;
+        }
+}
+
 double mark_weigh_order(const struct mark_reading *reading, const struct mark_column *column, size_t first,
     const struct fingerprint_word *word, size_t *inversions)
 {
-    static const double dispersions[] = {0.001, 0.1, 0.5, 0.8, 0.95};
-    size_t count = column->count - first, models = sizeof dispersions / sizeof *dispersions;
+    size_t count = column->count - first;
     uint64_t *ranks = count < 2 ? NULL : calloc(2 * count, sizeof *ranks);
     double sum = -INFINITY;
     *inversions = 0;
@@ -62,15 +76,10 @@ double mark_weigh_order(const struct mark_reading *reading, const struct mark_co
         ranks[i] = fingerprint_rank(word, mark_column_text(reading, column, first + i));
     *inversions = count_inversions(ranks, ranks + count, count);
     free(ranks);
-    for (size_t m = 0; m < models; m++) {
-        double q = dispersions[m], log_z = 0, power = 1;
-        for (size_t i = 1; i <= count; i++) {
-            power *= q;
-            log_z += log1p(-power) - log1p(-q);
-        }
-        sum = log_add(sum, lgamma((double)count + 1) + (double)*inversions * log(q) - log_z);
-    }
-    return sum - log((double)models);
+    double orders = lgamma((double)count + 1);
+    for (size_t m = 0; m < MARK_DISPERSIONS; m++)
+        sum = log_add(sum, orders + (double)*inversions * log(dispersions[m]) - column->log_z[first][m]);
+    return sum - log((double)MARK_DISPERSIONS);
 }
 
 /* --- Texts --- */

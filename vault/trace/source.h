@@ -89,6 +89,9 @@ struct trace_source {
 
     int (*find)(
         void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure);
+    /** What will be asked for soon, all at once; NULL where find() is as fast term by term. Changes no
+     * answer. */
+    int (*expect)(void *context, const struct trace_term *terms, size_t count, struct failure *failure);
     int (*versions)(void *context, uint32_t client,
         int (*each)(void *context, const struct trace_version *version), void *each_context,
         struct failure *failure);

@@ -337,6 +337,7 @@ int vault_source_new(
 static void forget_subject(struct vault_source *source)
 {
     source->row_count = 0;
+    vault_source_forget(source);
     number_map_free(&source->row_numbers);
     source->row_numbers = (struct number_map){0};
     source->loaded = UINT32_MAX;
@@ -410,7 +411,9 @@ int vault_source_take(struct vault_source *source, enum trace_subject subject,
 {
     uint32_t population = 0;
     int result = VAULT_OK;
-    forget_subject(source);
+    /* Clients have their numbers from the start, whatever was found first: what is known of them stays. */
+    if (subject != SUBJECT_CLIENT || source->subject != subject)
+        forget_subject(source);
     source->subject = subject;
     fill_compartments(source);
     if (subject != SUBJECT_CLIENT)
@@ -425,6 +428,7 @@ int vault_source_take(struct vault_source *source, enum trace_subject subject,
         .naming = subject_naming(subject),
         .until = disclosures_until(source->parts.disclosures),
         .find = vault_source_find,
+        .expect = subject_is_searched(subject) ? NULL : vault_source_expect,
         .agreements = vault_source_agreements,
         .accesses = vault_source_accesses,
         .client = tell_client,

@@ -38,11 +38,12 @@ static int number_of(struct vault_source *source, int64_t row, uint32_t client, 
     return VAULT_OK;
 }
 
-static int add_row(struct vault_source *source, uint64_t row, struct failure *failure)
+int vault_source_number(struct vault_source *source, uint64_t row, uint32_t *number, struct failure *failure)
 {
-    uint32_t client = UINT32_MAX, number = UINT32_MAX;
+    uint32_t client = UINT32_MAX;
     enum record_kind kind;
     enum trace_subject subject;
+    *number = UINT32_MAX;
     if (row >= CARD_NUMBER)
         return VAULT_OK; /* a client's card, which its record says as well */
     int result = vault_source_place(source, (int64_t)row, &client, &kind, failure);
@@ -51,9 +52,16 @@ static int add_row(struct vault_source *source, uint64_t row, struct failure *fa
     if (result != VAULT_OK || !subject_of_kind(kind, &subject) || subject != source->subject)
         return result;
     if (source->subject == SUBJECT_CLIENT)
-        number = client;
+        *number = client;
     else
-        result = number_of(source, (int64_t)row, client, &number);
+        result = number_of(source, (int64_t)row, client, number);
+    return result;
+}
+
+static int add_row(struct vault_source *source, uint64_t row, struct failure *failure)
+{
+    uint32_t number = UINT32_MAX;
+    int result = vault_source_number(source, row, &number, failure);
     return result == VAULT_OK && number != UINT32_MAX ? add_hit(source, number) : result;
 }
 
@@ -135,14 +143,13 @@ static void arrange(struct vault_source *source)
     source->hit_count = kept;
 }
 
-int vault_source_find(
-    void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure)
+static int find_anew(struct vault_source *source, const struct trace_term *term, struct failure *failure)
 {
-    struct vault_source *source = context;
     bool searched = subject_is_searched(source->subject);
     int result = VAULT_OK;
     source->hit_count = 0;
-    *hits = (struct trace_hits){NULL, 0};
+    if (!searched && !fingerprint_is_traced(source->subject, term))
+        return VAULT_OK;
     for (uint32_t p = 0; p < source->portfolio_count && result == VAULT_OK; p++) {
         const struct vault_portfolio *portfolio = &source->portfolios[p];
         for (int i = 0; i < COMPARTMENT_COUNT && result == VAULT_OK; i++) {
@@ -155,6 +162,19 @@ int vault_source_find(
         }
     }
     arrange(source);
+    return result;
+}
+
+int vault_source_find(
+    void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure)
+{
+    struct vault_source *source = context;
+    *hits = (struct trace_hits){NULL, 0};
+    if (vault_source_knows(source, term, hits))
+        return VAULT_OK;
+    int result = find_anew(source, term, failure);
+    if (result == VAULT_OK)
+        result = vault_source_learn(source, term, source->hits, source->hit_count);
     if (result == VAULT_OK)
         *hits = (struct trace_hits){source->hits, source->hit_count};
     return result == VAULT_ENOMEM ? failure_set(failure, result, "no memory to link the leaked rows")

@@ -48,6 +48,23 @@ struct vault_version {
     size_t start, size; /* of the fingerprint, in `prints` */
 };
 
+/* What a term found; see vault_source_known.c. */
+struct vault_known {
+    size_t text, text_size; /* in `text`: the term */
+    size_t first, count;    /* in `numbers`: what it finds */
+    uint32_t next;          /* the one before of the same hash, + 1 */
+    uint16_t kind, field;
+};
+
+struct vault_knowledge {
+    struct buffer text;
+    uint32_t *numbers;
+    size_t number_count, number_capacity;
+    struct vault_known *terms;
+    uint32_t count, capacity;
+    struct number_map places; /* hash -> the latest of it, + 1 */
+};
+
 struct vault_source {
     struct vault_source_parts parts;
     enum trace_subject subject;
@@ -67,6 +84,7 @@ struct vault_source {
     struct number_map places;      /* record's row -> client << 8 | kind, + 1 */
     uint32_t *hits;
     size_t hit_count, hit_capacity;
+    struct vault_knowledge known; /* of the subject at hand */
 
     uint32_t loaded; /* the subject whose versions these are; UINT32_MAX: none */
     struct vault_version *versions;
@@ -92,6 +110,21 @@ enum compartment vault_source_compartment(enum record_kind kind);
 /* vault_source_find.c */
 int vault_source_find(
     void *context, const struct trace_term *term, struct trace_hits *hits, struct failure *failure);
+int vault_source_expect(void *context, const struct trace_term *terms, size_t count, struct failure *failure);
+/** The subject that a record is or belongs to, UINT32_MAX if none of those at hand. */
+int vault_source_number(
+    struct vault_source *source, uint64_t row, uint32_t *number, struct failure *failure) VAULT_MUST_CHECK;
+
+/* vault_source_known.c */
+
+/** What the term finds, if that is known already. */
+bool vault_source_knows(
+    const struct vault_source *source, const struct trace_term *term, struct trace_hits *hits);
+/** Note what it finds: ascending, each once. VAULT_ENOMEM. */
+int vault_source_learn(struct vault_source *source, const struct trace_term *term, const uint32_t *numbers,
+    size_t count) VAULT_MUST_CHECK;
+/** Wiped: the terms are cells of the leak. */
+void vault_source_forget(struct vault_source *source);
 
 /* vault_source_compare.c */
 int vault_source_agreements(void *context, uint32_t number, const struct normal *cells, trace_fields present,

@@ -50,13 +50,17 @@ static int try_subject(struct tracing *tracing, enum trace_subject subject, stru
     struct leak *leak = NULL;
     struct link link = {.count = 0};
     int result = vault_source_take(tracing->vault, subject, &tracing->source, failure);
+    *fit = (struct fit){0};
+    if (result == VAULT_OK && subject != SUBJECT_CLIENT && tracing->source->population == 0)
+        return VAULT_OK; /* the vault has none */
     if (result == VAULT_OK)
         result = trace_file_leak(&tracing->file, SAMPLE_ROWS, &leak, failure);
     if (result == VAULT_OK)
         result = leak_settle(leak, tracing->source, failure);
     if (result == VAULT_OK)
         result = link_make(leak, tracing->source, &link, failure);
-    *fit = (struct fit){.rows = result == VAULT_OK ? leak_rows(leak) : 0, .linked = link.count};
+    if (result == VAULT_OK)
+        *fit = (struct fit){.rows = leak_rows(leak), .linked = link.count};
     for (size_t i = 0; i < link.count; i++)
         fit->private += (size_t)__builtin_popcount(link.rows[i].need & trace_private_fields());
     link_free(&link);
