@@ -1,6 +1,5 @@
 /* trace report: a finding and the events behind it, as a page that can be handed to an expert, with a bundle
  * beside it */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,9 @@
 
 #include "cli/cli.h"
 #include "cli/command_report.h"
+#include "cli/render.h"
 #include "cli/report.h"
+#include "cli/tree.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
 #include "vault/evidence/note.h"
@@ -25,23 +26,6 @@ struct place {
 };
 
 /* --- The directory, whole or not at all --- */
-
-static void remove_tree(const char *path, unsigned depth)
-{
-    DIR *directory = depth == 0 ? NULL : opendir(path);
-    const struct dirent *entry;
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        char inner[1400];
-        int size = snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-        bool itself = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-        if (itself || size < 0 || (size_t)size >= sizeof inner || unlink(inner) == 0)
-            continue;
-        remove_tree(inner, depth - 1);
-    }
-    if (directory != NULL)
-        (void)closedir(directory);
-    (void)rmdir(path);
-}
 
 static int make_place(struct cli *cli, struct place *place)
 {
@@ -154,7 +138,7 @@ static bool write_pdf(const struct place *place, struct failure *why)
     char html[1200];
     char pdf[1200];
     return inner_path(place, "report.html", html) == VAULT_OK &&
-           inner_path(place, "report.pdf", pdf) == VAULT_OK && report_pdf(html, pdf, why) == VAULT_OK;
+           inner_path(place, "report.pdf", pdf) == VAULT_OK && render_pdf(html, pdf, why) == VAULT_OK;
 }
 
 /* What was made is told to the log before it gets its name, so that each file can be proved later. */
@@ -277,7 +261,7 @@ int run_report(struct cli *cli)
     if (result == VAULT_OK) {
         result = write_all(cli, &place, &words);
         if (result != VAULT_OK)
-            remove_tree(place.part, DEPTH_MAX);
+            tree_remove(place.part, DEPTH_MAX);
     }
     report_words_free(&words);
     return result;

@@ -33,6 +33,7 @@ const struct family families[] = {
     {"incident", commands_incident},
     {"register", commands_register},
     {"destroy", commands_destroy},
+    {"incident", commands_document},
     {"decoy", commands_decoy},
     {"alert", commands_alert},
     {"witness", commands_witness},

@@ -59,7 +59,7 @@ static int put_list(json_t *target, const char *member, const struct option *opt
             return VAULT_ENOMEM;
     }
     for (const char *part = value;;) {
-        const char *comma = strchrnul(part, ',');
+        const char *comma = option->form == OPTION_EACH ? strchr(part, '\0') : strchrnul(part, ',');
         if (comma == part)
             return failure_set(failure, VAULT_EUSAGE, _("--%s: an empty item in “%s”"), option->name, value);
         if (json_array_append_new(list, json_stringn(part, (size_t)(comma - part))) != 0)
@@ -94,7 +94,7 @@ static int put_option(const struct option *option, const char *value, const stru
         return json_object_set_new(target, member, json_true()) == 0 ? VAULT_OK : VAULT_ENOMEM;
     if (value[0] == '\0')
         return failure_set(failure, VAULT_EUSAGE, _("--%s: the value is empty"), option->name);
-    if (option->form == OPTION_LIST)
+    if (option->form == OPTION_LIST || option->form == OPTION_EACH)
         return put_list(target, member, option, value, failure);
     if (json_object_get(target, member) != NULL)
         return failure_set(failure, VAULT_EUSAGE, _("--%s is given twice"), option->name);

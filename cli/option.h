@@ -14,6 +14,7 @@ enum option_form {
     OPTION_FLAG,   /* true */
     OPTION_TEXT,   /* a string; once */
     OPTION_LIST,   /* an array of strings: may be repeated, and each value may be a list with commas */
+    OPTION_EACH,   /* the same, but each value is one, with whatever commas */
     OPTION_NUMBER, /* a whole number from 0 on */
     OPTION_FILE    /* as OPTION_TEXT; completed as a file's name */
 };

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/template.h"
+#include "vault/documents/template.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
 
@@ -31,7 +31,7 @@ static bool beside_program(char *directory, size_t size)
     return written > 0 && (size_t)written < size && file_exists(directory);
 }
 
-static const char *data_directory(char *beside, size_t size)
+const char *report_directory(char *beside, size_t size)
 {
     const char *named = getenv("STRONGROOM_DATADIR");
     if (named != NULL && named[0] != '\0')
@@ -63,7 +63,7 @@ int report_words_load(const char *language, struct report_words *words, struct f
 {
     char beside[PATH_SIZE];
     char name[32];
-    const char *directory = data_directory(beside, sizeof beside);
+    const char *directory = report_directory(beside, sizeof beside);
     memset(words, 0, sizeof *words);
     if (strcmp(language, "en") != 0 && strcmp(language, "zh") != 0)
         return failure_set(failure, VAULT_EUSAGE, _("reports are written in en or zh, not in '%.20s'"), language);

@@ -32,13 +32,8 @@ int report_page(const json_t *value, const struct report_words *words, struct bu
 /** What the page is filled with; for tests.  New reference, NULL without memory. */
 json_t *report_view(const json_t *value, const struct report_words *words);
 
-/**
- * Make a PDF of the page in file @p html, in the new file @p pdf, with WeasyPrint: a child of its own,
- * without a shell, without network, and with limits on time, memory and size.  On an error there is no @p
- * pdf.
- * @retval VAULT_ENOTFOUND  the program is not installed.
- * @retval VAULT_EIO        it failed, or took too long; the page is as good without.
- */
-int report_pdf(const char *html, const char *pdf, struct failure *failure) VAULT_MUST_CHECK;
+/** Where the program's data are: STRONGROOM_DATADIR, beside the program, or where they are installed.  @p beside is room for
+ *  the second. */
+const char *report_directory(char *beside, size_t size);
 
 #endif

@@ -213,6 +213,8 @@ with open(TRACE, "w", encoding="utf-8") as file:
                "rows": 1, "decoys": 0, "columns": [], "leaked": [], "not_before": "", "current_until": ""}, file)
 origin.must(AMY, "show", "K0001", record, "--purpose", "task:1")
 SHOWN = str(origin.must(INA, "log", "replay", "--actor", AMY, "--event", "record.read", "--json").lines[-1]["seq"])
+TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "vault", "documents", "templates",
+                        "statement.en.html")
 DRAFT = ["finding", "draft", "--from", TRACE, "--direct", AMY, "--event", SHOWN, "--summary", "swept"]
 
 
@@ -240,6 +242,12 @@ def cases(vault):
             found.append((shown["status"], [step.get("says") for step in shown["steps"]], len(shown["duties"])))
     asked(vault, INA, "log", "verify")
     return found
+
+
+def templates(vault):
+    """The firm's own template, or the program's; what the log names is there."""
+    asked(vault, INA, "log", "verify")
+    return json.loads(asked(vault, INA, "incident", "template", "show", "statement", "--lang", "en"))["own"]
 
 
 def frozen(vault):
@@ -474,6 +482,7 @@ OPERATIONS = {
     "finding draft": (INA, DRAFT, findings, False),
     "finding text": (INA, ["finding", "text", "0", "facts", "--text", "swept again"], findings, False),
     "incident freeze": (INA, ["incident", "freeze", "--all"], frozen, False),
+    "incident template set": (INA, ["incident", "template", "set", "statement", TEMPLATE, "--lang", "en"], templates, False),
     "incident open": (INA, ["incident", "open", "--title", "swept", "--moment", "knew=2024-01-01", "--file", TRACE], cases, False),
     "trace report": (INA, ["trace", "report", "--finding", "0", "--out", "{home}/report"], report, False),
     "trace person": (INA, ["trace", "person", AMY, "--since", "2020-01-01", "--json"], records, False),

@@ -14,7 +14,7 @@ floors = {
     "vault/evidence": 2, "vault/store": 2, "policy": 2,
     "vault/records": 3, "vault/keys": 3, "vault/log": 3,
     "vault/access": 4,
-    "vault/trace": 5, "vault/law": 5, "vault/incident": 5, "vault/formats": 5, "vault/witness": 5,
+    "vault/trace": 5, "vault/law": 5, "vault/incident": 5, "vault/documents": 5, "vault/formats": 5, "vault/witness": 5,
     "vault/ops": 6,
     "vault/server": 7,
     "cli": 8,

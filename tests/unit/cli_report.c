@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/report.h"
-#include "cli/template.h"
+#include "vault/documents/template.h"
 #include "vault/base/file.h"
 
 static struct failure failure;

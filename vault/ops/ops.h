@@ -139,6 +139,20 @@
  *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h), frozen[], next, now,
  *                          facts{checked,stale,set_by_event}
  *   incident.list   {}     rows {id,status,opened,by,steps,held}, then rows {frozen{kind,target,event}}
+ *   document.draft  {id,kind,lang?,fields?{NAME: text},recipients?{ID: {name?,NAME: text}},clients?,finding?,replace?,again?}
+ *                   value {case,document,kind,lang,of,skipped,left_out,missing[{field,zh,en,article}],page,event}; clients: one for
+ *                   each client of whom the last assessment says that something was seen, recipients then give names and fields;
+ *                   nobody gets a second one of a kind, but with `again` whom none reached.  lang: zh (default), en
+ *   document.finish {id,document}    value {case,document,page,event}: every field that it must have is there; what goes to the
+ *                   public or the staff (statement, press, bulletin) holds no personal data
+ *   document.pages  {id,document}    rows {no,recipient?,name?,sha256,html}; value {case,document,kind,lang,state,of,event}
+ *   document.written {id,document,hashes{NAME: SHA-256}}      value {case,document,event}: files that were made of the pages
+ *   document.deliver {id,document,entries{NO or ID: {state,how?,at?,proof?}}}  value {case,document,entries,event}
+ *   document.list   {id,document?}   rows {document,kind,lang,state,of,page,by,time,event,finished?{},replaced_by?,written?{},sent,
+ *                   delivered,bounced,replied,refused}; of one document {no,recipient?,name?,sha256,state?,how?,at?,proof?,event?}
+ *   document.template_list {}        rows {kind,lang,own,fields,must,en,zh,article,event?}
+ *   document.template_show {kind,lang?}        value {kind,lang,own,fields[],text,event?}
+ *   document.template_set  {kind,lang?,text?}  value {kind,lang,own,event}; no text: the program's own again
  *   facts.show      {section?}   value {about,checked,review_days,stale,duties,thresholds,set_by_event}; of a section its rows;
  *                                of "all" the whole file
  *   facts.set       {text}       value {checked,event}

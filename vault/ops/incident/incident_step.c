@@ -58,7 +58,7 @@ int incident_history(struct call *call, int (*problem)(void *context, uint64_t i
 }
 
 /* By its id, or the beginning of it that only one has. */
-static int find_case(struct call *call, const struct cases *cases, const json_t **one)
+int incident_find(struct call *call, const struct cases *cases, const json_t **one)
 {
     const char *asked = call_text(call, "id");
     size_t size = strlen(asked);
@@ -92,7 +92,7 @@ static int find(struct incident_step *step)
     }
     int result = incident_history(step->call, NULL, NULL, &step->cases);
     if (result == VAULT_OK)
-        result = find_case(step->call, step->cases, &step->one);
+        result = incident_find(step->call, step->cases, &step->one);
     if (result == VAULT_OK)
         (void)snprintf(step->id, sizeof step->id, "%s", json_text(step->one, "id"));
     if (result == VAULT_OK && strcmp(step->event, "incident.show") != 0)

@@ -270,7 +270,7 @@ static int set(json_t *object, const char *name, json_t *value)
 static int put_counts(struct assessing *a, json_t *text)
 {
     json_t *clients = NULL;
-    int result = person_seen_clients(a->step.call, a->seen, &clients);
+    int result = person_seen_clients(a->step.call, a->seen, true, &clients);
     if (result == VAULT_OK)
         result = set(text, "clients", clients);
     else

@@ -8,7 +8,7 @@
 #include "vault/crypto/place.h"
 #include "vault/crypto/seal.h"
 #include "vault/log/index.h"
-#include "vault/ops/incident/incident_step_private.h"
+#include "vault/ops/incident/document_step_private.h"
 
 /* --- From the log --- */
 
@@ -314,6 +314,8 @@ int finding_verify(struct call *call, struct findings *findings,
     }
     if (result == VAULT_OK)
         result = incident_verify(call, v.known, problem, context);
+    if (result == VAULT_OK)
+        result = document_verify(call, v.known, problem, context);
     if (result == VAULT_OK)
         result = verify_rows(&v);
     json_decref(v.known);

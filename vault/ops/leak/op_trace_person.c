@@ -178,7 +178,38 @@ static int compare_clients(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-int person_seen_clients(struct call *call, struct person_seen *seen, json_t **clients)
+static json_t *kinds_of(const struct seen_client *one)
+{
+    json_t *kinds = json_object();
+    for (size_t i = 1; i <= KIND_LAST; i++) {
+        if (one->kinds[i].records == 0)
+            continue;
+        json_t *of = json_pack("{s:I}", "n", (json_int_t)one->kinds[i].records);
+        if (of != NULL && one->kinds[i].from[0] != '\0') {
+            (void)json_object_set_new(of, "from", json_string(one->kinds[i].from));
+            (void)json_object_set_new(of, "to", json_string(one->kinds[i].to));
+        }
+        (void)json_object_set_new(kinds, kind_name((enum record_kind)i), of);
+    }
+    if (one->card)
+        (void)json_object_set_new(kinds, kind_name(KIND_CLIENT), json_pack("{s:i}", "n", 1));
+    return kinds;
+}
+
+/* What an assessment says of one client, so that he can be told what of his was seen. */
+static void add_details(const struct person_seen *seen, const struct seen_client *one, json_t *row)
+{
+    json_t *classes = json_array();
+    for (unsigned i = 0; law_item(seen->law, i) != NULL; i++) {
+        if ((one->items >> i & 1) != 0)
+            (void)json_array_append(classes, json_object_get(law_item(seen->law, i)->json, "id"));
+    }
+    (void)json_object_set_new(row, "kinds", kinds_of(one));
+    (void)json_object_set_new(row, "classes", classes);
+    (void)json_object_set_new(row, "people", json_integer((json_int_t)one->people));
+}
+
+int person_seen_clients(struct call *call, struct person_seen *seen, bool details, json_t **clients)
 {
     int result = VAULT_OK;
     *clients = json_array();
@@ -188,12 +219,15 @@ int person_seen_clients(struct call *call, struct person_seen *seen, json_t **cl
         const struct seen_client *one = &seen->clients[i];
         struct client_facts facts;
         result = clients_by_row(call->session, one->row, &facts, call->failure);
-        if (result == VAULT_OK)
-            (void)json_array_append_new(
-                *clients, json_pack("{s:o,s:I,s:o,s:o,s:I,s:I}", "client", json_ulid(&facts.id), "records",
-                              (json_int_t)one->records, "first", json_instant(one->first * 1000), "last",
-                              json_instant(one->last * 1000), "first_event", (json_int_t)one->first_event,
-                              "last_event", (json_int_t)one->last_event));
+        if (result != VAULT_OK)
+            break;
+        json_t *row = json_pack("{s:o,s:I,s:o,s:o,s:I,s:I}", "client", json_ulid(&facts.id), "records",
+            (json_int_t)one->records, "first", json_instant(one->first * 1000), "last",
+            json_instant(one->last * 1000), "first_event", (json_int_t)one->first_event, "last_event",
+            (json_int_t)one->last_event);
+        if (details && row != NULL)
+            add_details(seen, one, row);
+        (void)json_array_append_new(*clients, row);
     }
     return result;
 }
@@ -201,7 +235,7 @@ int person_seen_clients(struct call *call, struct person_seen *seen, json_t **cl
 static int reply(struct call *call, struct person_seen *seen, uint64_t event)
 {
     json_t *clients = NULL;
-    int result = person_seen_clients(call, seen, &clients);
+    int result = person_seen_clients(call, seen, false, &clients);
     if (result != VAULT_OK) {
         json_decref(clients);
         return result;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/base/text.h"
+
 #define FIELDS_MAX 64 /* a set of fields is one bit each */
 
 /* Of which record what was shown, while one client is gone through. */
@@ -182,6 +184,7 @@ static void count_people(struct gathering *gathering)
         fullest = ++run > fullest ? run : fullest;
     }
     seen->people_least += fullest;
+    gathering->client.people = fullest;
 }
 
 static void count_records(struct gathering *gathering)
@@ -203,6 +206,26 @@ static void count_records(struct gathering *gathering)
         seen->fields[f].clients += fields >> f & 1;
     for (size_t i = 0; i < LAW_ITEMS_MAX; i++)
         seen->item_clients[i] += items >> i & 1;
+    gathering->client.items = items;
+}
+
+/* What of this client was shown: how many of a kind, of which periods. */
+static void sum_kinds(struct gathering *gathering)
+{
+    for (size_t i = 0; i < gathering->count; i++) {
+        const struct seen_record *record = &gathering->records[i];
+        size_t kind = record->kind <= KIND_LAST ? record->kind : 0;
+        char *from = gathering->client.kinds[kind].from;
+        char *to = gathering->client.kinds[kind].to;
+        gathering->client.kinds[kind].records++;
+        if (record->period[0] == '\0')
+            continue;
+        if (from[0] == '\0' || strcmp(record->period, from) < 0)
+            text_copy(from, sizeof record->period, record->period);
+        if (strcmp(record->period, to) > 0)
+            text_copy(to, sizeof record->period, record->period);
+    }
+    gathering->client.card = gathering->card;
 }
 
 static int keep_client(struct gathering *gathering)
@@ -219,10 +242,11 @@ static int keep_client(struct gathering *gathering)
         seen->client_capacity = capacity;
     }
     gathering->client.records = gathering->count;
-    seen->clients[seen->client_count++] = gathering->client;
     seen->cards += gathering->card;
     count_people(gathering);
     count_records(gathering);
+    sum_kinds(gathering);
+    seen->clients[seen->client_count++] = gathering->client;
     return VAULT_OK;
 }
 

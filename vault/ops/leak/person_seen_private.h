@@ -17,6 +17,13 @@ struct seen_client {
     uint64_t records; /* distinct ones of which something was shown */
     uint64_t first_event, last_event;
     int64_t first, last; /* seconds */
+    struct {
+        uint32_t records;
+        char from[8], to[8]; /* periods, "" for none */
+    } kinds[KIND_LAST + 1];
+    uint64_t items;  /* bits of the law's items that were shown of it */
+    uint64_t people; /* no fewer than, as below */
+    bool card;
 };
 
 struct seen_field {
@@ -57,7 +64,9 @@ void person_seen_free(struct person_seen *seen);
 
 /** Fields of an item of the law that were shown: [{kind,fields[],records,clients}].  New reference. */
 json_t *person_seen_fields(const struct person_seen *seen, unsigned item);
-/** The clients, those with most records first: [{client,records,first,last,first_event,last_event}]. */
-int person_seen_clients(struct call *call, struct person_seen *seen, json_t **clients) VAULT_MUST_CHECK;
+/** The clients, those with most records first: [{client,records,first,last,first_event,last_event}]; for an assessment,
+ *  which says what to tell each of them, @p details adds kinds{KIND: {n,from?,to?}}, classes[], people. */
+int person_seen_clients(
+    struct call *call, struct person_seen *seen, bool details, json_t **clients) VAULT_MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* A PDF of the report, by WeasyPrint: a program that we do not trust with more than the page. */
+/* PDF and DOCX of pages, by WeasyPrint and pandoc: programs that we do not trust with more than the page. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -16,23 +16,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/render.h"
 #include "cli/report.h"
 #include "cli/words.h"
+#include "vault/base/file.h"
 #include "vault/base/instant.h"
 
-#define PROGRAM "weasyprint"
 #define SECONDS_MAX 120u
 #define CPU_SECONDS_MAX 100u
 #define MEMORY_MAX ((rlim_t)3 << 30)
 #define SIZE_MAX_BYTES ((rlim_t)256 << 20)
 
 /* Searched for as a shell would, so that what people installed is found; nothing is run through a shell. */
-static bool find_program(char *path, size_t size)
+static bool find_program(const char *name, char *path, size_t size)
 {
     const char *list = getenv("PATH");
     for (const char *at = list == NULL ? "/usr/local/bin:/usr/bin:/bin" : list; *at != '\0';) {
         size_t length = strcspn(at, ":");
-        int written = snprintf(path, size, "%.*s/" PROGRAM, (int)length, at);
+        int written = snprintf(path, size, "%.*s/%s", (int)length, at, name);
         if (length > 0 && at[0] == '/' && written > 0 && (size_t)written < size && access(path, X_OK) == 0)
             return true;
         at += length + (at[length] == ':');
@@ -74,20 +75,15 @@ static bool limit(int resource, rlim_t value)
 }
 
 /* Never returns.  Between fork(2) and execve(2): only calls that are safe there. */
-static void become(const char *path, int html, int pdf)
+static void become(const char *path, char *const arguments[], int in, int out)
 {
-    static char name[] = PROGRAM;
-    static char quiet[] = "-q";
-    static char encoding[] = "--encoding=utf-8";
-    static char standard[] = "-";
     static char lang[] = "LANG=C.UTF-8";
     static char home[] = "HOME=/nonexistent";
     static char search[] = "PATH=/usr/local/bin:/usr/bin:/bin";
-    char *const arguments[] = {name, quiet, encoding, standard, standard, NULL};
     char *const environment[] = {lang, home, search, NULL};
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     (void)setpgid(0, 0);
-    bool ready = dup2(html, STDIN_FILENO) == STDIN_FILENO && dup2(pdf, STDOUT_FILENO) == STDOUT_FILENO &&
+    bool ready = dup2(in, STDIN_FILENO) == STDIN_FILENO && dup2(out, STDOUT_FILENO) == STDOUT_FILENO &&
                  nowhere >= 0 && dup2(nowhere, STDERR_FILENO) == STDERR_FILENO &&
                  limit(RLIMIT_CPU, CPU_SECONDS_MAX) && limit(RLIMIT_AS, MEMORY_MAX) &&
                  limit(RLIMIT_FSIZE, SIZE_MAX_BYTES) && limit(RLIMIT_CORE, 0) && chdir("/") == 0 &&
@@ -118,16 +114,16 @@ static const char *wait_for(pid_t child)
                                                                             : _("it failed");
 }
 
-int report_pdf(const char *html, const char *pdf, struct failure *failure)
+static int run(char *const arguments[], const char *from, const char *to, struct failure *failure)
 {
     char program[1024];
-    if (!find_program(program, sizeof program))
-        return failure_set(failure, VAULT_ENOTFOUND, _("the program %s is not installed"), PROGRAM);
-    int in = open(html, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int out = open(pdf, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (!find_program(arguments[0], program, sizeof program))
+        return failure_set(failure, VAULT_ENOTFOUND, _("the program %s is not installed"), arguments[0]);
+    int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int out = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     pid_t child = in < 0 || out < 0 ? -1 : fork();
     if (child == 0)
-        become(program, in, out);
+        become(program, arguments, in, out);
     const char *why = child < 0 ? strerror(errno) : wait_for(child);
     off_t size = out < 0 ? 0 : lseek(out, 0, SEEK_END);
     if (why == NULL && size <= 0)
@@ -141,6 +137,77 @@ int report_pdf(const char *html, const char *pdf, struct failure *failure)
     if (why == NULL)
         return VAULT_OK;
     if (out >= 0)
-        (void)unlink(pdf);
-    return failure_set(failure, VAULT_EIO, _("%s made no PDF: %s"), PROGRAM, why);
+        (void)unlink(to);
+    return failure_set(failure, VAULT_EIO, _("%s made no %s: %s"), arguments[0],
+        strcmp(arguments[0], "pandoc") == 0 ? "DOCX" : "PDF", why);
+}
+
+int render_pdf(const char *html, const char *pdf, struct failure *failure)
+{
+    static char name[] = "weasyprint";
+    static char quiet[] = "-q";
+    static char encoding[] = "--encoding=utf-8";
+    static char standard[] = "-";
+    char *const arguments[] = {name, quiet, encoding, standard, standard, NULL};
+    return run(arguments, html, pdf, failure);
+}
+
+/* --- DOCX --- */
+
+static bool begins(struct bytes text, const char *with)
+{
+    return text.size >= strlen(with) && memcmp(text.data, with, strlen(with)) == 0;
+}
+
+/* What the style sheet does to the page is said in the words of the other program: line ends within a field,
+ * what stands at the right. */
+void render_plain(struct bytes page, struct buffer *out)
+{
+    static const char reference[] = "<p class=\"ref\">";
+    const char *body = memmem(page.data, page.size, "<body>", 6);
+    const char *end = memmem(page.data, page.size, "</body>", 7);
+    bool words = false;
+    bool right = false;
+    if (body == NULL || end == NULL || end < body)
+        return;
+    buffer_put_text(out, "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>");
+    for (struct bytes at = bytes_of(body + 6, (size_t)(end - body) - 6); at.size > 0;) {
+        size_t size = 1;
+        if (begins(at, "<p class=\"words\">")) {
+            words = true;
+        } else if (begins(at, reference)) {
+            right = true;
+            size = sizeof reference - 1;
+            buffer_put_text(out, "<div data-custom-style=\"Reference\"><p>");
+        } else if (begins(at, "<div class=\"sign\">")) {
+            size = 18;
+            buffer_put_text(out, "<div data-custom-style=\"Signature\">");
+        } else if (begins(at, "</p>")) {
+            size = 4;
+            buffer_put_text(out, right ? "</p></div>" : "</p>");
+            words = right = false;
+        } else if (words && at.data[0] == '\n') {
+            buffer_put_text(out, "<br>");
+        }
+        if (size == 1)
+            buffer_put_data(out, at.data, 1);
+        at = bytes_of(at.data + size, at.size - size);
+    }
+    buffer_put_text(out, "</body></html>\n");
+}
+
+int render_docx(const char *plain, const char *docx, struct failure *failure)
+{
+    static char name[] = "pandoc";
+    static char from[] = "--from=html";
+    static char to[] = "--to=docx";
+    static char output[] = "--output=-";
+    char beside[1024];
+    char model[1100] = "--reference-doc=";
+    size_t size = strlen(model);
+    int written = snprintf(
+        model + size, sizeof model - size, "%s/reference.docx", report_directory(beside, sizeof beside));
+    bool has = written > 0 && (size_t)written < sizeof model - size && file_exists(model + size);
+    char *const arguments[] = {name, from, to, output, has ? model : NULL, NULL};
+    return run(arguments, plain, docx, failure);
 }

@@ -1,16 +1,18 @@
-#include "cli/template.h"
+#include "vault/documents/template.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "vault/base/text.h"
 
-#define NAME_BYTES_MAX 64u
+#define NAME_BYTES_MAX (TEMPLATE_NAME_MAX + 1)
 
 struct rendering {
     const char *start; /* of the template, to count lines */
     const json_t *stack[TEMPLATE_DEPTH_MAX];
     size_t depth;
+    size_t tags;  /* gone through */
+    size_t empty; /* of `out`, before */
     struct buffer *out;
     struct failure *failure;
 };
@@ -128,6 +130,13 @@ static void take_line(const char *from, struct tag *tag)
     }
 }
 
+static int check_limits(struct rendering *r)
+{
+    if (++r->tags <= TEMPLATE_TAGS_MAX && r->out->size - r->empty <= TEMPLATE_PAGE_MAX)
+        return VAULT_OK;
+    return failure_set(r->failure, VAULT_ELIMIT, "the template makes a page that is too long");
+}
+
 /* The next tag at or behind @p at; begin is NULL if there is none. */
 static int next_tag(const struct rendering *r, const char *at, const char *limit, struct tag *tag)
 {
@@ -208,7 +217,9 @@ static int render(struct rendering *r, const char *at, const char *limit)
     for (;;) {
         struct tag tag;
         struct tag end;
-        int result = next_tag(r, at, limit, &tag);
+        int result = check_limits(r);
+        if (result == VAULT_OK)
+            result = next_tag(r, at, limit, &tag);
         if (result != VAULT_OK)
             return result;
         const char *stop = tag.begin == NULL ? limit : tag.begin;
@@ -235,7 +246,7 @@ static int render(struct rendering *r, const char *at, const char *limit)
 int template_render(struct bytes text, const json_t *values, struct buffer *out, struct failure *failure)
 {
     struct buffer copy = {0};
-    struct rendering r = {.stack = {values}, .depth = 1, .out = out, .failure = failure};
+    struct rendering r = {.stack = {values}, .depth = 1, .empty = out->size, .out = out, .failure = failure};
     buffer_put(&copy, text);
     r.start = buffer_text(&copy);
     int result = r.start == NULL ? VAULT_ENOMEM : render(&r, r.start, r.start + copy.size);
