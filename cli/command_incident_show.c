@@ -52,6 +52,7 @@ static const struct said said[] = {
     {"note", N_("note")},
     {"hold", N_("hold")},
     {"fulfil", N_("duty done")},
+    {"enter", N_("entry")},
     {"controller", N_("its own data: it decides what for")},
     {"trustee", N_("a client's data, by his order")},
     {"yes", N_("yes")},
@@ -315,6 +316,18 @@ static void show_basis(struct screen *screen, const json_t *facts)
         screen, "%s", _("No legal advice: a lawyer looks the articles up before anybody acts on them."));
 }
 
+/* Replies that are owed, actions that are due. */
+static void show_running(struct screen *screen, const json_t *running)
+{
+    for (size_t i = 0; i < json_array_size(running); i++) {
+        const json_t *one = json_array_get(running, i);
+        screen_line(screen, json_is_true(json_object_get(one, "over")) ? _("OVERDUE since %s: entry %lld, %s") : _("by %s: entry %lld, %s"),
+            screen_word(one, "due"), (long long)json_number(one, "entry", -1), screen_word(one, "kind"));
+    }
+    if (json_array_size(running) > 0)
+        screen_blank(screen);
+}
+
 void incident_show_status(struct screen *screen, const json_t *value)
 {
     screen_field_text(screen, _("case"), screen_word(value, "id"));
@@ -329,6 +342,7 @@ void incident_show_status(struct screen *screen, const json_t *value)
     screen_blank(screen);
     show_duties(screen, json_object_get(value, "duties"));
     screen_blank(screen);
+    show_running(screen, json_object_get(value, "running"));
     show_steps(screen, json_object_get(value, "steps"));
     screen_blank(screen);
     show_basis(screen, json_object_get(value, "facts"));

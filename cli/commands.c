@@ -31,6 +31,7 @@ const struct family families[] = {
     {"trace", commands_trace},
     {"finding", commands_finding},
     {"incident", commands_incident},
+    {"incident", commands_entry},
     {"register", commands_register},
     {"destroy", commands_destroy},
     {"incident", commands_document},

@@ -233,7 +233,7 @@ def findings(vault):
     return found
 
 
-def cases(vault):
+def case_files(vault):
     """Every case opens, and what it says is what was sealed."""
     found = []
     for line in map(json.loads, asked(vault, INA, "incident", "list").splitlines()):
@@ -383,6 +383,10 @@ def registers(vault):
             for line in lines]
 
 
+def opened(vault):
+    vault.must(INA, "incident", "open", "--title", "swept", "--moment", "knew=2024-01-01")
+
+
 def ruled(vault):
     vault.must(ADMIN, "register", "add", "rule", "secrecy", "--text", "words", "--until", "2099-01-31")
 
@@ -433,7 +437,7 @@ def planted(vault):
         file.write(number)
 
 
-PREPARED = {"register sign": ruled, "destroy run": doomed, "finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
+PREPARED = {"incident enter": opened, "register sign": ruled, "destroy run": doomed, "finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
             "trace approve": asked_for_names, "approval request": four_eyes, "approval approve": requested,
             "approval deny": requested, "export approved": agreed, "review keep": reviewing, "review drop": reviewing,
             "decoy carry": ordered, "decoy retire": planted, "decoy rotate": planted,
@@ -483,7 +487,8 @@ OPERATIONS = {
     "finding text": (INA, ["finding", "text", "0", "facts", "--text", "swept again"], findings, False),
     "incident freeze": (INA, ["incident", "freeze", "--all"], frozen, False),
     "incident template set": (INA, ["incident", "template", "set", "statement", TEMPLATE, "--lang", "en"], templates, False),
-    "incident open": (INA, ["incident", "open", "--title", "swept", "--moment", "knew=2024-01-01", "--file", TRACE], cases, False),
+    "incident open": (INA, ["incident", "open", "--title", "swept", "--moment", "knew=2024-01-01", "--file", TRACE], case_files, False),
+    "incident enter": (INA, ["incident", "entry", "add", "0", "claim", "from=x", "amount=1", "basis=b"], case_files, False),
     "trace report": (INA, ["trace", "report", "--finding", "0", "--out", "{home}/report"], report, False),
     "trace person": (INA, ["trace", "person", AMY, "--since", "2020-01-01", "--json"], records, False),
     "decoy plant": (INA, ["decoy", "plant", "--user", AMY],

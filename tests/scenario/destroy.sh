@@ -114,7 +114,10 @@ highest=$(cell "SELECT MAX(seq) FROM sqlite_sequence WHERE name = 'record'")
 vault_must as amy import "$samples/agency/utf8/contacts.csv"
 expect 'new rows have new numbers' [ "$(cell "SELECT COUNT(*) > 0 AND MIN(row) > $highest FROM record WHERE at = (SELECT MAX(at) FROM record)")" = 1 ]
 
-# --- When its time has come ---
+# --- When its time has come, also where the firm has facts of its own, which are for investigators ---
+as ina incident facts show --section all --json >"$work/facts.json"
+vault_must as ina incident facts set "$work/facts.json"
 expect_exit 0 at $((20 * 366 * day)) as_admin destroy propose --client K0001 --expired --json
 expect_json '"payroll_entry" in v["kinds"] and "voucher" not in v["kinds"] and v["kept"] > 0'
+expect_exit 0 as ina log verify
 finish

@@ -248,6 +248,11 @@ both(IVO, "incident", "custody", incident, "--text", "handed over", "--file", le
 both(INA, "incident", "assess", incident, "--person", AMY)
 both(INA, "incident", "hold", incident, "--client", "K0001")
 both(INA, "incident", "fulfil", incident, "cn-client", "--at", "2024-02-01", "--text", "by letter")
+both(INA, "incident", "entry", "add", incident, "care", "from=somebody", "question=what of mine", "reply_by=2099-01-31")
+both(INA, "incident", "entry", "set", incident, "6", "answer=nothing", "--state", "answered")
+both(INA, "incident", "entry", "list", incident)
+both(INA, "incident", "ledger", "add", incident, "claim", "from=somebody", "amount=12.50", "basis=contract")
+both(INA, "incident", "ledger", "list", incident)
 both(INA, "incident", "status", incident)
 both(INA, "incident", "facts", "show", "--section", "duties")
 facts = both(INA, "incident", "facts", "show", "--section", "all").out

@@ -137,6 +137,7 @@ static const struct action_row actions[] = {
     {"document.show", 0, "v"},
     {"document.deliver", 0, "v"},
     {"document.template", 0, "v"},
+    {"incident.enter", 0, "v"},
     {"incident.close", 0, "v"},
     {"incident.show", 0, "v"},
     {"facts.show", 0, "v"},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/incident/entry.h"
 #include "vault/incident/settled.h"
 
 struct cases {
@@ -54,7 +55,7 @@ static bool is(const json_t *object, const char *member, const char *value)
 static bool concerns(const char *event)
 {
     static const char *const names[] = {"incident.open", "incident.note", "incident.hold", "incident.fulfil",
-        "incident.assess", "incident.close"};
+        "incident.assess", "incident.enter", "incident.close"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], event) == 0)
             return true;
@@ -153,7 +154,7 @@ static int set_copy(const struct applying *a, json_t *step, const char *member)
 
 static int add_step(const struct applying *a, json_t *one)
 {
-    static const char *const members[] = {"kind", "duty", "part", "sha256", "sealed", "despite"};
+    static const char *const members[] = {"kind", "duty", "entry", "state", "part", "sha256", "sealed", "despite"};
     json_t *step = json_pack("{s:s,s:s,s:I,s:s}", "step", strchr(a->event, '.') + 1, "by", a->actor, "event",
         (json_int_t)a->index, "time", a->time);
     int result = step == NULL ? VAULT_ENOMEM : VAULT_OK;
@@ -203,6 +204,21 @@ static bool says_enough(const struct applying *a)
     return fits;
 }
 
+/* A new entry has the number of its step; a change of one, that of a step that began an entry of the same kind. */
+static bool fits_entry(const struct applying *a, const json_t *one)
+{
+    const json_t *steps = json_object_get(one, "steps");
+    json_int_t number = json_number(a->about, "entry", -1);
+    if (strcmp(a->event, "incident.enter") != 0)
+        return true;
+    if (entry_kind_find(json_text(a->about, "kind")) == NULL || json_text(a->about, "state") == NULL || number < 0 ||
+        json_text(a->about, "part") == NULL || (size_t)number > json_array_size(steps))
+        return false;
+    const json_t *began = json_array_get(steps, (size_t)number);
+    return began == NULL || (is(began, "step", "enter") && is(began, "kind", json_text(a->about, "kind")) &&
+                                json_number(began, "entry", -1) == number);
+}
+
 static int apply(const struct applying *a, struct failure *failure)
 {
     const char *id = json_text(a->about, "id");
@@ -210,6 +226,8 @@ static int apply(const struct applying *a, struct failure *failure)
         return failure_set(failure, VAULT_EINPUT, "it does not say what it is about");
     json_t *one = json_object_get(a->cases->all, id);
     int result = case_may(one, a->event, failure);
+    if (result == VAULT_OK && !fits_entry(a, one))
+        result = failure_set(failure, VAULT_EINPUT, "it is no entry that the case could have");
     if (result != VAULT_OK)
         return result;
     if (one == NULL) {
@@ -300,9 +318,9 @@ const char *case_next(const json_t *one, bool frozen, const json_t *duties)
         return "notify";
     if (open_duty(duties, "report"))
         return "report";
-    if (!has_step(one, "note", "responsibility"))
+    if (!has_step(one, "note", "responsibility") && !has_step(one, "enter", "discipline") && !has_step(one, "enter", "own-fault"))
         return "responsibility";
-    if (!has_step(one, "note", "remedy"))
+    if (!has_step(one, "note", "remedy") && !has_step(one, "enter", "remedy"))
         return "remedy";
-    return has_step(one, "note", "lesson") ? "close" : "learn";
+    return has_step(one, "note", "lesson") || has_step(one, "enter", "lesson") ? "close" : "learn";
 }

@@ -2,7 +2,7 @@
  * @file case.h
  * The case file of an incident, from the log's events alone: opened, what was noted and done, closed.
  *
- * Events `incident.open|note|hold|fulfil|assess|close` carry a member
+ * Events `incident.open|note|hold|fulfil|assess|enter|close` carry a member
  *   incident {id, part?, sha256?, sealed?, …}
  * and are signed by their actor.  Where an event brings a text, `part` is its name in the store, `sha256` the
  * hash of the text, `sealed` the hash of the sealed bytes, as findings have it (finding_history.h).  What is
@@ -10,7 +10,7 @@
  * jurisdictions[], moments{}, circumstances{} incident.note    + kind (note, custody, person, fact,
  * responsibility, remedy, lesson), moments{}?, circumstances{}?, person?{user,as} incident.hold    + hold
  * (true: nothing of the case may be erased), clients[] incident.fulfil  + duty, at incident.assess  +
- * circumstances{}? incident.close   + despite? (true: duties were open) `moments` are instants in
+ * circumstances{}? incident.enter + kind, entry, state (entry.h; what it says is sealed) incident.close   + despite? (true: duties were open) `moments` are instants in
  * milliseconds, `circumstances` "yes" or "no"; what is said last holds.
  *
  * One function says what may come next, case_may(); an event that it would not have let through counts for
@@ -42,7 +42,7 @@ int cases_feed(struct cases *cases, uint64_t index, const json_t *leaf,
 /**
  * One case, NULL if there is none; borrowed until the next feed:
  *   {id, status, jurisdictions[], moments{}, circumstances{}, people[]{user,as}, done{DUTY: instant},
- *    held, clients[]?, assessed?, steps[]{step,by,event,time,kind?,duty?,part?,sha256?,sealed?}}
+ *    held, clients[]?, assessed?, steps[]{step,by,event,time,kind?,duty?,entry?,state?,part?,sha256?,sealed?}}
  * status: open, closed.  `assessed` is the number of the step that assessed it last.
  */
 const json_t *cases_get(const struct cases *cases, const char *id);

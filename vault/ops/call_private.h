@@ -230,6 +230,8 @@ int op_incident_note(struct call *call);
 int op_incident_hold(struct call *call);
 int op_incident_fulfil(struct call *call);
 int op_incident_assess(struct call *call);
+int op_incident_enter(struct call *call);
+int op_incident_entries(struct call *call);
 int op_incident_close(struct call *call);
 int op_incident_show(struct call *call);
 int op_incident_list(struct call *call);

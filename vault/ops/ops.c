@@ -112,6 +112,8 @@ static const struct operation operations[] = {
     {"incident.fulfil", "Tid Tduty tat ttext tfile", false, op_incident_fulfil},
     {"incident.assess", "Tid tperson tsince tuntil ttrace nloss_yuan ngain_yuan ntrade_secret_yuan boutsider", false,
         op_incident_assess},
+    {"incident.enter", "Tid tkind nentry ofields tstate tfile", false, op_incident_enter},
+    {"incident.entries", "Tid tkind tgroup", false, op_incident_entries},
     {"incident.close", "Tid ttext", false, op_incident_close},
     {"incident.show", "Tid", false, op_incident_show},
     {"incident.list", "", false, op_incident_list},

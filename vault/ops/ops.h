@@ -135,8 +135,10 @@
  *                          personal_information{offence{},mixed{},strict{pieces{},ordinary{},in_service{}},lenient{}},
  *                          thresholds[] (law/gauge.h),roles[]{role,kinds[],…},encryption{frees,events,first_event?,last_event?},
  *                          trace?{},circumstances{},facts{checked,stale}}
+ *   incident.enter  {id,kind? or entry,fields?{},state?,file?}   value {id,entry,kind,state,event,monthly_limit?}; incident/entry.h
+ *   incident.entries {id,kind?,group?}   rows as entries_of(), value as entries_sum()
  *   incident.close  {id,text?}                                                       the same; text: why duties stay open
- *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h), frozen[], next, now,
+ *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h), running[] (entries with a clock), frozen[], next, now,
  *                          facts{checked,stale,set_by_event}
  *   incident.list   {}     rows {id,status,opened,by,steps,held}, then rows {frozen{kind,target,event}}
  *   document.draft  {id,kind,lang?,fields?{NAME: text},recipients?{ID: {name?,NAME: text}},clients?,finding?,replace?,again?}

@@ -3,6 +3,7 @@
 
 #include "vault/access/freeze.h"
 #include "vault/access/approvals.h"
+#include "vault/incident/entry.h"
 #include "vault/ops/incident/incident_step_private.h"
 
 static int reply_step(struct incident_step *step)
@@ -350,6 +351,23 @@ static int add_clocks(struct call *call, const json_t *one, json_t *shown)
     return result;
 }
 
+/* Entries whose clock runs: replies that are owed, actions that are due. */
+static int add_running(struct call *call, json_t *shown)
+{
+    json_t *entries = entries_of(shown, session_log_time(call->session));
+    int result = entries == NULL ? VAULT_ENOMEM : VAULT_OK;
+    for (size_t i = json_array_size(entries); i-- > 0;) {
+        json_t *one = json_array_get(entries, i);
+        (void)json_object_del(one, "fields");
+        if (json_object_get(one, "due") == NULL)
+            (void)json_array_remove(entries, i);
+    }
+    if (result == VAULT_OK && json_object_set(shown, "running", entries) != 0)
+        result = VAULT_ENOMEM;
+    json_decref(entries);
+    return result;
+}
+
 static int log_show(struct incident_step *step)
 {
     json_t *members = access_event_members(step->call->session, &step->request, &step->decision,
@@ -370,6 +388,8 @@ int op_incident_show(struct call *call)
     }
     if (result == VAULT_OK)
         result = add_clocks(call, step.one, shown);
+    if (result == VAULT_OK)
+        result = add_running(call, shown);
     if (result == VAULT_OK)
         result = reply_value(call, json_incref(shown));
     json_decref(shown);
