@@ -262,7 +262,7 @@ if [ -n "${STRONGROOM_STORE_SQL:-}" ]; then
     vault_people
     vault_must sql 'PRAGMA user_version = 2'
     expect_exit 1 as ina setting list
-    expect 'which version it is, is said' grep -q 'its tables are of version 2, this program knows 8' "$work/err"
+    expect 'which version it is, is said' grep -q 'its tables are of version 2, this program knows [0-9]' "$work/err"
 fi
 
 finish
