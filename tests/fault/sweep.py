@@ -244,6 +244,20 @@ def case_files(vault):
     return found
 
 
+def opened(vault):
+    vault.must(INA, "incident", "open", "--title", "swept")
+    vault.must(INA, "incident", "document", "draft", "0", "summary", "--field", "cause=swept")
+
+
+def documents(vault):
+    """Every document's page comes out as its event says."""
+    rows = [json.loads(line) for line in asked(vault, INA, "incident", "document", "list", "0").splitlines()]
+    for row in rows:
+        asked(vault, INA, "incident", "document", "register", "0", str(row["document"]))
+    asked(vault, INA, "log", "verify")
+    return [(row["kind"], row["state"], row["sent"]) for row in rows]
+
+
 def templates(vault):
     """The firm's own template, or the program's; what the log names is there."""
     asked(vault, INA, "log", "verify")
@@ -441,7 +455,7 @@ PREPARED = {"incident enter": opened, "register sign": ruled, "destroy run": doo
             "trace approve": asked_for_names, "approval request": four_eyes, "approval approve": requested,
             "approval deny": requested, "export approved": agreed, "review keep": reviewing, "review drop": reviewing,
             "decoy carry": ordered, "decoy retire": planted, "decoy rotate": planted,
-            "finding text": drafted, "trace report": drafted, "role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
+            "finding text": drafted, "incident document draft": opened, "trace report": drafted, "role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
 
 OPERATIONS = {
     # name: (user, words, state, what it discloses on standard output)
@@ -486,6 +500,7 @@ OPERATIONS = {
     "finding draft": (INA, DRAFT, findings, False),
     "finding text": (INA, ["finding", "text", "0", "facts", "--text", "swept again"], findings, False),
     "incident freeze": (INA, ["incident", "freeze", "--all"], frozen, False),
+    "incident document draft": (INA, ["incident", "document", "draft", "0", "report", "--field", "cause=swept again"], documents, False),
     "incident template set": (INA, ["incident", "template", "set", "statement", TEMPLATE, "--lang", "en"], templates, False),
     "incident open": (INA, ["incident", "open", "--title", "swept", "--moment", "knew=2024-01-01", "--file", TRACE], case_files, False),
     "incident enter": (INA, ["incident", "entry", "add", "0", "claim", "from=x", "amount=1", "basis=b"], case_files, False),

@@ -79,6 +79,11 @@ static void put_moment(const struct filling *f, int64_t instant, struct buffer *
 {
     int64_t local = local_of(f, instant);
     int64_t minute = local / 60000 % 1440;
+    /* Who gave a day gave no hour. */
+    if (instant % 86400000 == 0) {
+        put_day(f, instant, text);
+        return;
+    }
     put_day(f, local, text);
     buffer_put_format(text, f->zh ? "%02d时%02d分" : ", %02d:%02d", (int)(minute / 60), (int)(minute % 60));
 }
@@ -96,9 +101,9 @@ static json_t *when_of(const struct filling *f)
 {
     static const struct {
         const char *moment, *zh, *en;
-    } moments[] = {{"occurred", "发生时间", "occurred"}, {"discovered", "发现时间", "discovered"},
-        {"knew", "知悉时间", "came to our knowledge"}, {"confirmed", "确认时间", "confirmed"},
-        {"ended", "处置结束时间", "dealt with"}};
+    } moments[] = {{"occurred", "发生时间", "Occurred"}, {"discovered", "发现时间", "Discovered"},
+        {"knew", "知悉时间", "Came to our knowledge"}, {"confirmed", "确认时间", "Confirmed"},
+        {"ended", "处置结束时间", "Dealt with"}};
     struct buffer text = {0};
     for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
         const json_t *moment = json_object_get(json_object_get(f->step->one, "moments"), moments[i].moment);
