@@ -109,6 +109,14 @@ expect_json "'$contact' in [l.get('id') for l in lines] and lines[-1]['state'] =
 expect_exit 0 as ina log replay --event destroy.run --json
 expect_json '[l["change"]["count"] for l in lines if l.get("phase") == "intent" and l["decision"]["effect"] == "permit"][-1] >= 1'
 
+# --- Others work meanwhile ---
+expect_exit 0 as_admin destroy propose --client K0002 --kind contact --json
+others=$(list_of)
+for ((n = 0; n < 8; n++)); do as amy show K0001 "$voucher" --purpose task:1; done >"$work/meanwhile" 2>&1 &
+expect_exit 0 as ada --yes destroy run "$others"
+wait
+expect_exit 0 as ina log verify
+
 # --- A number is not given twice: who saw the first is not shown with the second ---
 highest=$(cell "SELECT MAX(seq) FROM sqlite_sequence WHERE name = 'record'")
 vault_must as amy import "$samples/agency/utf8/contacts.csv"

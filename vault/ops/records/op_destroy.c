@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "vault/access/approvals.h"
-#include "vault/base/instant.h"
+#include "vault/evidence/canonical.h"
 #include "vault/log/log.h"
 #include "vault/ops/people/register_private.h"
 #include "vault/ops/records/destroy_private.h"
@@ -269,13 +269,23 @@ static int erase(struct call *call, const struct destroy_rules *rules, const jso
     return result;
 }
 
-/* Cases and freezes were read before the change began: what came between would not be minded. */
-static int check_still(struct call *call, uint64_t size, const struct change *change)
+/* Cases were read before the change began, and none changes while it is under way; what of them came between
+ * is looked for. Freezes are read inside it. */
+static int check_still(struct call *call, uint64_t from, const struct change *change)
 {
-    if (change_intent(change) == size)
-        return VAULT_OK;
-    failure_remedy(call->failure, "try again");
-    return failure_set(call->failure, VAULT_EBUSY, "somebody else changed something meanwhile");
+    int result = VAULT_OK;
+    for (uint64_t i = from; i < change_intent(change) && result == VAULT_OK; i++) {
+        struct buffer leaf = {0};
+        struct bytes event;
+        result = log_read(session_log(call->session), i, &leaf, call->failure);
+        if (result == VAULT_OK && canonical_find(buffer_bytes(&leaf), "event", &event) &&
+            bytes_equal(canonical_string(event), bytes_of_text("incident.hold"))) {
+            failure_remedy(call->failure, "try again");
+            result = failure_set(call->failure, VAULT_EBUSY, "somebody held a case meanwhile");
+        }
+        buffer_free(&leaf);
+    }
+    return result;
 }
 
 static int carry_out(struct call *call, const struct proposed *proposed, const json_t *records)
