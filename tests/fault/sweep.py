@@ -451,10 +451,20 @@ def planted(vault):
         file.write(number)
 
 
+def waiting(vault):
+    """An order that a second investigator has to agree to."""
+    person(vault, "ivo", "investigator")
+    vault.must(ADMIN, "setting", "set", "decoy.two_investigators", "on")
+    order = json.loads(vault.must(INA, "decoy", "plant", "--user", AMY, "--json").out)["event"]
+    with open(os.path.join(vault.home, "decoy"), "w", encoding="ascii") as file:
+        file.write(str(order))
+
+
 PREPARED = {"incident enter": opened, "register sign": ruled, "destroy run": doomed, "finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
             "trace approve": asked_for_names, "approval request": four_eyes, "approval approve": requested,
             "approval deny": requested, "export approved": agreed, "review keep": reviewing, "review drop": reviewing,
             "decoy carry": ordered, "decoy retire": planted, "decoy rotate": planted,
+            "decoy approve": waiting, "decoy call off": waiting,
             "finding text": drafted, "incident document draft": opened, "trace report": drafted, "role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
 
 OPERATIONS = {
@@ -512,6 +522,8 @@ OPERATIONS = {
     "decoy carry": (ADMIN, ["log", "checkpoint"], carried, False),
     "decoy retire": (INA, ["decoy", "retire", "{file:decoy}"], decoys, False),
     "decoy rotate": (INA, ["decoy", "rotate", "--older-than", "0d"], decoys, False),
+    "decoy approve": ("ivo", ["--quiet", "decoy", "approve", "{file:decoy}"], carried, False),
+    "decoy call off": ("ivo", ["--quiet", "decoy", "approve", "{file:decoy}", "--refuse"], decoys, False),
     "finding review": ("ivo", ["finding", "review", "0", "--accept"], findings, False),
     "finding sign": ("ivo", ["--yes", "finding", "sign", "0"], findings, False),
     "finding withdraw": (INA, ["--yes", "finding", "withdraw", "0", "--reason", "swept"], findings, False),

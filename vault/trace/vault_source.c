@@ -5,6 +5,7 @@
 
 #include "vault/base/text.h"
 #include "vault/keys/trace_keys.h"
+#include "vault/trace/criterion.h"
 #include "vault/trace/vault_source_private.h"
 
 void *vault_source_grow(void **items, uint32_t count, uint32_t *capacity, size_t size)
@@ -185,6 +186,13 @@ static const struct vault_client *client_of(const struct vault_source *source, u
     return number < source->client_count ? &source->clients[number] : NULL;
 }
 
+/* Segments are the portfolios, the people who work for clients, and what the rows at hand may be chosen by.
+ */
+static uint32_t criteria_start(const struct vault_source *source)
+{
+    return source->portfolio_count + source->member_count;
+}
+
 static int tell_client(void *context, uint32_t number, struct trace_client *about, struct failure *failure)
 {
     const struct vault_source *source = context;
@@ -203,6 +211,9 @@ static int tell_client(void *context, uint32_t number, struct trace_client *abou
     for (int i = 0; i < 2; i++)
         if (client->assignees[i] != TRACE_NO_SEGMENT)
             about->segments[1 + i] = source->portfolio_count + client->assignees[i];
+    for (uint32_t i = 0; i < CRITERIA_MAX; i++)
+        if ((client->criteria >> i & 1) != 0)
+            about->segments[3 + i] = criteria_start(source) + i;
     return VAULT_OK;
 }
 
@@ -216,10 +227,12 @@ static int tell_segment(void *context, uint32_t segment, uint32_t *size, struct 
 {
     const struct vault_source *source = context;
     (void)failure;
+    uint32_t start = criteria_start(source);
     *size = segment < source->portfolio_count ? source->portfolios[segment].genuine
-            : segment - source->portfolio_count < source->member_count
-                ? source->members[segment - source->portfolio_count].genuine
-                : 0;
+            : segment < start                 ? source->members[segment - source->portfolio_count].genuine
+                                              : 0;
+    for (uint32_t i = 0; i < source->client_count && segment >= start && segment - start < CRITERIA_MAX; i++)
+        *size += !source->clients[i].decoy && (source->clients[i].criteria >> (segment - start) & 1) != 0;
     return VAULT_OK;
 }
 
@@ -242,6 +255,8 @@ static int count_client(void *context, int64_t row, uint32_t first, uint32_t las
     for (int i = 0; i < 2; i++)
         if (source->clients[at].assignees[i] != TRACE_NO_SEGMENT)
             counting->counts[source->portfolio_count + source->clients[at].assignees[i]]++;
+    for (uint32_t i = 0; i < CRITERIA_MAX; i++)
+        counting->counts[criteria_start(source) + i] += source->clients[at].criteria >> i & 1;
     return VAULT_OK;
 }
 
@@ -321,7 +336,7 @@ int vault_source_new(
     if (result == VAULT_OK) {
         size_t people = disclosures_people(parts->disclosures);
         source->source.people = (uint32_t)people;
-        source->source.segments = source->portfolio_count + source->member_count;
+        source->source.segments = criteria_start(source) + CRITERIA_MAX;
         source->reach = calloc(people * source->source.segments + 1, sizeof *source->reach);
         source->reached = calloc(people + 1, sizeof *source->reached);
         result = source->reach == NULL || source->reached == NULL ? VAULT_ENOMEM : VAULT_OK;
@@ -438,6 +453,25 @@ int vault_source_take(struct vault_source *source, enum trace_subject subject,
         .episodes = tell_episodes};
     count_segments(source);
     *taken = &source->source;
+    return result;
+}
+
+int vault_source_criteria(struct vault_source *source, const struct leak *leak, struct failure *failure)
+{
+    struct criteria criteria;
+    size_t people = source->source.people;
+    if (source->subject != SUBJECT_CLIENT)
+        return VAULT_OK;
+    int result = criteria_find(leak, &source->source, &criteria, failure);
+    for (uint32_t i = 0; i < source->client_count; i++)
+        source->clients[i].criteria = 0;
+    for (size_t k = 0; k < criteria.count; k++)
+        for (size_t i = 0; i < criteria.items[k].count; i++)
+            source->clients[criteria.items[k].clients[i]].criteria |= (uint8_t)(1u << k);
+    /* Whoever was counted before was counted without. */
+    memset(source->reach, 0, people * source->source.segments * sizeof *source->reach);
+    memset(source->reached, 0, people * sizeof *source->reached);
+    criteria_free(&criteria);
     return result;
 }
 

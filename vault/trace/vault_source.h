@@ -18,6 +18,7 @@
 #include "vault/records/fingerprint.h"
 #include "vault/records/records.h"
 #include "vault/trace/disclosures.h"
+#include "vault/trace/leak.h"
 
 /** All borrowed for the life of the source. */
 struct vault_source_parts {
@@ -35,6 +36,11 @@ void vault_source_free(struct vault_source *source);
 
 /** Before it is used: this client is a decoy. One that is not there is no error. */
 void vault_source_decoy(struct vault_source *source, const struct ulid *client);
+
+/** Before a leak of clients is traced: by what its rows may have been chosen (trace/criterion.h) is a segment
+ * too. The source must have been taken for clients; for other subjects nothing is done. */
+int vault_source_criteria(
+    struct vault_source *source, const struct leak *leak, struct failure *failure) VAULT_MUST_CHECK;
 
 /** The source of one subject; what was found for another is forgotten. Valid until the next call. */
 int vault_source_take(struct vault_source *source, enum trace_subject subject,

@@ -17,6 +17,7 @@ struct vault_client {
     uint32_t portfolio;
     uint32_t assignees[2]; /* segments, or TRACE_NO_SEGMENT */
     bool decoy;
+    uint8_t criteria; /* that its name fits; bits */
 };
 
 struct vault_portfolio {

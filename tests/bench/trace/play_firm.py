@@ -19,6 +19,7 @@ import datetime
 import json
 import pathlib
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -235,7 +236,17 @@ def unmask(told):
     return answer
 
 
-def play(options, firm, work, save, folder):
+def tell_costs(costs):
+    """Processor time of each trace in the vault, by how many rows the leak has."""
+    for least, most in ((1, 9), (10, 99), (100, 249), (250, 499), (500, 1000), (1001, 200000)):
+        some = [(seconds, rows - linked) for rows, linked, seconds in costs if least <= rows <= most]
+        if some:
+            times = sorted(seconds for seconds, _ in some)
+            print(f"{least:5d} to {most:6d} rows: {len(some):3d} leaks, {statistics.median(times):.2f} s of one processor (median), at most "
+                  f"{times[-1]:.2f}, {max(foreign for _, foreign in some)} rows of others at most")
+
+
+def play(options, firm, work, save, folder, costs):
     truths = strip(firm, work)
     with open(work / "steps.jsonl", "w", encoding="utf-8") as steps:
         Player(firm, steps, work).play([(path, found) for _, path, found in truths])
@@ -243,6 +254,7 @@ def play(options, firm, work, save, folder):
         ran = subprocess.Popen([options.player, str(work)], stdin=steps, stdout=subprocess.PIPE, text=True)
     for (truth, _, _), line in zip(truths, ran.stdout):
         told = json.loads(line)
+        costs.append((truth["rows"], told["answer"]["linked"], told["seconds"]))
         save.write(json.dumps({"firm": firm.name, "seconds": told["seconds"] * len(truths), "truth": truth,
                                "answer": unmask(told), "baselines": []}, ensure_ascii=False) + "\n")
         save.flush()
@@ -266,16 +278,18 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave them")
     options, extra = parser.parse_known_args()
     folder = open(options.folder, "w", encoding="utf-8") if options.folder else None
+    costs = []
     with open(options.save, "w", encoding="utf-8") as save:
         for firm in options.firms:
             work = pathlib.Path(tempfile.mkdtemp(prefix="played-", dir=options.work))
             try:
-                play(options, firm, work, save, folder)
+                play(options, firm, work, save, folder, costs)
             finally:
                 if not options.keep:
                     shutil.rmtree(work)
     if folder:
         folder.close()
+    tell_costs(costs)
     evaluate = pathlib.Path(__file__).resolve().parent / "evaluate.py"
     for name in [options.save] + ([options.folder] if folder else []):
         print(name, flush=True)

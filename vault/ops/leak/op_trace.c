@@ -341,6 +341,8 @@ static int trace(struct tracing *tracing)
     if (result == VAULT_OK)
         result = leak_settle(leak, tracing->source, call->failure);
     if (result == VAULT_OK)
+        result = vault_source_criteria(tracing->vault, leak, call->failure);
+    if (result == VAULT_OK)
         result = read_marks(tracing, leak);
     if (result == VAULT_OK)
         result = trace_leak(leak, tracing->source, tracing->found, NULL, &tracing->result, call->failure);
