@@ -223,20 +223,6 @@ both(INA, "finding", "supersede", which, "--reason", "r")
 both(INA, "finding", "withdraw", which, "--reason", "r")
 both(INA, "finding", "list", json=False)
 
-# --- Decoys and alerts ---
-both(INA, "decoy", "plant", "--user", AMY, "--count", "2")
-both(ADMIN, "user", "list")
-both(ADMIN, "client", "list")
-decoys = [one["client_no"] for one in both(INA, "decoy", "list").lines if one["state"] == "planted"]
-both(AMY, "list", decoys[0])
-alert = both(INA, "alert", "list").lines[0]["id"]
-both(INA, "alert", "ack", alert, "--note", "n")
-both(INA, "alert", "list", "--all", json=False)
-both(ADMIN, "setting", "set", "decoy.two_investigators", "on")
-order = both(INA, "decoy", "retire", decoys[0]).json["event"]
-both(IVO, "decoy", "approve", str(order))
-both(INA, "decoy", "rotate", "--older-than", "1d")
-
 # --- An incident: frozen by one, its case, unfrozen by two ---
 frozen = ("--client", "K0001")
 both(INA, "incident", "freeze", *frozen, same="members")
@@ -276,6 +262,20 @@ for words in (("unfreeze", *frozen), ("hold", incident, "--release"), ("close", 
 both(IVO, "incident", "unfreeze", *frozen)
 both(INA, "incident", "list")
 both(AMY, "list", "K0001")  # which begins her roles' new keys
+
+# --- Decoys and alerts ---
+both(INA, "decoy", "plant", "--user", AMY, "--count", "2")
+both(ADMIN, "user", "list")
+both(ADMIN, "client", "list")
+decoys = [one["client_no"] for one in both(INA, "decoy", "list").lines if one["state"] == "planted"]
+both(AMY, "list", decoys[0])
+alert = both(INA, "alert", "list").lines[0]["id"]
+both(INA, "alert", "ack", alert, "--note", "n")
+both(INA, "alert", "list", "--all", json=False)
+both(ADMIN, "setting", "set", "decoy.two_investigators", "on")
+order = both(INA, "decoy", "retire", decoys[0]).json["event"]
+both(IVO, "decoy", "approve", str(order))
+both(INA, "decoy", "rotate", "--older-than", "1d")
 
 # --- Witnesses, and those who release keys ---
 witness_program = os.path.join(os.path.dirname(attack.PROGRAM), "strongroom-witness")

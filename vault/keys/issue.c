@@ -234,6 +234,7 @@ int issue_client_keys(
 
 /* --- Epochs --- */
 
+/* But for a directory's epoch that an order for decoys waits under. */
 static int drop_old_boxes(struct issue *issue, const char *portfolio, enum compartment compartment, int64_t epoch)
 {
     struct statement *statement;

@@ -149,7 +149,8 @@ QUERY(PORTFOLIO_SECRET_GET,
     "SELECT role_epoch, boxed FROM portfolio_secret WHERE portfolio = ?1 AND compartment = ?2 AND epoch = ?3 "
     "AND role = ?4")
 QUERY(PORTFOLIO_SECRET_DROP_OLD,
-    "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND compartment = ?2 AND epoch < ?3")
+    "DELETE FROM portfolio_secret WHERE portfolio = ?1 AND compartment = ?2 AND epoch < ?3 AND (compartment <> 0 OR epoch NOT IN "
+    "(SELECT epoch FROM decoy_order WHERE portfolio = ?1))")
 QUERY(INDEX_KEY_PUT,
     "INSERT INTO index_key (portfolio, compartment, portfolio_epoch, boxed) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (portfolio, compartment) DO UPDATE SET portfolio_epoch = ?3, boxed = ?4")
