@@ -349,6 +349,13 @@ const struct command commands_incident[] = {
         .options = close_options,
         .operation = "incident.close",
         .show = incident_show_step},
+    {.name = "incident coverage",
+        .summary = N_("show what an incident asks of a firm, and which commands serve it"),
+        .more = N_("By the features of the facts of the law, with the numbered items that each is for; what nothing serves is "
+                   "said to be so."),
+        .operation = "incident.coverage",
+        .columns = incident_coverage_columns,
+        .row_of_row = incident_coverage_row},
     {.name = "incident facts show",
         .summary = N_("show the facts of the law that clocks and thresholds go by"),
         .options = facts_options,

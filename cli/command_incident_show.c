@@ -487,3 +487,30 @@ void incident_show_fact(struct screen *screen, const json_t *row)
     screen_object(screen, row, NULL, 0);
     screen_blank(screen);
 }
+
+/* --- What serves what an incident asks --- */
+
+const struct column incident_coverage_columns[] = {
+    {"id", N_("ID"), COLUMN_TEXT},
+    {"what", N_("WHAT"), COLUMN_TEXT},
+    {"items", N_("ITEMS"), COLUMN_TEXT},
+    {"commands", N_("COMMANDS"), COLUMN_TEXT},
+    {0},
+};
+
+static json_t *joined(const json_t *list, const char *none)
+{
+    struct buffer text = {0};
+    for (size_t i = 0; i < json_array_size(list); i++)
+        buffer_put_format(&text, "%s%s", i > 0 ? ", " : "", json_string_value(json_array_get(list, i)));
+    json_t *all = json_string(text.size == 0 ? none : buffer_text(&text));
+    buffer_free(&text);
+    return all;
+}
+
+json_t *incident_coverage_row(const json_t *row)
+{
+    return json_pack("{s:O,s:O,s:o,s:o}", "id", json_object_get(row, "id"), "what",
+        json_object_get(row, chinese() ? "zh" : "en"), "items", joined(json_object_get(row, "items"), ""),
+        "commands", joined(json_object_get(row, "commands"), _("not served")));
+}

@@ -18,4 +18,7 @@ void incident_show_facts(struct screen *screen, const json_t *value);
 void incident_show_fact(struct screen *screen, const json_t *row);
 json_t *incident_row(const json_t *row);
 
+extern const struct column incident_coverage_columns[];
+json_t *incident_coverage_row(const json_t *row);
+
 #endif

@@ -240,6 +240,7 @@ both(INA, "incident", "entry", "list", incident)
 both(INA, "incident", "ledger", "add", incident, "claim", "from=somebody", "amount=12.50", "basis=contract")
 both(INA, "incident", "ledger", "list", incident)
 both(INA, "incident", "status", incident)
+both(INA, "incident", "coverage")
 both(INA, "incident", "facts", "show", "--section", "duties")
 facts = both(INA, "incident", "facts", "show", "--section", "all").out
 facts_file = put("facts.json", facts.decode())

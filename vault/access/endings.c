@@ -5,6 +5,7 @@
 
 #include "vault/access/common_private.h"
 #include "vault/access/endings_private.h"
+#include "vault/access/freeze.h"
 #include "vault/access/settings.h"
 #include "vault/base/text.h"
 
@@ -133,10 +134,13 @@ int session_common_frozen(struct session_common *common, const char *user, const
     char id[ULID_TEXT_SIZE];
     struct store *store = NULL;
     *frozen = false;
-    ulid_format(client, id);
     int result = common_enter(common, &store, NULL, failure);
-    if (result == VAULT_OK)
+    if (result == VAULT_OK && client == NULL) {
+        result = freeze_any(store, frozen, failure);
+    } else if (result == VAULT_OK) {
+        ulid_format(client, id);
         result = freeze_of_client(store, user, id, portfolio, frozen, failure);
+    }
     common_leave(common);
     return result;
 }

@@ -40,7 +40,8 @@ int session_common_endings(struct session_common *common, uint64_t since,
 int session_common_works(
     struct session_common *common, const char *user, bool *works, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Is a client, given by its id and portfolio, frozen for this person? */
+/** Is a client, given by its id and portfolio, frozen for this person?  @p client NULL: is anything at all?
+ */
 int session_common_frozen(struct session_common *common, const char *user, const struct ulid *client,
     const char *portfolio, bool *frozen, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -1,12 +1,19 @@
 /* What is frozen, as sessions read it; and the two people that unfreezing takes. */
 #include "vault/access/freeze.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "vault/access/clients.h"
+#include "vault/access/layout.h"
 #include "vault/access/pending.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settings.h"
+#include "vault/base/file.h"
 
 static const char *const kinds[] = {"all", "client", "portfolio", "person"};
 
@@ -87,6 +94,85 @@ int freeze_list(struct store *store, json_t **list, struct failure *failure)
         json_decref(*list);
         *list = NULL;
     }
+    return result;
+}
+
+/* --- While it is being frozen --- */
+
+static int no_lock(struct failure *failure)
+{
+    return failure_set(failure, VAULT_EIO, "%s: the lock of a freeze cannot be had", LAYOUT_FREEZE_LOCK);
+}
+
+/* -1 with errno where it cannot be had. */
+static int take_lock(struct session *session, int flags, int operation)
+{
+    char *path = file_path(session->directory, LAYOUT_FREEZE_LOCK);
+    int lock = path == NULL ? -1 : open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int taken = lock < 0 ? -1 : flock(lock, operation);
+    while (taken != 0 && lock >= 0 && errno == EINTR)
+        taken = flock(lock, operation);
+    int why = errno;
+    free(path);
+    if (lock >= 0 && taken != 0) {
+        (void)close(lock);
+        lock = -1;
+    }
+    errno = why;
+    return lock;
+}
+
+static uint64_t read_count(int lock)
+{
+    uint64_t count = 0;
+    return pread(lock, &count, sizeof count, 0) == (ssize_t)sizeof count ? count : 0;
+}
+
+static bool next_count(int lock)
+{
+    uint64_t count = read_count(lock) + 1;
+    return pwrite(lock, &count, sizeof count, 0) == (ssize_t)sizeof count;
+}
+
+int freeze_begin(struct session *session, int *lock, struct failure *failure)
+{
+    *lock = take_lock(session, O_RDWR | O_CREAT, LOCK_EX);
+    if (*lock >= 0 && next_count(*lock))
+        return VAULT_OK;
+    if (*lock >= 0)
+        (void)close(*lock);
+    *lock = -1;
+    return no_lock(failure);
+}
+
+/* Whoever began to look before it was stored sees another number than then; eight bytes that are there
+ * already take no room on a full disk. */
+void freeze_end(int lock)
+{
+    if (lock < 0)
+        return;
+    (void)!next_count(lock);
+    (void)close(lock);
+}
+
+/* Where nobody ever froze anything there is no such file. */
+int freeze_count(struct session *session, bool wait, uint64_t *count, struct failure *failure)
+{
+    int lock = take_lock(session, O_RDONLY, wait ? LOCK_SH : LOCK_UN);
+    *count = 0;
+    if (lock < 0)
+        return errno == ENOENT ? VAULT_OK : no_lock(failure);
+    *count = read_count(lock);
+    (void)close(lock);
+    return VAULT_OK;
+}
+
+int freeze_open(struct session *session, struct store **store, struct failure *failure)
+{
+    char *path = file_path(session->directory, LAYOUT_STORE);
+    *store = NULL;
+    int result = path == NULL ? VAULT_ENOMEM : store_open(path, session->store_key, store, failure);
+    free(path);
     return result;
 }
 

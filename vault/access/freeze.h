@@ -42,6 +42,25 @@ int freeze_any(struct store *store, bool *any, struct failure *failure) VAULT_MU
 int freeze_covers(struct store *store, const char *user, const struct client_facts *client, bool *covers,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/**
+ * Between the event of a freeze and its being in the store, nobody is shown anything: who freezes holds a
+ * lock from before its event until it is stored, and who is about to show something, once his own event is
+ * durable, waits for it and looks then.  So no event of what was shown comes after a freeze of it in the log.
+ * @param lock  to be given to freeze_end(); -1 on error.
+ * @retval VAULT_EIO  the lock cannot be had.
+ */
+int freeze_begin(struct session *session, int *lock, struct failure *failure) VAULT_MUST_CHECK;
+void freeze_end(int lock);
+/**
+ * A number that is another one after each freeze; 0 before the first.
+ * @param wait  first wait until whoever is about to freeze has done it.
+ * @retval VAULT_EIO, VAULT_ENOMEM  show nothing.
+ */
+int freeze_count(
+    struct session *session, bool wait, uint64_t *count, struct failure *failure) VAULT_MUST_CHECK;
+/** The store as it is now, though the session's own stands at an earlier state.  The caller's to free. */
+int freeze_open(struct session *session, struct store **store, struct failure *failure) VAULT_MUST_CHECK;
+
 /** What is frozen: array of {kind,target,event} (user.contain is not); NULL on error, else the caller's. */
 int freeze_list(struct store *store, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
 /** Is exactly this frozen?  @p target as in events: "" for all, a client's ULID, a name. */

@@ -14,6 +14,7 @@
 
 #define LAYOUT_CHANGE_LOCK "change.lock"
 #define LAYOUT_EXPORT_LOCK "export.lock"
+#define LAYOUT_FREEZE_LOCK "freeze.lock"
 #define LAYOUT_WITNESSED "witnessed" /* how much of the log each releasing witness has seen; a cache */
 #define LAYOUT_BACKUP_COPY "backup.copy" /* of the store, while a backup is written */
 

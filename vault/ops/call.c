@@ -293,18 +293,31 @@ int call_refuse(struct call *call, const struct access_request *request, const c
     return failure_set(call->failure, result, "%s", vault_error_text(result));
 }
 
-/* Between the decision and the permit, while the event was made durable, somebody may have frozen it. */
-static int check_not_frozen(struct call *call, int64_t row)
+static int look_frozen(struct call *call, struct store *store, int64_t row, bool *frozen)
 {
     struct client_facts client;
-    bool frozen = false;
-    int result = freeze_any(session_store(call->session), &frozen, call->failure);
-    if (result != VAULT_OK || !frozen)
+    int result = freeze_any(store, frozen, call->failure);
+    if (result != VAULT_OK || !*frozen)
         return result;
-    result = clients_by_row(call->session, row, &client, call->failure);
+    if (row != 0)
+        result = clients_by_row(call->session, row, &client, call->failure);
+    return result == VAULT_OK ? freeze_covers(store, session_user(call->session), row == 0 ? NULL : &client,
+                                    frozen, call->failure)
+                              : result;
+}
+
+/* What is shown is of one state of the store, which may be older than a freeze since. */
+int call_check_frozen(struct call *call, int64_t row)
+{
+    struct store *fresh = NULL;
+    uint64_t count = 0;
+    bool frozen = false;
+    int result = freeze_count(call->session, true, &count, call->failure);
+    if (result == VAULT_OK && count != call->freezes)
+        result = freeze_open(call->session, &fresh, call->failure);
     if (result == VAULT_OK)
-        result = freeze_covers(
-            session_store(call->session), session_user(call->session), &client, &frozen, call->failure);
+        result = look_frozen(call, fresh == NULL ? session_store(call->session) : fresh, row, &frozen);
+    store_free(fresh);
     return result == VAULT_OK && frozen ? refuse_frozen(call) : result;
 }
 
@@ -320,7 +333,7 @@ int call_permit(struct call *call, const struct decision *decision, uint64_t eve
     *permit = NULL;
     int result = check_witnessed(call);
     if (result == VAULT_OK)
-        result = check_not_frozen(call, client);
+        result = call_check_frozen(call, client);
     if (result == VAULT_OK)
         result = call_spend(call);
     if (result != VAULT_OK)

@@ -33,6 +33,7 @@ struct call {
     json_t *raised; /* alerts that the firm's program is to be told of at the end; NULL */
     char contain[ULID_TEXT_SIZE]; /* the alert for which the person is to be contained at the end; "" */
     bool discloses; /* something was decided that shows a client's data */
+    uint64_t freezes; /* that there had been when it began */
     bool witnessed; /* and the log was then within reach of its witnesses */
     struct {
         int64_t request;
@@ -86,6 +87,13 @@ json_t *call_own_members(struct call *call, const char *action);
 /** Spend the approvals that the decisions of this call rest on, each once, by an event of its own.  Before what they allow;
  *  call_allow(), call_change() and call_permit() do it where the caller has not.  VAULT_EDENIED: another was quicker. */
 int call_spend(struct call *call) VAULT_MUST_CHECK;
+
+/**
+ * Between the decision and what it shows, while the event was made durable, somebody may have frozen it.  Before
+ * anything is shown that needs no permit; call_permit() does it itself.
+ * @param client  row; 0: of all.   @retval VAULT_EFROZEN
+ */
+int call_check_frozen(struct call *call, int64_t client) VAULT_MUST_CHECK;
 
 /** The permit that a durable event allows for one client. */
 int call_permit(struct call *call, const struct decision *decision, uint64_t event, unsigned uses, int64_t client,
@@ -223,6 +231,7 @@ int op_trace_person(struct call *call);
 int op_witness_add(struct call *call);
 int op_witness_list(struct call *call);
 int op_witness_remove(struct call *call);
+int op_incident_coverage(struct call *call);
 int op_incident_freeze(struct call *call);
 int op_incident_unfreeze(struct call *call);
 int op_incident_open(struct call *call);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vault/access/freeze.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/decoys/decoy_private.h"
 #include "vault/ops/repeated_private.h"
@@ -126,6 +127,7 @@ static const struct operation operations[] = {
     {"document.template_list", "", false, op_template_list},
     {"document.template_show", "Tkind tlang", false, op_template_show},
     {"document.template_set", "Tkind tlang ttext", false, op_template_set},
+    {"incident.coverage", "", false, op_incident_coverage},
     {"facts.show", "tsection", false, op_facts_show},
     {"facts.set", "Ttext", false, op_facts_set},
     {"register.add", "Tkind Tname lusers tclient Tuntil ttext tfile", false, op_register_add},
@@ -311,6 +313,8 @@ int operation_run(struct session *session, const struct operation_call *what, co
         (void)failure_set(call.failure, result, "no memory for the arguments");
     else
         result = check_arguments(operation, what->arguments, call.failure);
+    if (result == VAULT_OK)
+        result = freeze_count(session, false, &call.freezes, call.failure);
     if (result == VAULT_OK)
         result = what->key.size > 0 ? repeated_run(&call, what, operation->handle) : operation->handle(&call);
     call_tell_alerts(&call);

@@ -140,6 +140,7 @@
  *   incident.close  {id,text?}                                                       the same; text: why duties stay open
  *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h), running[] (entries with a clock), frozen[], next, now,
  *                          facts{checked,stale,set_by_event}
+ *   incident.coverage {}   rows {id,en,zh,items[],commands[]}: what an incident asks, and which commands serve it
  *   incident.list   {}     rows {id,status,opened,by,steps,held}, then rows {frozen{kind,target,event}}
  *   document.draft  {id,kind,lang?,fields?{NAME: text},recipients?{ID: {name?,NAME: text}},clients?,finding?,replace?,again?}
  *                   value {case,document,kind,lang,of,skipped,left_out,missing[{field,zh,en,article}],page,event}; clients: one for

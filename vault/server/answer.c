@@ -32,10 +32,10 @@ int answer_login(struct conversation *conversation, const struct bytes *blocks)
     if (!take_text(blocks[0], user, sizeof user) || !utf8_valid(blocks[0]))
         return failure_set(&conversation->failure, VAULT_EINPUT, "the name is no text");
     struct secret *passphrase = secret_copy(blocks[1]);
-    int result = passphrase == NULL
-                     ? VAULT_ENOMEM
-                     : logins_enter(keeper_logins(conversation->keeper), user, passphrase, blocks[2], conversation->source,
-                           &receipt, &conversation->retry_after, &conversation->failure);
+    int result = passphrase == NULL ? VAULT_ENOMEM
+                                    : logins_enter(keeper_logins(conversation->keeper), user, passphrase,
+                                          blocks[2], conversation->source, &receipt,
+                                          &conversation->retry_after, &conversation->failure);
     secret_free(passphrase);
     metrics_login(keeper_metrics(conversation->keeper), result);
     conversation->needs = receipt.needs_code ? "totp" : NULL;
@@ -67,9 +67,9 @@ struct run {
     bool wrote;
     struct bytes key; /* of the request, so that it may come twice; empty */
     struct claim *claim;
-    bool unless;    /* If-None-Match was asked */
-    uint64_t began; /* monotonic */
-    uint64_t said;  /* the last sign of life */
+    bool unless;           /* If-None-Match was asked */
+    uint64_t began;        /* monotonic */
+    uint64_t said;         /* the last sign of life */
     unsigned long freezes; /* that were there when it was last looked */
     struct buffer about;   /* the clients that it is about: id and portfolio, each a block */
     unsigned about_count;
@@ -86,11 +86,11 @@ static void on_about(void *context, const struct ulid *client, const char *portf
     buffer_put_block(&run->about, bytes_of_text(portfolio));
 }
 
-static bool is_frozen(struct run *run)
+/* Clients, each an id and a portfolio. */
+static bool any_frozen(struct logins *logins, const char *user, struct bytes about)
 {
-    struct logins *logins = keeper_logins(run->conversation->keeper);
-    struct reader reader = reader_of(buffer_bytes(&run->about));
-    bool frozen = run->about_count > ABOUT_MAX || buffer_error(&run->about) != VAULT_OK;
+    struct reader reader = reader_of(about);
+    bool frozen = false;
     while (!frozen && reader.rest.size > 0) {
         struct ulid client;
         char portfolio[NAME_SIZE_MAX + 1] = "";
@@ -101,9 +101,16 @@ static bool is_frozen(struct run *run)
             break;
         memcpy(client.data, id.data, ULID_SIZE);
         memcpy(portfolio, name.data, name.size);
-        frozen = lease_frozen(logins, run->lease, &client, portfolio);
+        frozen = logins_frozen(logins, user, &client, portfolio);
     }
     return frozen;
+}
+
+static bool is_frozen(struct run *run)
+{
+    return run->about_count > ABOUT_MAX || buffer_error(&run->about) != VAULT_OK ||
+           any_frozen(
+               keeper_logins(run->conversation->keeper), lease_user(run->lease), buffer_bytes(&run->about));
 }
 
 /* Something was frozen since: what this is about? */
@@ -114,7 +121,8 @@ static int check_freezes(struct run *run)
         return VAULT_OK;
     if (is_frozen(run)) {
         failure_remedy(&run->conversation->failure, "ask who froze it");
-        return failure_set(&run->conversation->failure, VAULT_EFROZEN, "what this is about was frozen meanwhile");
+        return failure_set(
+            &run->conversation->failure, VAULT_EFROZEN, "what this is about was frozen meanwhile");
     }
     run->freezes = now;
     return VAULT_OK;
@@ -243,8 +251,8 @@ static void on_progress(void *context, uint64_t done, uint64_t total, const char
 static int on_sessions(void *context, json_t **list)
 {
     struct run *run = context;
-    return logins_list_all(keeper_logins(run->conversation->keeper), lease_id(run->lease), list,
-        &run->conversation->failure);
+    return logins_list_all(
+        keeper_logins(run->conversation->keeper), lease_id(run->lease), list, &run->conversation->failure);
 }
 
 static bool on_wait(void *context)
@@ -393,7 +401,8 @@ static int take_conditions(struct run *run, const struct bytes *blocks)
                               : result;
 }
 
-/* Idempotency-Key, as draft-ietf-httpapi-idempotency-key-header has it: a string in quotes; without them, a plain word. */
+/* Idempotency-Key, as draft-ietf-httpapi-idempotency-key-header has it: a string in quotes; without them, a
+ * plain word. */
 static int take_key(struct run *run, struct bytes key)
 {
     struct failure *failure = &run->conversation->failure;
@@ -403,13 +412,15 @@ static int take_key(struct run *run, struct bytes key)
         key = bytes_of(key.data + 1, key.size - 2);
     for (size_t i = 0; i < key.size; i++) {
         if (key.data[i] <= ' ' || key.data[i] > '~' || key.data[i] == '"' || key.data[i] == '\\')
-            return failure_set(failure, VAULT_EUSAGE, "Idempotency-Key is no string of visible characters in quotes");
+            return failure_set(
+                failure, VAULT_EUSAGE, "Idempotency-Key is no string of visible characters in quotes");
     }
     if (key.size < 16 || key.size > 200)
-        return failure_set(failure, VAULT_EUSAGE, "Idempotency-Key must have 16 to 200 characters: a UUID, say");
+        return failure_set(
+            failure, VAULT_EUSAGE, "Idempotency-Key must have 16 to 200 characters: a UUID, say");
     run->key = key;
-    return claims_take(keeper_claims(run->conversation->keeper), session_user(lease_session(run->lease)), key, &run->claim,
-        failure);
+    return claims_take(keeper_claims(run->conversation->keeper), session_user(lease_session(run->lease)), key,
+        &run->claim, failure);
 }
 
 /* --- Its end --- */
@@ -429,12 +440,31 @@ static void rename_in(struct failure *failure, const char *path, const char *nam
     }
 }
 
+/* For whom and of which clients it is, so that it is not handed out when they have been frozen meanwhile; of
+ * none where they are too many. */
+static int label(struct run *run)
+{
+    struct buffer about = {0};
+    if (run->about_count == 0)
+        return VAULT_OK;
+    buffer_put_block(&about, bytes_of_text(lease_user(run->lease)));
+    if (run->about_count <= ABOUT_MAX)
+        buffer_put(&about, buffer_bytes(&run->about));
+    int result = buffer_error(&about) == VAULT_OK ? buffer_error(&run->about) : buffer_error(&about);
+    if (result == VAULT_OK)
+        scratch_label(run->out, &about);
+    buffer_free(&about);
+    return result;
+}
+
 static int hand_out(struct run *run)
 {
     json_t *files = NULL;
     struct scratch_item *item = run->out;
     if (!run->wrote)
         return VAULT_OK;
+    if (label(run) != VAULT_OK)
+        return failure_set(&run->conversation->failure, VAULT_ENOMEM, "no memory for the file's label");
     int result = scratch_keep_all(
         keeper_scratch(run->conversation->keeper), item, &files, &run->conversation->failure);
     if (result != VAULT_OK)
@@ -512,7 +542,8 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     run->operation = operation;
     run->said = run->began = instant_monotonic();
     run->freezes = logins_freezes(logins);
-    int result = logins_borrow(logins, conversation_token(conversation, blocks[0]), &run->lease, &conversation->failure);
+    int result = logins_borrow(
+        logins, conversation_token(conversation, blocks[0]), &run->lease, &conversation->failure);
     if (result == VAULT_OK)
         result = run_operation(run, blocks);
     claims_release(keeper_claims(conversation->keeper), run->claim);
@@ -522,7 +553,8 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     }
     metrics_operation(
         keeper_metrics(conversation->keeper), operation, result, instant_monotonic() - run->began);
-    if (result == VAULT_OK && strcmp(operation, "session.end") == 0)
+    if (result == VAULT_OK &&
+        (strcmp(operation, "session.end") == 0 || strcmp(operation, "incident.freeze") == 0))
         keeper_watch(conversation->keeper); /* over before it is said to be */
     free(run);
     return result;
@@ -534,8 +566,8 @@ int answer_end(struct conversation *conversation, const struct bytes *blocks)
     struct logins *logins = keeper_logins(conversation->keeper);
     struct run run = {.conversation = conversation};
     struct reply reply = {.context = &run, .sessions = on_sessions};
-    int result =
-        logins_borrow(logins, conversation_token(conversation, blocks[0]), &run.lease, &conversation->failure);
+    int result = logins_borrow(
+        logins, conversation_token(conversation, blocks[0]), &run.lease, &conversation->failure);
     if (result != VAULT_OK)
         return result;
     json_t *arguments = json_pack("{s:s%}", "session", blocks[1].data, blocks[1].size);
@@ -578,7 +610,8 @@ int answer_upload(struct conversation *conversation, const struct bytes *blocks)
     char id[SCRATCH_ID_SIZE];
     struct scratch *scratch = keeper_scratch(conversation->keeper);
     struct scratch_item *item = NULL;
-    int result = logins_check(keeper_logins(conversation->keeper), conversation_token(conversation, blocks[0]), owner, &conversation->failure);
+    int result = logins_check(keeper_logins(conversation->keeper),
+        conversation_token(conversation, blocks[0]), owner, &conversation->failure);
     if (result == VAULT_OK && !take_text(blocks[1], name, sizeof name))
         result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no name for a file");
     if (result == VAULT_OK)
@@ -620,18 +653,43 @@ static int send_file(struct conversation *conversation, int file)
     return result;
 }
 
+/* What was written before a freeze is not fetched after it. */
+static int check_label(struct conversation *conversation, struct bytes label)
+{
+    struct logins *logins = keeper_logins(conversation->keeper);
+    struct reader reader = reader_of(label);
+    char user[NAME_SIZE_MAX + 1] = "";
+    if (label.size == 0)
+        return VAULT_OK;
+    struct bytes name = reader_block(&reader);
+    bool frozen = reader.short_read || name.size >= sizeof user;
+    if (!frozen)
+        memcpy(user, name.data, name.size);
+    frozen = frozen || (reader.rest.size == 0 ? logins_frozen(logins, user, NULL, NULL)
+                                              : any_frozen(logins, user, reader.rest));
+    if (!frozen)
+        return VAULT_OK;
+    failure_remedy(&conversation->failure, "ask who froze it");
+    return failure_set(&conversation->failure, VAULT_EFROZEN, "what is in the file was frozen meanwhile");
+}
+
 int answer_fetch(struct conversation *conversation, const struct bytes *blocks)
 {
     char owner[ULID_TEXT_SIZE];
     char id[65];
     int file = -1;
+    struct buffer label = {0};
     struct scratch_item *item = NULL;
     struct scratch *scratch = keeper_scratch(conversation->keeper);
-    int result = logins_check(keeper_logins(conversation->keeper), conversation_token(conversation, blocks[0]), owner, &conversation->failure);
+    int result = logins_check(keeper_logins(conversation->keeper),
+        conversation_token(conversation, blocks[0]), owner, &conversation->failure);
     if (result == VAULT_OK && !take_text(blocks[1], id, sizeof id))
         result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no file");
     if (result == VAULT_OK)
-        result = scratch_open(scratch, owner, id, &file, &conversation->failure);
+        result = scratch_open(scratch, owner, id, &file, &label, &conversation->failure);
+    if (result == VAULT_OK)
+        result = check_label(conversation, buffer_bytes(&label));
+    buffer_free(&label);
     if (result == VAULT_OK)
         result = send_file(conversation, file);
     if (result == VAULT_OK)

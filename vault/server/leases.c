@@ -234,12 +234,15 @@ unsigned long logins_freezes(struct logins *logins)
     return atomic_load(&logins->freezes);
 }
 
-bool lease_frozen(
-    struct logins *logins, const struct lease *lease, const struct ulid *client, const char *portfolio)
+const char *lease_user(const struct lease *lease)
+{
+    return lease->login->user;
+}
+
+bool logins_frozen(struct logins *logins, const char *user, const struct ulid *client, const char *portfolio)
 {
     bool frozen = true;
-    return session_common_frozen(logins->common, lease->login->user, client, portfolio, &frozen, NULL) !=
-               VAULT_OK ||
+    return session_common_frozen(logins->common, user, client, portfolio, &frozen, NULL) != VAULT_OK ||
            frozen;
 }
 

@@ -5,8 +5,8 @@
  * that a thousand idle people cost little and one person's long export does not keep his reads waiting.
  *
  * A login ends by logging out, when it was idle or there for too long, when the person was disabled or lost a
- * role, when the log says so (access/endings.h), and with the server.  What runs for it then is told to stop.  All functions may be called from many
- * threads at once.
+ * role, when the log says so (access/endings.h), and with the server.  What runs for it then is told to stop.
+ * All functions may be called from many threads at once.
  */
 #ifndef VAULT_SERVER_LOGINS_H
 #define VAULT_SERVER_LOGINS_H
@@ -32,8 +32,9 @@ struct logins_options {
     unsigned idle_seconds; /* at most; the firm's settings may say less */
     unsigned absolute_seconds;
     unsigned logins_max;
-    unsigned sessions_max;      /* open at once, of all people */
-    unsigned sessions_kept;     /* of them open although nobody asks anything; others open anew when they are asked */
+    unsigned sessions_max; /* open at once, of all people */
+    unsigned
+        sessions_kept; /* of them open although nobody asks anything; others open anew when they are asked */
     unsigned derivations_max;   /* key derivations at once; others wait */
     struct server_board *board; /* NULL: none */
 };
@@ -89,7 +90,8 @@ struct login_receipt {
  * @retval VAULT_ELIMIT  a pause after failures;  VAULT_EBUSY  too many logins.
  */
 int logins_enter(struct logins *logins, const char *user, const struct secret *passphrase, struct bytes code,
-    const char *source, struct login_receipt *receipt, unsigned *retry_after, struct failure *failure) VAULT_MUST_CHECK;
+    const char *source, struct login_receipt *receipt, unsigned *retry_after,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 /** VAULT_EPASSPHRASE: no such session, or it has ended. */
 int logins_leave(struct logins *logins, struct shown_token token, struct failure *failure) VAULT_MUST_CHECK;
@@ -99,7 +101,8 @@ int logins_list(
     struct logins *logins, struct shown_token token, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
 
 /** Everybody's: the same.  @p own is the id of the one that is `current`. */
-int logins_list_all(struct logins *logins, const char *own, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
+int logins_list_all(
+    struct logins *logins, const char *own, json_t **list, struct failure *failure) VAULT_MUST_CHECK;
 
 /* --- At work --- */
 
@@ -122,8 +125,11 @@ void logins_return(struct logins *logins, struct lease *lease);
 
 /** Changes with every freeze of anything. */
 unsigned long logins_freezes(struct logins *logins);
-/** Is a client frozen for the person of this lease, by the log as it is now?  True where that cannot be found out. */
-bool lease_frozen(struct logins *logins, const struct lease *lease, const struct ulid *client, const char *portfolio);
+/** Whose it is; borrowed. */
+const char *lease_user(const struct lease *lease);
+/** Is a client frozen for this person, by the log as it is now?  NULL: is anything?  True where that cannot
+ * be found out. */
+bool logins_frozen(struct logins *logins, const char *user, const struct ulid *client, const char *portfolio);
 
 /** As session_common_head(), for who is logged in. */
 int logins_head(struct logins *logins, struct shown_token token, uint64_t since, json_t **head,

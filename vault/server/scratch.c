@@ -30,6 +30,7 @@ struct scratch_item {
     size_t count;
     uint64_t bytes; /* that were brought */
     uint64_t kept;  /* monotonic */
+    struct buffer label;
     struct scratch_item *next;
 };
 
@@ -135,6 +136,7 @@ static void item_free(struct scratch_item *item)
     free(item->files);
     free(item->directory);
     free(item->path);
+    buffer_free(&item->label);
     free(item);
 }
 
@@ -190,7 +192,8 @@ static int claim(struct scratch *scratch, const char *owner, struct failure *fai
     if (mine)
         failure_remedy(failure, "fetch those that were written, or log in anew");
     return room ? VAULT_OK
-                : failure_set(failure, VAULT_EBUSY, "too many files%s are on their way", mine ? " of this session" : "");
+                : failure_set(failure, VAULT_EBUSY, "too many files%s are on their way",
+                      mine ? " of this session" : "");
 }
 
 int scratch_begin(struct scratch *scratch, const char *owner, const char *name, bool sealed,
@@ -361,18 +364,34 @@ int scratch_take(struct scratch *scratch, const char *owner, const char *id, str
     return *item == NULL ? unknown(id, failure) : VAULT_OK;
 }
 
-int scratch_open(
-    struct scratch *scratch, const char *owner, const char *id, int *file, struct failure *failure)
+void scratch_label(struct scratch_item *item, struct buffer *label)
+{
+    buffer_free(&item->label);
+    item->label = *label;
+    *label = (struct buffer){0}; /* transferred */
+}
+
+int scratch_open(struct scratch *scratch, const char *owner, const char *id, int *file, struct buffer *label,
+    struct failure *failure)
 {
     size_t index;
+    int result = VAULT_OK;
     *file = -1;
     (void)pthread_mutex_lock(&scratch->lock);
     struct scratch_item **place = find(scratch, owner, id, &index);
     if (place != NULL) {
         const char *path = (*place)->files == NULL ? (*place)->path : (*place)->files[index];
         *file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        buffer_put(label, buffer_bytes(&(*place)->label));
+        result = buffer_error(label);
     }
     (void)pthread_mutex_unlock(&scratch->lock);
+    if (result != VAULT_OK && *file >= 0) {
+        (void)close(*file);
+        *file = -1;
+    }
+    if (result != VAULT_OK)
+        return failure_set(failure, result, "no memory for what the file is about");
     return *file < 0 ? unknown(id, failure) : VAULT_OK;
 }
 

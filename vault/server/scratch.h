@@ -52,11 +52,15 @@ int scratch_keep_all(struct scratch *scratch, struct scratch_item *item, json_t 
 /** Take an item back that was kept: it is not found any more, and the caller's. VAULT_ENOTFOUND. */
 int scratch_take(struct scratch *scratch, const char *owner, const char *id, struct scratch_item **item,
     struct failure *failure) VAULT_MUST_CHECK;
-/** Open one file for reading; it goes on to be there. VAULT_ENOTFOUND. The caller closes it. */
-int scratch_open(struct scratch *scratch, const char *owner, const char *id, int *file,
+/** Open one file for reading; it goes on to be there.  The caller closes it, and frees @p label.
+ *  VAULT_ENOTFOUND, VAULT_ENOMEM: *file is -1. */
+int scratch_open(struct scratch *scratch, const char *owner, const char *id, int *file, struct buffer *label,
     struct failure *failure) VAULT_MUST_CHECK;
 /** Is it one file, rather than one of a directory's? */
 bool scratch_single(struct scratch *scratch, const char *owner, const char *id);
+/** What an item is about, told again when it is opened: in the caller's own form.  Before it is kept.
+ *  @p label is emptied. */
+void scratch_label(struct scratch_item *item, struct buffer *label);
 /** Remove it, whatever is in it. NULL is allowed. */
 void scratch_drop(struct scratch *scratch, struct scratch_item *item);
 

@@ -127,20 +127,25 @@ static int freeze(struct call *call, const struct access_request *request, const
     json_t **what, uint64_t *event, unsigned *roles)
 {
     struct change *change = NULL;
+    int lock = -1;
     *what = freeze_change(aim->kind, aim->targets);
     int result = *what == NULL ? VAULT_ENOMEM : change_hold(call->session, call->failure);
     if (result != VAULT_OK)
         return result;
-    result = take_snapshot(call, *what);
+    result = freeze_begin(call->session, &lock, call->failure);
+    if (result == VAULT_OK)
+        result = take_snapshot(call, *what);
     if (result == VAULT_OK)
         result = call_change(call, request, json_incref(*what), &change);
     if (change == NULL)
         change_release(call->session);
-    if (result != VAULT_OK)
-        return result;
-    *event = change_intent(change);
-    return call_finish(
-        call, change, freeze_rotate(call->session, aim->kind, aim->targets, roles, call->failure));
+    if (result == VAULT_OK) {
+        *event = change_intent(change);
+        result = call_finish(
+            call, change, freeze_rotate(call->session, aim->kind, aim->targets, roles, call->failure));
+    }
+    freeze_end(lock);
+    return result;
 }
 
 /* The log's head right behind it, so that whoever keeps it can tell later what came after. */

@@ -194,6 +194,8 @@ int op_client_list(struct call *call)
         result = collect(call, portfolio, &rows);
     if (result == VAULT_OK)
         result = log_list(call, &request, &decision, &rows);
+    if (result == VAULT_OK)
+        result = call_check_frozen(call, 0);
     for (size_t i = 0; i < rows.count && result == VAULT_OK; i++)
         result = reply_card(call, rows.items[i]);
     free(rows.items);
@@ -241,6 +243,8 @@ int op_client_show(struct call *call)
     int result = clients_find(call->session, call_text(call, "client"), &client, call->failure);
     if (result == VAULT_OK)
         result = call_allow(call, &request, NULL, &event);
+    if (result == VAULT_OK)
+        result = call_check_frozen(call, client.row);
     if (result == VAULT_OK)
         result = clients_card(call->session, &client, &card, call->failure);
     if (result == VAULT_OK)
