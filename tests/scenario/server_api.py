@@ -150,11 +150,13 @@ told = attack.Ran(0, done.err, b"").json
 tap.ok({name: answer.get(name) for name in told} == told, "a problem has the members of the command line's", (answer, told))
 
 # --- Frozen: 423, by operations and by paths, for whoever works on it ---
-ran = vault.must("ina", "incident", "freeze", "--client", "K0001")
+written = operation("record.export", {"clients": ["K0001"], "format": "csv", "out": "x.csv", "purpose": "task:1"}, amy)
+vault.must("ina", "incident", "freeze", "--client", "K0001")
 told = {"record": record, "purpose": "task:1"}
 for status, answer in ((423, operation("record.read", {"client": "K0001", **told}, amy)),
                        (423, operation("client.show", {"client": "K0001"}, amy)),
                        (423, ask(line, "GET", f"/v1/clients/K0001/records/{record}?purpose=task:1", token=amy)),
+                       (423, ask(line, "GET", "/v1/files/" + written.headers["Strongroom-File"], token=amy)),
                        (200, operation("client.list", {}, amy))):
     tap.ok(answer.status == status and (status == 200 or answer.json["error"] == "frozen" and answer.json["exit"] == 5),
            f"a client frozen by an incident: {status}", answer)
