@@ -179,6 +179,23 @@ expect 'a clean one is done' statement 'on 3 February we found that data were co
 expect_exit 0 as ina incident document write "$id" "$(as ina --json incident document list "$id" | tail -1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["document"])')" --out "$work/statement"
 expect 'golden statement, of the firm’s own template' same_page "$work/statement/00001.html" statement.en.html
 
+# --- A determination tells a finding; whom it names sees neither ---
+echo '{"leak": "leak.csv", "none": 0.1, "backup": 0, "unlogged": 0, "persons": [], "groups": [], "linked": 1, "rows": 1, "decoys": 0, "columns": [], "leaked": [], "not_before": "", "current_until": ""}' >"$work/trace.json"
+shown=$(as ina log replay --actor amy --event record.read --json | tail -1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["seq"])')
+expect_exit 0 as ina --json finding draft --from "$work/trace.json" --direct amy --event "$shown" --summary 'the summary of it'
+finding=$(python3 -c 'import json; print(json.load(open("'"$work"'/out"))["id"])')
+expect_exit 0 as ina finding add "$finding" --indirect ivo --part added-user --event 1 --rule 'handbook 2.1'
+expect_exit 2 as ivo incident document draft "$id" responsibility --finding "$finding"
+expect_err 'names this person'
+expect_exit 0 as ina --json incident document draft "$id" responsibility --finding "$finding" --out "$work/determination"
+determination=$(number)
+expect_json '{"facts", "person"}.isdisjoint({m["field"] for m in v["missing"]}) and {"fault", "hearing"} <= {m["field"] for m in v["missing"]}'
+expect 'the finding is told' grep -q 'the summary of it' "$work/determination/00001.html"
+expect 'with whom it names' grep -q '<td>ivo</td><td>间接</td><td>新增用户</td>' "$work/determination/00001.html"
+expect_exit 2 as ivo incident document write "$id" "$determination" --out "$work/seen"
+expect_exit 2 as ivo incident document register "$id" "$determination"
+expect 'and he is not told' [ ! -e "$work/seen" ]
+
 # --- Back to the program's template; what the log and the store say of each other ---
 expect_exit 0 as ina incident template reset statement --lang en
 expect_exit 1 as ina incident template reset statement --lang en

@@ -299,6 +299,22 @@ static int put_sections(struct filling *f, const json_t *document)
     return result;
 }
 
+/* Whom a finding names sees neither it nor a document that tells it. */
+static int check_named(struct filling *f, const char *id, const json_t *document)
+{
+    const json_t *persons = json_object_get(document, "persons");
+    struct document_step *step = f->step;
+    json_t *named = json_array();
+    if (finding_names(document, session_user(step->call->session))) {
+        json_decref(named);
+        failure_remedy(step->call->failure, "another investigator must do it");
+        return finding_refuse(step->call, &step->request, id, "the finding names this person himself");
+    }
+    for (size_t i = 0; i < json_array_size(persons); i++)
+        (void)json_array_append(named, json_object_get(json_array_get(persons, i), "user"));
+    return json_object_set_new(step->text, "named", named) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
 static int put_finding(struct filling *f)
 {
     struct findings *findings = NULL;
@@ -315,6 +331,8 @@ static int put_finding(struct filling *f)
     if (result == VAULT_OK)
         result = finding_document(f->step->call, finding,
             json_number(finding, "signed_version", json_number(finding, "version", 1)), &document);
+    if (result == VAULT_OK)
+        result = check_named(f, id, document);
     json_t *rows = json_array();
     const json_t *persons = json_object_get(document, "persons");
     for (size_t i = 0; i < json_array_size(persons); i++)

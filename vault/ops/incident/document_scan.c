@@ -246,7 +246,7 @@ static int add_file(struct scanning *s, const json_t *its)
 static int add_recipients(struct scanning *s, const json_t *document)
 {
     json_t *text = NULL;
-    int result = document_open(s->step->call, s->step->id, document, &text);
+    int result = document_open(s->step, document, &text);
     const json_t *recipients = json_object_get(text, "recipients");
     for (size_t i = 0; i < json_array_size(recipients) && result == VAULT_OK; i++) {
         const char *name = json_text(json_array_get(recipients, i), "name");

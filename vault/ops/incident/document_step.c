@@ -205,9 +205,14 @@ int document_commit(struct document_step *step)
 
 /* --- What it is made of --- */
 
-int document_open(struct call *call, const char *id, const json_t *document, json_t **text)
+int document_open(struct document_step *step, const json_t *document, json_t **text)
 {
-    return incident_part(call, id, document, text);
+    int result = incident_part(step->call, step->id, document, text);
+    if (result != VAULT_OK || !json_lists(json_object_get(*text, "named"), session_user(step->call->session)))
+        return result;
+    json_decref(*text);
+    *text = NULL;
+    return finding_refuse(step->call, &step->request, step->id, "it tells a finding that names this person");
 }
 
 /* What is still asked for stands in the page where it will stand, so that nobody overlooks it. */

@@ -7,7 +7,8 @@
  *
  * What a document is made of is sealed under the investigators' key, as the parts of a case are:
  *   {kind, lang, title, template, given{FIELD: text}, values{}, missing[{field,zh,en,article}],
- *    recipients[{id, name?, values{}}], pages[SHA-256 in hex], salt}
+ *    recipients[{id, name?, values{}}], pages[SHA-256 in hex], named[USER]?, salt}
+ * (`named`: those whom the finding names that it tells, who see neither that nor this)
  * A page is made from it whenever it is asked for, and held against its hash: it is never kept, and nothing
  * that changes later (a template, the facts, the case) changes it.
  */
@@ -46,8 +47,9 @@ void document_end(struct document_step *step);
 
 int document_history(struct call *call, int (*problem)(void *context, uint64_t index, const char *what),
     void *context, struct documents **documents) VAULT_MUST_CHECK;
-/** What a document of the case was made of. */
-int document_open(struct call *call, const char *id, const json_t *document, json_t **text) VAULT_MUST_CHECK;
+/** What a document of the case was made of.
+ *  @retval VAULT_EDENIED  it tells a finding that names this person; logged. */
+int document_open(struct document_step *step, const json_t *document, json_t **text) VAULT_MUST_CHECK;
 /** The page of a recipient, from 0, appended to @p page; held against its hash where the pages are listed
  * already. */
 int document_make(

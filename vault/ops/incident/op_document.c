@@ -82,7 +82,7 @@ int op_document_finish(struct call *call)
     json_t *value = NULL;
     int result = document_begin(&step);
     if (result == VAULT_OK)
-        result = document_open(call, step.id, step.document, &text);
+        result = document_open(&step, step.document, &text);
     if (result == VAULT_OK)
         result = check_missing(&step, text);
     if (result == VAULT_OK)
@@ -138,7 +138,7 @@ int op_document_pages(struct call *call)
     json_t *text = NULL;
     int result = document_begin(&step);
     if (result == VAULT_OK)
-        result = document_open(call, step.id, step.document, &text);
+        result = document_open(&step, step.document, &text);
     if (result == VAULT_OK)
         result = log_show(&step);
     size_t count = json_array_size(json_object_get(text, "recipients"));
@@ -281,7 +281,7 @@ int op_document_deliver(struct call *call)
     json_t *text = NULL;
     int result = document_begin(&step);
     if (result == VAULT_OK)
-        result = document_open(call, step.id, step.document, &text);
+        result = document_open(&step, step.document, &text);
     if (result == VAULT_OK)
         result = add_entries(&step, text);
     if (result == VAULT_OK)
@@ -326,7 +326,7 @@ static json_t *document_row(const json_t *one)
 static int reply_register(struct document_step *step)
 {
     json_t *text = NULL;
-    int result = document_open(step->call, step->id, step->document, &text);
+    int result = document_open(step, step->document, &text);
     const json_t *recipients = json_object_get(text, "recipients");
     for (size_t i = 0; i < json_array_size(recipients) && result == VAULT_OK; i++) {
         const json_t *one = json_array_get(recipients, i);

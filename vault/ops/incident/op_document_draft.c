@@ -83,7 +83,7 @@ static int replace_draft(struct drafting *d)
         strcmp(json_text(old, "kind"), json_text(step->about, "kind")) != 0)
         return failure_set(
             step->call->failure, VAULT_EINPUT, "document %lld is no draft of this kind", (long long)no);
-    int result = document_open(step->call, step->id, old, &text);
+    int result = document_open(step, old, &text);
     if (result == VAULT_OK && (json_object_update_missing(d->given, json_object_get(text, "given")) != 0 ||
                                   json_object_set_new(step->about, "replaces", json_integer(no)) != 0))
         result = no_memory(d);
@@ -131,7 +131,7 @@ static int note_had(struct drafting *d, const json_t *document)
 {
     json_t *text = NULL;
     bool again = call_flag(d->step.call, "again");
-    int result = document_open(d->step.call, d->step.id, document, &text);
+    int result = document_open(&d->step, document, &text);
     const json_t *recipients = json_object_get(text, "recipients");
     for (size_t i = 0; i < json_array_size(recipients) && result == VAULT_OK; i++) {
         char key[24];
