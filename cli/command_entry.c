@@ -102,7 +102,7 @@ static void show_sums(struct screen *screen, const json_t *value)
     }
     for (size_t i = 0; i < json_array_size(survey); i++) {
         const json_t *row = json_array_get(survey, i);
-        screen_line(screen, _("Survey after %s days: %lld answers, means of 1 to 5"),
+        screen_line(screen, _("Survey after %s days: %lld answers, means of 1 to 5, trust of 0 to 10"),
             screen_word(row, "round"), (long long)json_number(row, "answers", 0));
         for (size_t j = 0; j < sizeof scores / sizeof scores[0]; j++)
             show_hundredths(screen, row, scores[j]);

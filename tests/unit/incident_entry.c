@@ -217,6 +217,18 @@ Test(entry, pseudonyms_are_drawn_and_scores_are_five)
         VAULT_EUSAGE);
 }
 
+/* As survey.zh.html and survey.en.html ask. */
+Test(entry, trust_is_from_nought_to_ten)
+{
+    static const char *const trust[] = {"0", "6", "10", "11", "-1", "1.5"};
+    char text[300];
+    for (size_t i = 0; i < 6; i++) {
+        (void)snprintf(text, sizeof text,
+            "round=30 pseudonym=P-7K2M timeliness=1 clarity=2 effectiveness=3 trust=%s renewal=5", trust[i]);
+        cr_assert_eq(check("survey", text, "answered"), i < 3 ? VAULT_OK : VAULT_EUSAGE, "%s", trust[i]);
+    }
+}
+
 Test(entry, a_lesson_names_nobody)
 {
     json_t *names = json_pack("[s,s,s]", "amy", "青禾样本商贸有限公司", "x");

@@ -9,7 +9,7 @@
 #include "vault/base/text.h"
 #include "vault/incident/recovery.h"
 
-#define SCORES "Stimeliness Sclarity Seffectiveness Strust Srenewal"
+#define SCORES "Stimeliness Sclarity Seffectiveness Ptrust Srenewal"
 
 static const struct entry_kind kinds[] = {
     {"claim", "ledger", "Tfrom Mamount Tbasis dlimitation ttext",
@@ -154,6 +154,8 @@ static bool fits(const struct field *field, const char *value)
         return is_digits(value, 9);
     case 's':
         return strlen(value) == 1 && value[0] >= '1' && value[0] <= '5';
+    case 'p':
+        return is_digits(value, 2) && strtol(value, NULL, 10) <= 10;
     case 'e':
         return is_choice(field->choices, value);
     default:
@@ -167,8 +169,8 @@ static const char *form_of(char type)
         char type;
         const char *form;
     } forms[] = {{'m', "an amount of yuan, as 1234.50"}, {'d', "a date, YYYY-MM-DD"},
-        {'y', "a month, YYYY-MM"}, {'n', "a number"}, {'s', "a score from 1 to 5"}, {'e', "one of"},
-        {'u', "a user"}};
+        {'y', "a month, YYYY-MM"}, {'n', "a number"}, {'s', "a score from 1 to 5"},
+        {'p', "a score from 0 to 10"}, {'e', "one of"}, {'u', "a user"}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         if (forms[i].type == type)
             return forms[i].form;

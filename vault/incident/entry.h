@@ -5,8 +5,8 @@
  * has and needs, and its states.
  *
  * A field's value is text, whatever it means.  Money is in yuan with at most two digits behind the point;
- * dates are YYYY-MM-DD, months YYYY-MM, scores 1 to 5.  An entry is known by the number of the step that
- * began it; a later step about it holds all its fields anew.
+ * dates are YYYY-MM-DD, months YYYY-MM, scores 1 to 5, trust 0 to 10 as the survey asks.  An entry is known
+ * by the number of the step that began it; a later step about it holds all its fields anew.
  */
 #ifndef VAULT_INCIDENT_ENTRY_H
 #define VAULT_INCIDENT_ENTRY_H
@@ -17,10 +17,10 @@
 
 struct entry_kind {
     const char *name;
-    const char *group; /* ledger, discipline, remedy, care, learning */
-    const char *
-        fields; /* words: a letter for what it is, upper case where it is needed, its name, =choices separated
-                 * by | t text, m money, d date, y month, u user, n number, s score, e one of the choices */
+    const char *group;  /* ledger, discipline, remedy, care, learning */
+    const char *fields; /* words: a letter for what it is, upper case where it is needed, its name, =choices
+                         * separated by | t text, m money, d date, y month, u user, n number, s score, p
+                         * points, e one of the choices */
     const char *states; /* words; an entry begins in the first unless it says another */
     const char *needs;  /* words STATE:FIELD, which the state takes; may be "" */
     const char *due; /* the field that is a clock until a state that begins with one of these ends it; NULL */
