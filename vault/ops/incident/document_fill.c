@@ -146,13 +146,14 @@ static json_t *persons_text(const struct filling *f)
     if (persons == NULL)
         return NULL;
     if (least == most)
-        buffer_put_format(&text, IN(f, "涉及个人 %lld 人", "%lld persons"), most);
+        buffer_put_format(&text, IN(f, "涉及个人 %lld 人", most == 1 ? "%lld person" : "%lld persons"), most);
     else
         buffer_put_format(&text,
             IN(f, "涉及个人至少 %lld 人、至多 %lld 人", "at least %lld and at most %lld persons"), least,
             most);
     if (clients > 0)
-        buffer_put_format(&text, IN(f, "，客户 %zu 家", "; %zu clients"), clients);
+        buffer_put_format(
+            &text, IN(f, "，客户 %zu 家", clients == 1 ? "; %zu client" : "; %zu clients"), clients);
     buffer_put_text(&text, IN(f, "。", "."));
     return taken(&text);
 }
