@@ -104,7 +104,7 @@ stop = threading.Event()
 
 
 def keep_copies():
-    number = 0
+    taken = {}
     while not stop.is_set():
         for folder in (vault.path, temporary):
             for name in os.listdir(folder):
@@ -115,11 +115,11 @@ def keep_copies():
                         content = file.read()
                 except OSError:
                     continue
-                if content and number < 60:
-                    number += 1
-                    with open(os.path.join(copies, f"{number}-{name}"), "wb") as file:
+                if content and taken.get(name, 0) < (20 if "wal" in name else 5):
+                    taken[name] = taken.get(name, 0) + 1
+                    with open(os.path.join(copies, f"{taken[name]}-{name}"), "wb") as file:
                         file.write(content)
-        time.sleep(0.2)
+        time.sleep(0.05)
 
 
 thief = threading.Thread(target=keep_copies)
