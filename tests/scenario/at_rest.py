@@ -115,8 +115,8 @@ def keep_copies():
                         content = file.read()
                 except OSError:
                     continue
-                if content and taken.get(name, 0) < (20 if "wal" in name else 5):
-                    taken[name] = taken.get(name, 0) + 1
+                if content:  # of each name the last three
+                    taken[name] = (taken.get(name, 0) + 1) % 3
                     with open(os.path.join(copies, f"{taken[name]}-{name}"), "wb") as file:
                         file.write(content)
         time.sleep(0.05)
