@@ -6,39 +6,28 @@
 #include "vault/access/approvals.h"
 #include "vault/base/text.h"
 #include "vault/documents/document.h"
-#include "vault/log/index.h"
 
 /* --- From the log --- */
 
 struct feeding {
-    struct call *call;
     struct documents *documents;
     int (*problem)(void *context, uint64_t index, const char *what);
     void *context;
 };
 
-static int feed(void *context, uint64_t index, struct bytes text)
+static int feed(void *context, uint64_t index, const json_t *leaf)
 {
     struct feeding *feeding = context;
-    json_t *leaf = NULL;
-    int result = json_read(text, &leaf, feeding->call->failure);
-    if (result == VAULT_OK)
-        result = documents_feed(feeding->documents, index, leaf, feeding->problem, feeding->context);
-    json_decref(leaf);
-    return result;
+    return documents_feed(feeding->documents, index, leaf, feeding->problem, feeding->context);
 }
 
 int document_history(struct call *call, int (*problem)(void *context, uint64_t index, const char *what),
     void *context, struct documents **documents)
 {
-    struct feeding feeding = {call, documents_new(), problem, context};
-    struct log_query query = {.event = DOCUMENT_EVENTS, .from = INT64_MIN, .to = INT64_MAX};
+    struct feeding feeding = {documents_new(), problem, context};
     *documents = NULL;
     int result =
-        feeding.documents == NULL ? VAULT_ENOMEM : log_refresh(session_log(call->session), call->failure);
-    if (result == VAULT_OK)
-        result = log_index_query(session_log(call->session), session_store(call->session),
-            session_keys(call->session)->log_index, &query, feed, &feeding, call->failure);
+        feeding.documents == NULL ? VAULT_ENOMEM : call_each_event(call, DOCUMENT_EVENTS, feed, &feeding);
     if (result == VAULT_OK)
         *documents = feeding.documents;
     else
@@ -130,27 +119,14 @@ static int check_again(struct document_step *step)
     return result == VAULT_OK ? may(step) : result;
 }
 
-static int seal_text(struct document_step *step, struct finding_part *part)
+static int seal_text(struct document_step *step, struct sealed_part *part)
 {
-    uint8_t salt[FINDING_SALT_SIZE];
-    struct buffer text = {0};
     (void)snprintf(part->name, sizeof part->name, "document-%lld", (long long)step->no);
-    random_fill(salt, sizeof salt);
-    int result = json_object_set_new(step->text, "salt", json_hex(bytes_of(salt, sizeof salt))) == 0
-                     ? VAULT_OK
-                     : VAULT_ENOMEM;
-    if (result == VAULT_OK)
-        result = json_write_canonical(step->text, &text);
-    if (result == VAULT_OK && text.size > CASE_TEXT_MAX)
+    int result = sealed_part_make_json(step->call, part, step->text);
+    if (result == VAULT_OK && part->size > CASE_TEXT_MAX)
         result = failure_set(step->call->failure, VAULT_ELIMIT,
             "the document with all its recipients has more than %zu bytes", CASE_TEXT_MAX);
-    if (result == VAULT_OK)
-        result = finding_part_seal(step->call, part, buffer_bytes(&text));
-    buffer_free(&text);
-    int failed = json_object_set_new(step->about, "part", json_string(part->name));
-    failed |= json_object_set_new(step->about, "sha256", json_hex(hash_bytes(&part->hash)));
-    failed |= json_object_set_new(step->about, "sealed", json_hex(hash_bytes(&part->sealed_hash)));
-    return result == VAULT_OK && failed ? VAULT_ENOMEM : result;
+    return result == VAULT_OK ? sealed_part_tell(part, step->about) : result;
 }
 
 static json_t *event_members(struct document_step *step)
@@ -166,40 +142,21 @@ static json_t *event_members(struct document_step *step)
     return members;
 }
 
-static int store_part(struct document_step *step, const struct finding_part *part)
-{
-    struct change *change = NULL;
-    json_t *members = event_members(step);
-    int result = members == NULL ? failure_set(step->call->failure, VAULT_ENOMEM, "no memory for the event")
-                                 : change_begin(step->call->session, step->event, members, NULL, &change,
-                                       step->call->failure);
-    if (result != VAULT_OK) {
-        change_release(step->call->session);
-        return result;
-    }
-    step->index = change_intent(change);
-    return call_finish(step->call, change, finding_part_put(step->call, part));
-}
-
 int document_commit(struct document_step *step)
 {
-    struct finding_part part = {.finding = step->id};
+    struct sealed_part part = {.of = step->id};
     int result = change_hold(step->call->session, step->call->failure);
     if (result != VAULT_OK)
         return result;
     result = check_again(step);
     if (result == VAULT_OK && step->text != NULL)
         result = seal_text(step, &part);
-    if (result != VAULT_OK) {
+    if (result == VAULT_OK)
+        result = sealed_part_commit(
+            step->call, step->event, event_members(step), step->text != NULL ? &part : NULL, &step->index);
+    else
         change_release(step->call->session);
-    } else if (step->text != NULL) {
-        result = store_part(step, &part);
-    } else {
-        result = event_append(
-            step->call->session, step->event, event_members(step), &step->index, step->call->failure);
-        change_release(step->call->session);
-    }
-    finding_part_free(&part);
+    sealed_part_free(&part);
     return result;
 }
 
@@ -297,7 +254,7 @@ int document_template_text(struct call *call, const struct documents *documents,
     *event = -1;
     if (own != NULL) {
         *event = json_number(own, "event", -1);
-        return finding_part_open(call, "documents", own, text);
+        return sealed_part_open(call, "documents", own, text);
     }
     if (built_in.size == 0) {
         failure_remedy(call->failure, "set one with 'incident template set'");
@@ -310,57 +267,27 @@ int document_template_text(struct call *call, const struct documents *documents,
 
 /* --- Verification --- */
 
-struct verifying {
-    struct call *call;
-    json_t *known;
-    int (*problem)(void *context, uint64_t index, const char *what);
-    void *context;
-};
-
-static int verify_part(const struct verifying *v, const char *id, const json_t *of)
-{
-    struct failure failure = {0};
-    struct call quiet = *v->call;
-    struct buffer text = {0};
-    char key[128];
-    if (json_text(of, "part") == NULL)
-        return VAULT_OK;
-    (void)snprintf(key, sizeof key, "%s/%s", id, json_text(of, "part"));
-    if (json_object_set_new(v->known, key, json_true()) != 0)
-        return VAULT_ENOMEM;
-    quiet.failure = &failure;
-    int result = finding_part_open(&quiet, id, of, &text);
-    buffer_free(&text);
-    if (result == VAULT_OK || result == VAULT_ENOKEY)
-        return VAULT_OK;
-    if (result != VAULT_EFORGED && result != VAULT_EDAMAGED)
-        return failure_set(v->call->failure, result, "%s", failure.text);
-    return v->problem(v->context, (uint64_t)json_number(of, "event", -1), failure.text);
-}
-
-static int verify_all(const struct verifying *v, const char *id, const json_t *list)
+static int verify_all(const struct sealed_parts *checking, const char *id, const json_t *list)
 {
     int result = VAULT_OK;
     for (size_t i = 0; i < json_array_size(list) && result == VAULT_OK; i++)
-        result = verify_part(v, id, json_array_get(list, i));
+        result = sealed_part_check(checking, id, json_array_get(list, i));
     return result;
 }
 
-int document_verify(struct call *call, json_t *known,
-    int (*problem)(void *context, uint64_t index, const char *what), void *context)
+int document_verify(const struct sealed_parts *checking)
 {
-    struct verifying v = {call, known, problem, context};
     struct documents *documents = NULL;
     const char *id;
     json_t *list;
-    int result = document_history(call, problem, context, &documents);
+    int result = document_history(checking->call, checking->problem, checking->context, &documents);
     json_object_foreach(result == VAULT_OK ? documents_all(documents) : NULL, id, list)
     {
         if (result == VAULT_OK)
-            result = verify_all(&v, id, list);
+            result = verify_all(checking, id, list);
     }
     if (result == VAULT_OK)
-        result = verify_all(&v, "documents", documents_templates(documents));
+        result = verify_all(checking, "documents", documents_templates(documents));
     documents_free(documents);
     return result;
 }

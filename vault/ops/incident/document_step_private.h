@@ -79,8 +79,7 @@ int document_assessment(struct document_step *step, json_t **assessment) VAULT_M
 int document_scan(
     struct document_step *step, struct bytes page, const char *own, json_t *found) VAULT_MUST_CHECK;
 
-/** Parts of documents and templates that the log names, into @p known, each held against its hashes. */
-int document_verify(struct call *call, json_t *known,
-    int (*problem)(void *context, uint64_t index, const char *what), void *context) VAULT_MUST_CHECK;
+/** Parts of documents and templates that the log names, each held against its hashes. */
+int document_verify(const struct sealed_parts *checking) VAULT_MUST_CHECK;
 
 #endif

@@ -8,7 +8,6 @@
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/law/duties.h"
-#include "vault/log/index.h"
 
 #define NOTE_MAX ((size_t)65536)
 #define FILE_MAX ((size_t)4 << 20)
@@ -16,40 +15,23 @@
 /* --- From the log --- */
 
 struct feeding {
-    struct call *call;
     struct cases *cases;
     int (*problem)(void *context, uint64_t index, const char *what);
     void *context;
 };
 
-static int feed(void *context, uint64_t index, struct bytes text)
+static int feed(void *context, uint64_t index, const json_t *leaf)
 {
     struct feeding *feeding = context;
-    json_t *leaf = NULL;
-    int result = json_read(text, &leaf, feeding->call->failure);
-    if (result == VAULT_OK)
-        result = cases_feed(feeding->cases, index, leaf, feeding->problem, feeding->context);
-    json_decref(leaf);
-    return result;
-}
-
-static int query_log(struct call *call, const char *event,
-    int (*take)(void *context, uint64_t index, struct bytes text), void *context)
-{
-    struct log_query query = {.event = event, .from = INT64_MIN, .to = INT64_MAX};
-    int result = log_refresh(session_log(call->session), call->failure);
-    return result == VAULT_OK
-               ? log_index_query(session_log(call->session), session_store(call->session),
-                     session_keys(call->session)->log_index, &query, take, context, call->failure)
-               : result;
+    return cases_feed(feeding->cases, index, leaf, feeding->problem, feeding->context);
 }
 
 int incident_history(struct call *call, int (*problem)(void *context, uint64_t index, const char *what),
     void *context, struct cases **cases)
 {
-    struct feeding feeding = {call, cases_new(), problem, context};
+    struct feeding feeding = {cases_new(), problem, context};
     *cases = NULL;
-    int result = feeding.cases == NULL ? VAULT_ENOMEM : query_log(call, CASE_EVENTS, feed, &feeding);
+    int result = feeding.cases == NULL ? VAULT_ENOMEM : call_each_event(call, CASE_EVENTS, feed, &feeding);
     if (result == VAULT_OK)
         *cases = feeding.cases;
     else
@@ -246,25 +228,12 @@ static int check_again(struct incident_step *step)
     return result == VAULT_OK ? case_may(step->one, step->event, step->call->failure) : result;
 }
 
-static int seal_text(struct incident_step *step, struct finding_part *part)
+static int seal_text(struct incident_step *step, struct sealed_part *part)
 {
-    uint8_t salt[FINDING_SALT_SIZE];
-    struct buffer text = {0};
     (void)snprintf(
         part->name, sizeof part->name, "incident-%zu", json_array_size(json_object_get(step->one, "steps")));
-    random_fill(salt, sizeof salt);
-    int result = json_object_set_new(step->text, "salt", json_hex(bytes_of(salt, sizeof salt))) == 0
-                     ? VAULT_OK
-                     : VAULT_ENOMEM;
-    if (result == VAULT_OK)
-        result = json_write_canonical(step->text, &text);
-    if (result == VAULT_OK)
-        result = finding_part_seal(step->call, part, buffer_bytes(&text));
-    buffer_free(&text);
-    int failed = json_object_set_new(step->about, "part", json_string(part->name));
-    failed |= json_object_set_new(step->about, "sha256", json_hex(hash_bytes(&part->hash)));
-    failed |= json_object_set_new(step->about, "sealed", json_hex(hash_bytes(&part->sealed_hash)));
-    return result == VAULT_OK && failed ? VAULT_ENOMEM : result;
+    int result = sealed_part_make_json(step->call, part, step->text);
+    return result == VAULT_OK ? sealed_part_tell(part, step->about) : result;
 }
 
 static json_t *event_members(struct incident_step *step)
@@ -279,40 +248,21 @@ static json_t *event_members(struct incident_step *step)
     return members;
 }
 
-static int store_part(struct incident_step *step, const struct finding_part *part)
-{
-    struct change *change = NULL;
-    json_t *members = event_members(step);
-    int result = members == NULL ? failure_set(step->call->failure, VAULT_ENOMEM, "no memory for the event")
-                                 : change_begin(step->call->session, step->event, members, NULL, &change,
-                                       step->call->failure);
-    if (result != VAULT_OK) {
-        change_release(step->call->session);
-        return result;
-    }
-    step->index = change_intent(change);
-    return call_finish(step->call, change, finding_part_put(step->call, part));
-}
-
 int incident_commit(struct incident_step *step)
 {
-    struct finding_part part = {.finding = step->id};
+    struct sealed_part part = {.of = step->id};
     int result = change_hold(step->call->session, step->call->failure);
     if (result != VAULT_OK)
         return result;
     result = check_again(step);
     if (result == VAULT_OK && step->text != NULL)
         result = seal_text(step, &part);
-    if (result != VAULT_OK) {
+    if (result == VAULT_OK)
+        result = sealed_part_commit(
+            step->call, step->event, event_members(step), step->text != NULL ? &part : NULL, &step->index);
+    else
         change_release(step->call->session);
-    } else if (step->text != NULL) {
-        result = store_part(step, &part);
-    } else {
-        result = event_append(
-            step->call->session, step->event, event_members(step), &step->index, step->call->failure);
-        change_release(step->call->session);
-    }
-    finding_part_free(&part);
+    sealed_part_free(&part);
     return result;
 }
 
@@ -322,7 +272,7 @@ int incident_part(struct call *call, const char *id, const json_t *step, json_t 
 {
     struct buffer bytes = {0};
     *text = NULL;
-    int result = finding_part_open(call, id, step, &bytes);
+    int result = sealed_part_open(call, id, step, &bytes);
     if (result == VAULT_OK)
         result = json_read(buffer_bytes(&bytes), text, call->failure);
     buffer_free(&bytes);
@@ -332,7 +282,6 @@ int incident_part(struct call *call, const char *id, const json_t *step, json_t 
 /* --- The firm's facts --- */
 
 struct setting_facts {
-    struct call *call;
     json_t *waiting; /* of the last intent */
     json_t *said;    /* of the last that counts: {part,sha256,sealed}, with `event` */
     uint64_t intent;
@@ -348,11 +297,10 @@ static int take_facts(struct setting_facts *facts, json_t *said)
     return facts->each == NULL ? VAULT_OK : facts->each(facts->context, said);
 }
 
-static int feed_facts(void *context, uint64_t index, struct bytes text)
+static int feed_facts(void *context, uint64_t index, const json_t *leaf)
 {
     struct setting_facts *facts = context;
-    json_t *leaf = NULL;
-    int result = json_read(text, &leaf, facts->call->failure);
+    int result = VAULT_OK;
     const char *phase = json_text(leaf, "phase");
     const char *effect = json_text(json_object_get(leaf, "decision"), "effect");
     const char *status = json_text(json_object_get(leaf, "result"), "status");
@@ -365,14 +313,12 @@ static int feed_facts(void *context, uint64_t index, struct bytes text)
                facts->waiting != NULL) {
         result = take_facts(facts, facts->waiting);
     }
-    json_decref(leaf);
     return result;
 }
 
 static int facts_set(struct call *call, struct setting_facts *facts)
 {
-    facts->call = call;
-    int result = query_log(call, "facts.set", feed_facts, facts);
+    int result = call_each_event(call, "facts.set", feed_facts, facts);
     json_decref(facts->waiting);
     return result;
 }
@@ -386,7 +332,7 @@ int incident_law(struct call *call, struct law **law, int64_t *event)
     int result = facts_set(call, &facts);
     if (result == VAULT_OK && facts.said != NULL) {
         *event = json_number(facts.said, "event", -1);
-        result = finding_part_open(call, "facts", facts.said, &text);
+        result = sealed_part_open(call, "facts", facts.said, &text);
     }
     if (result == VAULT_OK)
         result = law_open(facts.said == NULL ? law_facts_text() : buffer_bytes(&text), law, call->failure);
@@ -407,57 +353,27 @@ int incident_duties(struct call *call, const struct law *law, const json_t *one,
 
 /* --- Verification --- */
 
-struct verifying {
-    struct call *call;
-    json_t *known;
-    int (*problem)(void *context, uint64_t index, const char *what);
-    void *context;
-};
-
-static int verify_part(struct verifying *v, const char *id, const json_t *step)
-{
-    struct failure failure = {0};
-    struct call quiet = *v->call;
-    struct buffer text = {0};
-    char key[128];
-    if (json_text(step, "part") == NULL)
-        return VAULT_OK;
-    (void)snprintf(key, sizeof key, "%s/%s", id, json_text(step, "part"));
-    if (json_object_set_new(v->known, key, json_true()) != 0)
-        return VAULT_ENOMEM;
-    quiet.failure = &failure;
-    int result = finding_part_open(&quiet, id, step, &text);
-    buffer_free(&text);
-    if (result == VAULT_OK || result == VAULT_ENOKEY)
-        return VAULT_OK;
-    if (result != VAULT_EFORGED && result != VAULT_EDAMAGED)
-        return failure_set(v->call->failure, result, "%s", failure.text);
-    return v->problem(v->context, (uint64_t)json_number(step, "event", -1), failure.text);
-}
-
 static int verify_facts(void *context, const json_t *said)
 {
-    return verify_part(context, "facts", said);
+    return sealed_part_check(context, "facts", said);
 }
 
-int incident_verify(struct call *call, json_t *known,
-    int (*problem)(void *context, uint64_t index, const char *what), void *context)
+int incident_verify(struct sealed_parts *checking)
 {
-    struct verifying v = {call, known, problem, context};
-    struct setting_facts facts = {.each = verify_facts, .context = &v};
+    struct setting_facts facts = {.each = verify_facts, .context = checking};
     struct cases *cases = NULL;
     const char *id;
     json_t *one;
-    int result = incident_history(call, problem, context, &cases);
+    int result = incident_history(checking->call, checking->problem, checking->context, &cases);
     json_object_foreach(result == VAULT_OK ? cases_all(cases) : NULL, id, one)
     {
         const json_t *steps = json_object_get(one, "steps");
         for (size_t i = 0; i < json_array_size(steps) && result == VAULT_OK; i++)
-            result = verify_part(&v, id, json_array_get(steps, i));
+            result = sealed_part_check(checking, id, json_array_get(steps, i));
     }
     cases_free(cases);
     if (result == VAULT_OK)
-        result = facts_set(call, &facts);
+        result = facts_set(checking->call, &facts);
     json_decref(facts.said);
     return result;
 }

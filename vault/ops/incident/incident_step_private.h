@@ -43,7 +43,8 @@ int incident_add_facts(struct incident_step *step, const struct law *law) VAULT_
 /** All cases, as the log's events say.  @p problem as in cases_feed(). */
 int incident_history(struct call *call, int (*problem)(void *context, uint64_t index, const char *what),
     void *context, struct cases **cases) VAULT_MUST_CHECK;
-/** The case of the argument `id`, which may be the beginning of it; @p one is borrowed. VAULT_ENOTFOUND, VAULT_EINPUT. */
+/** The case of the argument `id`, which may be the beginning of it; @p one is borrowed. VAULT_ENOTFOUND,
+ * VAULT_EINPUT. */
 int incident_find(struct call *call, const struct cases *cases, const json_t **one) VAULT_MUST_CHECK;
 /** The JSON that a step of a case sealed. */
 int incident_part(struct call *call, const char *id, const json_t *step, json_t **text) VAULT_MUST_CHECK;
@@ -54,9 +55,7 @@ int incident_law(struct call *call, struct law **law, int64_t *event) VAULT_MUST
 int incident_duties(
     struct call *call, const struct law *law, const json_t *one, json_t **duties) VAULT_MUST_CHECK;
 
-/** Parts of cases and of facts that the log names, into @p known ("id/part"), each held against its hashes.
- */
-int incident_verify(struct call *call, json_t *known,
-    int (*problem)(void *context, uint64_t index, const char *what), void *context) VAULT_MUST_CHECK;
+/** Parts of cases and of facts that the log names, each held against its hashes. */
+int incident_verify(struct sealed_parts *checking) VAULT_MUST_CHECK;
 
 #endif

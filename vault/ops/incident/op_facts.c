@@ -47,22 +47,22 @@ int op_facts_show(struct call *call)
 /* --- facts.set --- */
 
 /* Each under a name of its own: what was set before stays, so that earlier events can be held against it. */
-static int seal_facts(struct call *call, struct finding_part *part, struct bytes text)
+static int seal_facts(struct call *call, struct sealed_part *part, struct bytes text)
 {
     char name[ULID_TEXT_SIZE];
     struct ulid id = ulid_new();
     ulid_format(&id, name);
     (void)snprintf(part->name, sizeof part->name, "facts-%s", name + 10);
-    return finding_part_seal(call, part, text);
+    return sealed_part_make(call, part, text);
 }
 
 static json_t *members_of(struct call *call, const struct access_request *request,
-    const struct decision *decision, const struct finding_part *part)
+    const struct decision *decision, const struct sealed_part *part)
 {
     json_t *members = access_event_members(call->session, request, decision, NULL);
-    json_t *facts = json_pack("{s:s,s:o,s:o}", "part", part->name, "sha256",
-        json_hex(hash_bytes(&part->hash)), "sealed", json_hex(hash_bytes(&part->sealed_hash)));
-    if (members != NULL && facts != NULL && json_object_set_new(members, "facts", facts) == 0)
+    json_t *facts = json_object();
+    if (members != NULL && json_object_set_new(members, "facts", facts) == 0 &&
+        sealed_part_tell(part, facts) == VAULT_OK)
         return members;
     json_decref(members);
     return NULL;
@@ -71,22 +71,17 @@ static json_t *members_of(struct call *call, const struct access_request *reques
 static int store_facts(struct call *call, const struct access_request *request,
     const struct decision *decision, struct bytes text, uint64_t *event)
 {
-    struct finding_part part = {.finding = "facts"};
-    struct change *change = NULL;
+    struct sealed_part part = {.of = "facts"};
     int result = change_hold(call->session, call->failure);
     if (result != VAULT_OK)
         return result;
     result = seal_facts(call, &part, text);
     if (result == VAULT_OK)
-        result = change_begin(call->session, request->action, members_of(call, request, decision, &part),
-            NULL, &change, call->failure);
-    if (result != VAULT_OK) {
+        result = sealed_part_commit(
+            call, request->action, members_of(call, request, decision, &part), &part, event);
+    else
         change_release(call->session);
-    } else {
-        *event = change_intent(change);
-        result = call_finish(call, change, finding_part_put(call, &part));
-    }
-    finding_part_free(&part);
+    sealed_part_free(&part);
     return result;
 }
 

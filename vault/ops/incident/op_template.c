@@ -115,16 +115,12 @@ int op_template_list(struct call *call)
 
 /* --- Setting --- */
 
-static json_t *members_of(struct asking *a, const struct finding_part *part)
+static json_t *members_of(struct asking *a, const struct sealed_part *part)
 {
     json_t *members = access_event_members(a->call->session, &a->request, &a->decision, NULL);
     json_t *about = json_pack("{s:s,s:s}", "kind", call_text(a->call, "kind"), "lang", a->language);
-    if (part != NULL && about != NULL) {
-        (void)json_object_set_new(about, "part", json_string(part->name));
-        (void)json_object_set_new(about, "sha256", json_hex(hash_bytes(&part->hash)));
-        (void)json_object_set_new(about, "sealed", json_hex(hash_bytes(&part->sealed_hash)));
-    }
-    if (members != NULL && about != NULL && json_object_set_new(members, "template", about) == 0)
+    if (members != NULL && json_object_set_new(members, "template", about) == 0 &&
+        (part == NULL || sealed_part_tell(part, about) == VAULT_OK))
         return members;
     json_decref(members);
     return NULL;
@@ -134,8 +130,7 @@ static json_t *members_of(struct asking *a, const struct finding_part *part)
  * against it. */
 static int store(struct asking *a, struct bytes text, uint64_t *event)
 {
-    struct finding_part part = {.finding = "documents"};
-    struct change *change = NULL;
+    struct sealed_part part = {.of = "documents"};
     char name[ULID_TEXT_SIZE];
     struct ulid id = ulid_new();
     int result = change_hold(a->call->session, a->call->failure);
@@ -143,17 +138,12 @@ static int store(struct asking *a, struct bytes text, uint64_t *event)
         return result;
     ulid_format(&id, name);
     (void)snprintf(part.name, sizeof part.name, "text-%s", name + 10);
-    result = finding_part_seal(a->call, &part, text);
+    result = sealed_part_make(a->call, &part, text);
     if (result == VAULT_OK)
-        result = change_begin(
-            a->call->session, a->request.action, members_of(a, &part), NULL, &change, a->call->failure);
-    if (result != VAULT_OK) {
+        result = sealed_part_commit(a->call, a->request.action, members_of(a, &part), &part, event);
+    else
         change_release(a->call->session);
-    } else {
-        *event = change_intent(change);
-        result = call_finish(a->call, change, finding_part_put(a->call, &part));
-    }
-    finding_part_free(&part);
+    sealed_part_free(&part);
     return result;
 }
 

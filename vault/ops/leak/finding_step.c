@@ -111,36 +111,11 @@ static json_t *event_members(struct step *step, json_t *about)
 {
     json_t *members = access_event_members(step->call->session, &step->request, &step->decision,
         json_pack("[{s:s,s:s}]", "type", "finding", "id", step->id));
-    if (members == NULL || about == NULL || json_object_set_new(members, "finding", about) != 0) {
+    if (json_object_set_new(members, "finding", about) != 0) {
         json_decref(members);
         return NULL;
     }
     return members;
-}
-
-static json_t *about_part(struct step *step, const struct finding_part *part)
-{
-    json_t *about = json_pack("{s:s,s:I,s:s,s:o,s:o}", "id", step->id, "version", (json_int_t)step->version,
-        "part", part->name, "sha256", json_hex(hash_bytes(&part->hash)), "sealed",
-        json_hex(hash_bytes(&part->sealed_hash)));
-    return about;
-}
-
-static int store_part(struct step *step, const struct finding_part *part, json_t *about)
-{
-    struct change *change = NULL;
-    json_t *members = event_members(step, about);
-    if (members == NULL) {
-        change_release(step->call->session);
-        return failure_set(step->call->failure, VAULT_ENOMEM, "no memory for the event");
-    }
-    int result = change_begin(step->call->session, step->event, members, NULL, &change, step->call->failure);
-    if (result != VAULT_OK) {
-        change_release(step->call->session);
-        return result;
-    }
-    step->index = change_intent(change);
-    return call_finish(step->call, change, finding_part_put(step->call, part));
 }
 
 static int hold(struct step *step)
@@ -171,7 +146,7 @@ static int stamp(struct step *step)
 
 int step_commit_version(struct step *step)
 {
-    struct finding_part part = {.finding = step->id};
+    struct sealed_part part = {.of = step->id};
     struct buffer text = {0};
     (void)snprintf(part.name, sizeof part.name, "version-%lld", (long long)step->version);
     int result = hold(step);
@@ -181,18 +156,22 @@ int step_commit_version(struct step *step)
     if (result == VAULT_OK)
         result = finding_canonical(step->document, &text, step->call->failure);
     if (result == VAULT_OK)
-        result = finding_part_seal(step->call, &part, buffer_bytes(&text));
-    json_t *about = result == VAULT_OK ? about_part(step, &part) : NULL;
+        result = sealed_part_make(step->call, &part, buffer_bytes(&text));
+    json_t *about = json_pack("{s:s,s:I}", "id", step->id, "version", (json_int_t)step->version);
+    if (result == VAULT_OK)
+        result = about == NULL ? VAULT_ENOMEM : sealed_part_tell(&part, about);
     const char *trace_case = json_text(json_object_get(step->document, "case"), "case");
     if (about != NULL && step->supersede)
         (void)json_object_set_new(about, "supersede", json_true());
     if (about != NULL && step->version == 1 && trace_case != NULL)
         (void)json_object_set_new(about, "trace_case", json_string(trace_case));
-    if (result == VAULT_OK)
-        result = store_part(step, &part, about);
-    else
+    if (result == VAULT_OK) {
+        result = sealed_part_commit(step->call, step->event, event_members(step, about), &part, &step->index);
+    } else {
+        json_decref(about);
         change_release(step->call->session);
-    finding_part_free(&part);
+    }
+    sealed_part_free(&part);
     buffer_free(&text);
     return result;
 }
@@ -209,10 +188,7 @@ static json_t *about_version(struct step *step)
 
 static int append(struct step *step, json_t *about)
 {
-    json_t *members = event_members(step, about);
-    int result = event_append(step->call->session, step->event, members, &step->index, step->call->failure);
-    change_release(step->call->session);
-    return result;
+    return sealed_part_commit(step->call, step->event, event_members(step, about), NULL, &step->index);
 }
 
 int step_commit_event(struct step *step)
@@ -223,7 +199,7 @@ int step_commit_event(struct step *step)
 
 int step_commit_note(struct step *step, const char *result_word, const char *note)
 {
-    struct finding_part part = {.finding = step->id};
+    struct sealed_part part = {.of = step->id};
     bool review = strcmp(step->event, "finding.review") == 0;
     (void)snprintf(
         part.name, sizeof part.name, "%s-%lld", review ? "review" : "withdrawal", (long long)step->version);
@@ -237,17 +213,16 @@ int step_commit_note(struct step *step, const char *result_word, const char *not
         (void)json_object_set_new(about, "result", json_string(result_word));
     if (note == NULL)
         return append(step, about);
-    result = about == NULL ? VAULT_ENOMEM : finding_part_seal(step->call, &part, bytes_of_text(note));
-    json_t *stored = result == VAULT_OK ? about_part(step, &part) : NULL;
-    if (stored == NULL || json_object_update(about, stored) != 0) {
+    result = about == NULL ? VAULT_ENOMEM : sealed_part_make(step->call, &part, bytes_of_text(note));
+    if (result == VAULT_OK)
+        result = sealed_part_tell(&part, about);
+    if (result == VAULT_OK) {
+        result = sealed_part_commit(step->call, step->event, event_members(step, about), &part, &step->index);
+    } else {
         change_release(step->call->session);
         json_decref(about);
-        result = result == VAULT_OK ? VAULT_ENOMEM : result;
-    } else {
-        result = store_part(step, &part, about);
     }
-    json_decref(stored);
-    finding_part_free(&part);
+    sealed_part_free(&part);
     return result;
 }
 

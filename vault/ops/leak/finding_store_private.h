@@ -8,7 +8,7 @@
 
 #include "vault/incident/finding.h"
 #include "vault/incident/finding_history.h"
-#include "vault/ops/call_private.h"
+#include "vault/ops/sealed_part_private.h"
 
 #define FINDING_NOTE_MAX 4096u
 
@@ -21,29 +21,6 @@ int finding_history(struct call *call, int (*problem)(void *context, uint64_t in
  * @param findings  the caller's; @p finding is borrowed from it.
  */
 int finding_find(struct call *call, struct findings **findings, const json_t **finding) VAULT_MUST_CHECK;
-
-/** A text of a finding on its way into the store. */
-struct finding_part {
-    const char *finding;
-    char name[24];
-    struct buffer sealed;
-    int64_t key;
-    struct hash hash;        /* of the text */
-    struct hash sealed_hash; /* of the sealed bytes */
-};
-/** Seal it under the investigators' key; changes are held still, no transaction is open. */
-int finding_part_seal(struct call *call, struct finding_part *part, struct bytes text) VAULT_MUST_CHECK;
-/** Inside the change. */
-int finding_part_put(struct call *call, const struct finding_part *part) VAULT_MUST_CHECK;
-void finding_part_free(struct finding_part *part);
-
-/**
- * Open what an event (a version, a review, a withdrawal) of the history names.
- * @retval VAULT_EFORGED    it does not open, or is not what the event's hashes say.
- * @retval VAULT_ENOKEY     the person is no investigator.
- */
-int finding_part_open(
-    struct call *call, const char *finding, const json_t *event, struct buffer *text) VAULT_MUST_CHECK;
 
 /** The document of a version. */
 int finding_document(
@@ -61,7 +38,8 @@ int finding_refuse(struct call *call, const struct access_request *request, cons
     const char *reason) VAULT_MUST_CHECK;
 
 /**
- * Hold every finding's texts in the store against the log's events, and those of cases and of the firm's facts.
+ * Hold every finding's texts in the store against the log's events, and those of cases and of the firm's
+ * facts.
  * @param problem  as in findings_feed(); index UINT64_MAX for a text that no event names.
  */
 int finding_verify(struct call *call, struct findings *findings,
