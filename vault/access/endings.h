@@ -15,7 +15,7 @@
 
 #include "vault/access/common.h"
 
-/** Kinds of rows of `freeze`. */
+/** Kinds of rows of `freeze` that end something; an incident's "person" has a row "user" beside it. */
 #define FREEZE_USER "user"
 #define FREEZE_CLIENT "client" /* the target is its id */
 #define FREEZE_PORTFOLIO "portfolio"

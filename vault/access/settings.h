@@ -29,6 +29,7 @@
  *                      All of these take two people to loosen, and to set a program.
  *   register.gate      on, complete, off: who does no client work: whose training, agreement or signature under a rule has
  *                      lapsed; also who has none of a training or agreement that others have; nobody for that.
+ *                      To loosen it takes two people.
  *   witness.quorum     majority, all, any, or how many of the witnesses must cosign a checkpoint.
  *   witness.max_lag    warn, or how far the log may be ahead of its witnesses before nothing more is disclosed: so many
  *                      events ("200"), for so many minutes ("30m"), or both ("200,30m").

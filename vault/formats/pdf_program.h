@@ -2,8 +2,9 @@
  * @file pdf_program.h
  * The program pdftotext (Poppler), run once on an open file.
  *
- * It has no shell, an empty environment and nothing open but the file as its input and the other end of a pipe.  It is
- * limited in time and memory and can write no file; where the kernel has Landlock it reads /usr and /etc alone, so what
+ * It has no shell, an empty environment and nothing open but the file as its input, the other end of a pipe, and
+ * /dev/null.  It is limited in time and memory and can write no file; where the kernel has Landlock it can open
+ * nothing outside /usr, /lib, /lib64 and /etc, so what
  * a PDF makes of it cannot come near a vault.  What it prints is as untrusted as the file.
  */
 #ifndef VAULT_FORMATS_PDF_PROGRAM_H

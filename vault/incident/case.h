@@ -6,12 +6,16 @@
  *   incident {id, part?, sha256?, sealed?, …}
  * and are signed by their actor.  Where an event brings a text, `part` is its name in the store, `sha256` the
  * hash of the text, `sealed` the hash of the sealed bytes, as findings have it (finding_history.h).  What is
- * in the clear are codes, moments and names of people of the firm, never a client's data: incident.open    +
- * jurisdictions[], moments{}, circumstances{} incident.note    + kind (note, custody, person, fact,
- * responsibility, remedy, lesson), moments{}?, circumstances{}?, person?{user,as} incident.hold    + hold
- * (true: nothing of the case may be erased), clients[] incident.fulfil  + duty, at incident.assess  +
- * circumstances{}? incident.enter + kind, entry, state (entry.h; what it says is sealed) incident.close   + despite? (true: duties were open) `moments` are instants in
- * milliseconds, `circumstances` "yes" or "no"; what is said last holds.
+ * in the clear are codes, moments and names of people of the firm, never a client's data:
+ *   incident.open    + jurisdictions[], moments{}, circumstances{}
+ *   incident.note    + kind (note, custody, person, fact, responsibility, remedy, lesson),
+ *                      moments{}?, circumstances{}?, person?{user,as}
+ *   incident.hold    + hold (true: nothing of the case may be erased), clients[]
+ *   incident.fulfil  + duty, at
+ *   incident.assess  + circumstances{}?
+ *   incident.enter   + kind, entry, state (entry.h; what it says is sealed)
+ *   incident.close   + despite? (true: duties were open)
+ * `moments` are instants in milliseconds, `circumstances` "yes" or "no"; what is said last holds.
  *
  * One function says what may come next, case_may(); an event that it would not have let through counts for
  * nothing.
@@ -42,7 +46,8 @@ int cases_feed(struct cases *cases, uint64_t index, const json_t *leaf,
 /**
  * One case, NULL if there is none; borrowed until the next feed:
  *   {id, status, jurisdictions[], moments{}, circumstances{}, people[]{user,as}, done{DUTY: instant},
- *    held, clients[]?, assessed?, steps[]{step,by,event,time,kind?,duty?,entry?,state?,part?,sha256?,sealed?}}
+ *    held, clients[]?, assessed?, steps[]{step,by,event,time,kind?,duty?,entry?,state?,part?,sha256?,sealed?,
+ *    despite?}}
  * status: open, closed.  `assessed` is the number of the step that assessed it last.
  */
 const json_t *cases_get(const struct cases *cases, const char *id);
@@ -52,13 +57,14 @@ json_t *cases_all(const struct cases *cases);
 /**
  * May this be the next event of the case?
  * @param one  NULL: there is none yet.
- * @retval VAULT_EINPUT  it is closed; it is held, and so not closed; no step of a case.
+ * @retval VAULT_EINPUT  it is closed, unless the event is incident.hold (what is held stays so until it is let go); no step
+ * of a case.
  * @retval VAULT_ENOTFOUND, VAULT_EEXISTS, VAULT_ELIMIT
  */
 int case_may(const json_t *one, const char *event, struct failure *failure) VAULT_MUST_CHECK;
 
-/** The next step of a case, in the order freeze, open, assess, notify, report, responsibility, remedy, learn,
- * close.
+/** The next step of a case, in the order freeze, assess, notify, report, responsibility, remedy, learn, close; "closed"
+ * when it is.
  *  @param frozen  is anything frozen;  @param duties  as law_duties() has them, of which `step` and `state`
  * are read. */
 const char *case_next(const json_t *one, bool frozen, const json_t *duties);

@@ -5,12 +5,14 @@
  * Events `document.draft|finish|written|deliver` carry a member
  *   document {case, no, …}
  * where `no` counts the documents of a case from 1:
- *   document.draft    + kind, lang, of (recipients), replaces?, page (SHA-256 of its page where there is one
- * recipient, of all pages' hashes in a row where there are more), part, sha256, sealed document.finish   (it
- * may be sent) document.written  + files{NAME: SHA-256 in hex} document.deliver  + entries[[recipient from 1,
- * state, how, at (ms), proof (SHA-256 in hex, or "")]] and `document.template` a member template {kind, lang,
- * part?, sha256?, sealed?}: without a part, the program's own again. There is no recipient's name in the
- * clear.
+ *   document.draft    + kind, lang, of (recipients), replaces?, part, sha256, sealed,
+ *                       page (SHA-256 of its page where there is one recipient, of all pages' hashes in a
+ *                       row where there are more)
+ *   document.finish   (it may be sent)
+ *   document.written  + files{NAME: SHA-256 in hex}
+ *   document.deliver  + entries[[recipient from 1, state, how, at (ms), proof (SHA-256 in hex, or "")]]
+ * and `document.template` a member template {kind, lang, part?, sha256?, sealed?}: without a part, the
+ * program's own again.  There is no recipient's name in the clear.
  *
  * One function says what may come next, document_may(); an event that it would not have let through counts
  * for nothing.

@@ -24,11 +24,12 @@ struct law_case {
 /**
  * The duties of the case's jurisdictions: those that can be reckoned first, by their strict end.
  *   [{duty, jurisdiction, force, to, step?, document?, en, zh, to_en, to_zh, article, status, since, says?,
- * unit, count?, state, start?, start_is, strict?{due,left,over,estimated}, lenient?{…}, at?, late?}] state:
+ *     unit, count?, when, exempt?, state, start?, start_is, strict?{due,left,over,estimated}, lenient?{…}, at?, late?}]
+ * state:
  * "owed"; "uncertain" (owed if the circumstance is so, which nobody has said); "waiting" (the moment is not
  * known); "done" with `at`, `late`; "exempt" and "not_owed" (the circumstance says so, or it is only proposed
  * law). `start`, `due` and `at` are instants in milliseconds, `left` is milliseconds, below 0 when `over`.
- * What is due at once has `due` = `start` and is never `over`.  `lenient` is there only where it differs.
+ * What is due at once has `due` = `start`; neither that nor what is due before the moment is ever `over`.  `lenient` is there only where it differs.
  * @param list  NULL on error; else the caller's.
  * @retval VAULT_ENOMEM
  */

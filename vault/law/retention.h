@@ -16,7 +16,8 @@ struct law_keeping {
 
 /**
  * Entries whose `force` is law and whose `kinds` name the kind count; each from the end of the year that the
- * records are of, which is as the accounting rules count, and never sooner than from the making.
+ * records are of, which is as the accounting rules count.  When they were written does not matter here; the
+ * caller takes that year where they have no period.
  * @param year  of the records' period, 1 to 9999.
  */
 struct law_keeping law_keeping(const struct law *law, enum record_kind kind, int year);

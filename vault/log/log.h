@@ -43,7 +43,7 @@ int log_create(const char *directory, const struct log_keys *keys, struct log **
  */
 int log_open(const char *directory, const struct log_keys *keys, struct log **log,
     struct failure *failure) VAULT_MUST_CHECK;
-/** Close it; the file ends where the log does, whatever was written ahead. */
+/** Close it; a handle that wrote zeros ahead lets the file end where the log does, if it can. */
 void log_free(struct log *log);
 
 /** What a caller wants said.  The log adds v, seq, id, time, event and sig. */

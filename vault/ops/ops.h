@@ -137,7 +137,7 @@
  *                          trace?{},circumstances{},facts{checked,stale}}
  *   incident.enter  {id,kind? or entry,fields?{},state?,file?}   value {id,entry,kind,state,event,monthly_limit?}; incident/entry.h
  *   incident.entries {id,kind?,group?}   rows as entries_of(), value as entries_sum()
- *   incident.close  {id,text?}                                                       the same; text: why duties stay open
+ *   incident.close  {id,text?}             value {id,step,event}; text: why duties stay open
  *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h), running[] (entries with a clock), frozen[], next, now,
  *                          facts{checked,stale,set_by_event}
  *   incident.coverage {}   rows {id,en,zh,items[],commands[]}: what an incident asks, and which commands serve it

@@ -2,7 +2,7 @@
  * @file messenger.h
  * The process that starts the firm's own programs (alert.hook, approval.hook, sendmail) for the keeper, whose
  * filter of system calls lets it start none.  It holds no key, no socket of a client and no file of the
- * vault, and starts only what the server was told at its start, whatever it is asked.
+ * vault, and starts only what the server was told at its start, and pdftotext, whatever it is asked.
  *
  * It also has PDFs read, by pdftotext as pdf_program.h holds it: the keeper hands over the open file and a pipe.
  *
