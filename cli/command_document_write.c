@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/command_document.h"
+#include "cli/interrupt.h"
 #include "cli/render.h"
 #include "cli/tree.h"
 #include "cli/words.h"
@@ -146,14 +147,17 @@ static int write_page(void *context, json_t *row)
     char pdf[PATH_SIZE];
     if (text == NULL)
         return failure_set(&w->cli->failure, VAULT_EDAMAGED, "%s", _("a page without its text"));
+    if (interrupt_seen())
+        return failure_set(&w->cli->failure, VAULT_EIO, "%s", _("stopped by a signal; nothing was written"));
     (void)snprintf(stem, sizeof stem, "%05lld", (long long)json_number(row, "no", 0));
     for (int i = 0; i < 3; i++)
         (void)snprintf(name[i], sizeof name[i], "%s.%s", stem, i == 0 ? "html" : i == 1 ? "pdf" : "docx");
-    int result = write_html(w, bytes_of_text(text), name[0]);
-    if (result == VAULT_OK)
-        result = path_of(w, name[0], html);
+    int result = path_of(w, name[0], html);
     if (result == VAULT_OK)
         result = path_of(w, name[1], pdf);
+    if (result != VAULT_OK)
+        return result;
+    result = write_html(w, bytes_of_text(text), name[0]);
     if (result == VAULT_OK && w->pdf)
         result = render_pdf(html, pdf, &w->cli->failure);
     if (result == VAULT_OK && w->docx)
@@ -244,6 +248,7 @@ int document_write(struct cli *cli, const char *id, json_int_t document, json_t 
     struct writing w = {.cli = cli};
     json_t *said = NULL;
     int result = read_formats(&w);
+    interrupt_catch(); /* pages in the clear do not stay behind */
     if (result == VAULT_OK)
         result = make_place(&w);
     if (result != VAULT_OK)

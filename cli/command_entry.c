@@ -61,6 +61,7 @@ static json_t *row_shown(const json_t *row)
                 json_string_value(value));
     }
     (void)json_object_set_new(shown, "says", json_cut_text(says));
+    wipe(says, sizeof says);
     if (json_is_true(json_object_get(row, "over"))) {
         char due[60];
         (void)snprintf(due, sizeof due, _("%s, overdue"), json_text(row, "due"));

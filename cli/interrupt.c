@@ -20,6 +20,11 @@ void interrupt_catch(void)
     (void)sigaction(SIGTERM, &action, NULL);
 }
 
+bool interrupt_seen(void)
+{
+    return seen != 0;
+}
+
 bool interrupt_wait(int milliseconds)
 {
     /* A pipe whose reader is gone shows it as an error, whatever is asked for. */

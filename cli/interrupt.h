@@ -9,6 +9,8 @@
 
 /** From here on the two signals are only noted; a second one ends the process as ever. */
 void interrupt_catch(void);
+/** Was one noted? */
+bool interrupt_seen(void);
 
 /**
  * Wait for at most @p milliseconds.

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
 #include "cli/render.h"
 #include "cli/report.h"
 #include "cli/words.h"
@@ -83,6 +84,7 @@ static void become(const char *path, char *const arguments[], int in, int out)
     char *const environment[] = {lang, home, search, NULL};
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     bool ready = dup2(in, STDIN_FILENO) == STDIN_FILENO && dup2(out, STDOUT_FILENO) == STDOUT_FILENO &&
                  nowhere >= 0 && dup2(nowhere, STDERR_FILENO) == STDERR_FILENO &&
                  limit(RLIMIT_CPU, CPU_SECONDS_MAX) && limit(RLIMIT_AS, MEMORY_MAX) &&
@@ -100,13 +102,13 @@ static const char *wait_for(pid_t child)
     uint64_t end = instant_monotonic() + (uint64_t)SECONDS_MAX * 1000000000;
     int status = 0;
     pid_t done = 0;
-    while ((done = waitpid(child, &status, WNOHANG)) == 0 && instant_monotonic() < end)
+    while ((done = waitpid(child, &status, WNOHANG)) == 0 && instant_monotonic() < end && !interrupt_seen())
         (void)nanosleep(&pause, NULL);
     if (done == 0) {
         (void)kill(-child, SIGKILL);
         (void)kill(child, SIGKILL);
         (void)waitpid(child, &status, 0);
-        return _("it took too long");
+        return interrupt_seen() ? _("it was stopped") : _("it took too long");
     }
     if (done == child && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return NULL;

@@ -193,6 +193,17 @@ expect_json '{"facts", "person"}.isdisjoint({m["field"] for m in v["missing"]}) 
 expect 'the finding is told' grep -q 'the summary of it' "$work/determination/00001.html"
 expect 'with whom it names' grep -q '<td>ivo</td><td>间接</td><td>新增用户</td>' "$work/determination/00001.html"
 expect_exit 2 as ivo incident document write "$id" "$determination" --out "$work/seen"
+if command -v weasyprint >/dev/null; then
+    "$STRONGROOM" --vault "$vault" --as ina --passphrase-file "$work/pass.ina" incident document write "$id" 1 --format pdf --out "$work/stopped" >/dev/null 2>"$work/err" &
+    writing=$!
+    for _ in $(seq 400); do ls "$work"/stopped.part-*/*.html >/dev/null 2>&1 && break; sleep 0.01; done
+    kill -TERM "$writing"
+    wait "$writing"
+    verdict $(($? == 1 ? 0 : 1)) 'a signal while pages are written: exit 1'
+    expect 'and no page stays behind' bash -c '! ls "$1"/stopped* 2>/dev/null' - "$work"
+else
+    printf 'ok - SKIPPED: weasyprint is not installed\n' >&2
+fi
 expect_exit 2 as ivo incident document register "$id" "$determination"
 expect 'and he is not told' [ ! -e "$work/seen" ]
 

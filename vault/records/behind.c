@@ -240,6 +240,7 @@ static void drop_batch(struct batch *batch)
     if (batch == NULL)
         return;
     wipe(batch->bytes, batch->size);
+    wipe(batch->items, sizeof batch->items);
     free(batch);
 }
 

@@ -141,6 +141,7 @@ void messenger_serve(int socket, const char *const *programs)
         if (answer.size > 0 && buffer_error(&answer) == VAULT_OK)
             (void)send(socket, answer.data, answer.size, MSG_NOSIGNAL);
         put_down(&handed);
+        wipe(packet, got > 0 ? (size_t)got : 0);
         buffer_free(&answer);
     }
 }

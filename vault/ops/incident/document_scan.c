@@ -87,7 +87,9 @@ static bool is_own(const struct scanning *s, const char *digits)
             plain[size++] = *c;
     }
     plain[size] = '\0';
-    return strstr(plain, digits) != NULL;
+    bool own = strstr(plain, digits) != NULL;
+    wipe(plain, sizeof plain);
+    return own;
 }
 
 /* Digits, with single blanks and hyphens between them; a last X belongs to an identity number. */
@@ -116,9 +118,9 @@ static size_t take_number(struct bytes page, size_t at, char *digits, size_t *co
 
 static int scan_numbers(struct scanning *s)
 {
+    char digits[40];
     int result = VAULT_OK;
     for (size_t at = 0; at < s->page.size && result == VAULT_OK; at++) {
-        char digits[40];
         size_t count = 0;
         if (s->page.data[at] < '0' || s->page.data[at] > '9')
             continue;
@@ -128,6 +130,7 @@ static int scan_numbers(struct scanning *s)
             result = note(s, form, at);
         at = end > at ? end - 1 : at;
     }
+    wipe(digits, sizeof digits);
     return result;
 }
 
@@ -139,9 +142,9 @@ static bool mail_byte(uint8_t c)
 
 static int scan_mail(struct scanning *s)
 {
+    char address[130];
     int result = VAULT_OK;
     for (size_t at = 1; at + 1 < s->page.size && result == VAULT_OK; at++) {
-        char address[130];
         size_t from = at;
         size_t to = at + 1;
         if (s->page.data[at] != '@')
@@ -154,6 +157,7 @@ static int scan_mail(struct scanning *s)
         if (from < at && to > at + 1 && (s->own == NULL || strstr(s->own, address) == NULL))
             result = note(s, "an address of mail", from);
     }
+    wipe(address, sizeof address);
     return result;
 }
 
@@ -210,7 +214,9 @@ static int add_word(struct scanning *s, struct bytes word)
     if (word.size == 0 || !utf8_valid(word) || !tells(word) || json_object_size(s->words) >= WORDS_MAX)
         return VAULT_OK;
     (void)snprintf(key, sizeof key, "%.*s", (int)word.size, (const char *)word.data);
-    return json_object_set_new(s->words, key, json_true()) == 0 ? VAULT_OK : VAULT_ENOMEM;
+    int failed = json_object_set_new(s->words, key, json_true());
+    wipe(key, sizeof key);
+    return failed == 0 ? VAULT_OK : VAULT_ENOMEM;
 }
 
 /* Cells of a table of text, whatever stands between them. */
@@ -276,10 +282,10 @@ static int gather(struct scanning *s)
 static int scan_words(struct scanning *s)
 {
     struct bytes rest = s->page;
+    char key[WORD_BYTES_MAX + 8];
     int result = VAULT_OK;
     while (rest.size > 0 && json_object_size(s->words) > 0 && result == VAULT_OK) {
         struct bytes end = rest;
-        char key[WORD_BYTES_MAX + 8];
         for (size_t i = 0; i < WORD_MAX && end.size > 0 && result == VAULT_OK; i++) {
             (void)utf8_next(&end);
             size_t size = rest.size - end.size;
@@ -293,6 +299,7 @@ static int scan_words(struct scanning *s)
         }
         (void)utf8_next(&rest);
     }
+    wipe(key, sizeof key);
     return result;
 }
 

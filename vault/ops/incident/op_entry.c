@@ -186,7 +186,8 @@ static int check_clients(struct entering *e, const char *text)
 {
     static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-";
     char word[64];
-    while (text[0] != '\0') {
+    int result = VAULT_OK;
+    while (text[0] != '\0' && result == VAULT_OK) {
         size_t size = strspn(text, letters);
         struct client_facts client;
         struct failure none = {0};
@@ -197,10 +198,11 @@ static int check_clients(struct entering *e, const char *text)
         (void)text_copy(word, size + 1 < sizeof word ? size + 1 : sizeof word, text);
         if (size >= 2 && size < sizeof word &&
             clients_find(e->step.call->session, word, &client, &none) == VAULT_OK)
-            return failure_set(e->step.call->failure, VAULT_EINPUT, "it names the client '%s'", word);
+            result = failure_set(e->step.call->failure, VAULT_EINPUT, "it names the client '%s'", word);
         text += size;
     }
-    return VAULT_OK;
+    wipe(word, sizeof word);
+    return result;
 }
 
 static int check_anonymous(struct entering *e)

@@ -161,7 +161,7 @@ static int put_until(struct call *call, json_t *what)
 
 static int put_text(struct call *call, const struct register_kind *kind, bool renews, json_t *what)
 {
-    int result = register_seal_text(call, what);
+    int result = register_seal_text(call, strcmp(kind->name, "rule") == 0, what);
     if (result == VAULT_OK && kind->text && !renews && json_object_get(what, "hash") == NULL)
         result = failure_set(
             call->failure, VAULT_EUSAGE, "a %s needs its words: give --text or --file", kind->name);

@@ -31,13 +31,14 @@ static json_t *words_of(const char *file, struct bytes content)
     return words;
 }
 
-static int put_sealed(struct call *call, json_t *words, json_t *what)
+/* @p open: who reads the log may compare the text's own hash, and so guess a short one. */
+static int put_sealed(struct call *call, json_t *words, bool open, json_t *what)
 {
     struct buffer sealed = {0};
     struct hash hash;
     int result = approval_seal(call->session, words, &hash, &sealed, call->failure);
     if (result == VAULT_OK) {
-        int failed = json_object_set(what, "sha256", json_object_get(words, "sha256"));
+        int failed = open ? json_object_set(what, "sha256", json_object_get(words, "sha256")) : 0;
         failed |= json_object_set_new(what, "hash", json_base64(hash_bytes(&hash)));
         failed |= json_object_set_new(what, "text", json_string(buffer_text(&sealed)));
         result = failed ? VAULT_ENOMEM : VAULT_OK;
@@ -46,7 +47,7 @@ static int put_sealed(struct call *call, json_t *words, json_t *what)
     return result;
 }
 
-int register_seal_text(struct call *call, json_t *what)
+int register_seal_text(struct call *call, bool open, json_t *what)
 {
     const char *text = call_text(call, "text");
     const char *file = call_text(call, "file");
@@ -69,7 +70,7 @@ int register_seal_text(struct call *call, json_t *what)
             failure_set(call->failure, VAULT_ELIMIT, "the text has more than %zu bytes", REGISTER_TEXT_MAX);
     json_t *words = result == VAULT_OK ? words_of(file, buffer_bytes(&content)) : NULL;
     if (result == VAULT_OK)
-        result = words == NULL ? VAULT_ENOMEM : put_sealed(call, words, what);
+        result = words == NULL ? VAULT_ENOMEM : put_sealed(call, words, open, what);
     json_decref(words);
     buffer_free(&content);
     return result;
