@@ -8,13 +8,8 @@
 #include "cli/words.h"
 #include "vault/base/file.h"
 #include "vault/base/text.h"
-#include "vault/crypto/hash.h"
 #include "vault/documents/template.h"
-#include "vault/formats/rows.h"
 #include "vault/incident/documents.h"
-
-#define FIELDS_FILE_MAX ((size_t)4 << 20)
-#define COLUMNS_MAX 64u
 
 static const struct positional case_and_kind[] = {
     {N_("CASE"), POSITIONAL_ONE, "id"}, {N_("KIND"), POSITIONAL_ONE, "kind"}, {0}};
@@ -108,180 +103,6 @@ static const struct option deliver_options[] = {
     {0},
 };
 
-/* --- Fields --- */
-
-static int set_field(struct cli *cli, json_t *fields, const char *word)
-{
-    const char *equals = strchr(word, '=');
-    char name[TEMPLATE_NAME_MAX + 1];
-    if (equals == NULL || equals == word || (size_t)(equals - word) >= sizeof name)
-        return failure_set(&cli->failure, VAULT_EUSAGE, _("--%s takes NAME=VALUE, not '%s'"), "field", word);
-    memcpy(name, word, (size_t)(equals - word));
-    name[equals - word] = '\0';
-    json_t *value = json_string(equals + 1);
-    if (value == NULL)
-        return failure_set(&cli->failure, VAULT_EUSAGE, _("--%s: the value is not UTF-8 text"), "field");
-    return json_object_set_new(fields, name, value) == 0 ? VAULT_OK : VAULT_ENOMEM;
-}
-
-static int read_fields_file(struct cli *cli, json_t **fields)
-{
-    const char *path = cli_text(cli, "fields");
-    struct buffer text = {0};
-    *fields = NULL;
-    if (path == NULL) {
-        *fields = json_object();
-        return *fields == NULL ? VAULT_ENOMEM : VAULT_OK;
-    }
-    int result = file_read(path, FIELDS_FILE_MAX, &text, &cli->failure);
-    if (result == VAULT_OK && (result = json_read(buffer_bytes(&text), fields, &cli->failure)) != VAULT_OK)
-        failure_prefix(&cli->failure, "%s", path);
-    if (result == VAULT_OK && !json_is_object(*fields))
-        result = failure_set(&cli->failure, VAULT_EINPUT, _("%s: no JSON object"), path);
-    buffer_free(&text);
-    return result;
-}
-
-static int gather_fields(struct cli *cli)
-{
-    const json_t *words = json_object_get(cli->arguments.apart, "field");
-    json_t *fields = NULL;
-    int result = read_fields_file(cli, &fields);
-    for (size_t i = 0; i < json_array_size(words) && result == VAULT_OK; i++)
-        result = set_field(cli, fields, json_string_value(json_array_get(words, i)));
-    if (result == VAULT_OK && json_object_set(cli->arguments.given, "fields", fields) != 0)
-        result = VAULT_ENOMEM;
-    json_decref(fields);
-    return result;
-}
-
-/* --- Tables: recipients, registers --- */
-
-struct table_reading {
-    struct cli *cli;
-    const char *path;
-    char columns[COLUMNS_MAX][TEMPLATE_NAME_MAX + 1];
-    size_t count; /* 0: the headings are still to come */
-    json_t *rows; /* object by recipient: object by column */
-};
-
-static int take_headings(struct table_reading *t, const struct bytes *cells, size_t count)
-{
-    bool key = false;
-    for (size_t i = 0; i < count && i < COLUMNS_MAX; i++) {
-        struct bytes cell = text_trim(cells[i]);
-        if (cell.size > TEMPLATE_NAME_MAX)
-            return failure_set(&t->cli->failure, VAULT_EINPUT, _("%s: a heading that is too long"), t->path);
-        (void)snprintf(t->columns[i], sizeof t->columns[i], "%.*s", (int)cell.size, (const char *)cell.data);
-        if (strcmp(t->columns[i], "id") == 0 || strcmp(t->columns[i], "client") == 0)
-            text_copy(t->columns[i], sizeof t->columns[i], "recipient");
-        key |= strcmp(t->columns[i], "recipient") == 0;
-    }
-    t->count = count < COLUMNS_MAX ? count : COLUMNS_MAX;
-    return key ? VAULT_OK
-               : failure_set(&t->cli->failure, VAULT_EINPUT, _("%s: no column is headed recipient"), t->path);
-}
-
-static int take_row(void *context, const struct bytes *cells, size_t count)
-{
-    struct table_reading *t = context;
-    const char *key = NULL;
-    if (t->count == 0)
-        return take_headings(t, cells, count);
-    json_t *row = json_object();
-    int failed = row == NULL;
-    for (size_t i = 0; i < count && i < t->count && !failed; i++) {
-        struct bytes cell = text_trim(cells[i]);
-        if (cell.size == 0 || t->columns[i][0] == '\0')
-            continue;
-        json_t *value = json_stringn((const char *)cell.data, cell.size);
-        failed = json_object_set_new(row, t->columns[i], value) != 0;
-    }
-    key = json_text(row, "recipient");
-    int result = failed ? VAULT_ENOMEM : VAULT_OK;
-    if (result == VAULT_OK && key == NULL && json_object_size(row) > 0)
-        result = failure_set(&t->cli->failure, VAULT_EINPUT, _("%s: a row without its recipient"), t->path);
-    if (result == VAULT_OK && key != NULL && json_object_get(t->rows, key) != NULL)
-        result = failure_set(
-            &t->cli->failure, VAULT_EINPUT, _("%s: recipient '%s' stands in it twice"), t->path, key);
-    if (result == VAULT_OK && key != NULL && json_object_set(t->rows, key, row) != 0)
-        result = VAULT_ENOMEM;
-    if (result == VAULT_OK && key != NULL)
-        (void)json_object_del(row, "recipient");
-    json_decref(row);
-    return result;
-}
-
-/* A line of `client list --json`, or of the same form. */
-static int take_line(struct table_reading *t, struct bytes line)
-{
-    json_t *value = NULL;
-    int result = json_read(line, &value, &t->cli->failure);
-    const char *id = json_text(value, "recipient");
-    if (id == NULL)
-        id = json_text(value, "id");
-    if (result != VAULT_OK)
-        failure_prefix(&t->cli->failure, "%s", t->path);
-    else if (id == NULL)
-        result = failure_set(&t->cli->failure, VAULT_EINPUT, _("%s: a row without its recipient"), t->path);
-    json_t *row = json_object_get(value, "fields") == NULL ? json_object()
-                                                           : json_copy(json_object_get(value, "fields"));
-    if (result == VAULT_OK && json_text(value, "name") != NULL)
-        (void)json_object_set(row, "name", json_object_get(value, "name"));
-    if (result == VAULT_OK && json_object_set(t->rows, id, row) != 0)
-        result = VAULT_ENOMEM;
-    json_decref(row);
-    json_decref(value);
-    return result;
-}
-
-static int read_lines(struct table_reading *t, struct bytes text)
-{
-    int result = VAULT_OK;
-    while (text.size > 0 && result == VAULT_OK) {
-        const uint8_t *end = memchr(text.data, '\n', text.size);
-        size_t size = end == NULL ? text.size : (size_t)(end - text.data);
-        struct bytes line = text_trim(bytes_of(text.data, size));
-        if (line.size > 0)
-            result = take_line(t, line);
-        size += end != NULL;
-        text = bytes_of(text.data + size, text.size - size);
-    }
-    return result;
-}
-
-static int read_table(struct cli *cli, const char *path, json_t **rows)
-{
-    struct table_reading t = {.cli = cli, .path = path, .rows = json_object()};
-    struct buffer text = {0};
-    int result = t.rows == NULL ? VAULT_ENOMEM : file_read(path, FIELDS_FILE_MAX, &text, &cli->failure);
-    if (result == VAULT_OK && text.size > 0 && text.data[0] == '{')
-        result = read_lines(&t, buffer_bytes(&text));
-    else if (result == VAULT_OK)
-        result = rows_read(path, NULL, take_row, &t, &cli->failure);
-    if (result == VAULT_OK && json_object_size(t.rows) == 0)
-        result = failure_set(&cli->failure, VAULT_EINPUT, _("%s: nobody stands in it"), path);
-    buffer_free(&text);
-    if (result != VAULT_OK) {
-        json_decref(t.rows);
-        t.rows = NULL;
-    }
-    *rows = t.rows;
-    return result;
-}
-
-static int gather_recipients(struct cli *cli)
-{
-    const char *path = cli_text(cli, "recipients");
-    json_t *rows = NULL;
-    if (path == NULL)
-        return VAULT_OK;
-    int result = read_table(cli, path, &rows);
-    return result == VAULT_OK && json_object_set_new(cli->arguments.given, "recipients", rows) != 0
-               ? VAULT_ENOMEM
-               : result;
-}
-
 /* --- Asking --- */
 
 static int keep_value(void *context, json_t *value)
@@ -328,9 +149,9 @@ static int run_draft(struct cli *cli)
     json_t *value = NULL;
     int result = document_write_check(cli);
     if (result == VAULT_OK)
-        result = gather_fields(cli);
+        result = document_fields(cli);
     if (result == VAULT_OK)
-        result = gather_recipients(cli);
+        result = document_recipients(cli);
     if (result == VAULT_OK)
         result = ask(cli, "document.draft", cli->arguments.given, &value);
     if (result == VAULT_OK && cli_text(cli, "out") != NULL)
@@ -389,75 +210,6 @@ static int run_numbered(struct cli *cli)
 
 /* --- Delivery --- */
 
-/* The proof's file by its hash; in a table it may be the hash itself, or a file beside the table. */
-static int hash_proof(struct cli *cli, const char *path, const char *beside, json_t *entry)
-{
-    char full[1200];
-    char text[2 * HASH_SIZE + 1];
-    struct hash hash;
-    const char *slash = beside == NULL ? NULL : strrchr(beside, '/');
-    int size = path[0] == '/' || slash == NULL
-                   ? snprintf(full, sizeof full, "%s", path)
-                   : snprintf(full, sizeof full, "%.*s/%s", (int)(slash - beside), beside, path);
-    if (beside != NULL && strlen(path) == 2 * (size_t)HASH_SIZE &&
-        strspn(path, "0123456789abcdef") == strlen(path))
-        return VAULT_OK;
-    if (size < 0 || (size_t)size >= sizeof full || hash_file(full, &hash) != VAULT_OK)
-        return failure_set(&cli->failure, VAULT_ENOTFOUND, _("%s: cannot be read"), path);
-    hex_encode(hash_bytes(&hash), text);
-    return json_object_set_new(entry, "proof", json_string(text)) == 0 ? VAULT_OK : VAULT_ENOMEM;
-}
-
-static int one_entry(struct cli *cli, json_t **entry)
-{
-    static const char *const names[] = {"state", "how", "at"};
-    const char *proof = cli_text(cli, "proof");
-    *entry = json_object();
-    int failed = *entry == NULL;
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && !failed; i++) {
-        const char *text = cli_text(cli, names[i]);
-        failed = text != NULL && json_object_set_new(*entry, names[i], json_string(text)) != 0;
-    }
-    if (!failed && json_object_get(*entry, "state") == NULL)
-        failed = json_object_set_new(*entry, "state", json_string("sent"));
-    if (failed)
-        return VAULT_ENOMEM;
-    return proof == NULL ? VAULT_OK : hash_proof(cli, proof, NULL, *entry);
-}
-
-static int entries_given(struct cli *cli, json_t **entries)
-{
-    const json_t *to = json_object_get(cli->arguments.apart, "to");
-    json_t *entry = NULL;
-    int result = one_entry(cli, &entry);
-    *entries = json_object();
-    if (result == VAULT_OK && *entries == NULL)
-        result = VAULT_ENOMEM;
-    if (result == VAULT_OK && to == NULL && json_object_set(*entries, "1", entry) != 0)
-        result = VAULT_ENOMEM;
-    for (size_t i = 0; i < json_array_size(to) && result == VAULT_OK; i++)
-        result = json_object_set(*entries, json_string_value(json_array_get(to, i)), entry) == 0
-                     ? VAULT_OK
-                     : VAULT_ENOMEM;
-    json_decref(entry);
-    return result;
-}
-
-static int entries_of_table(struct cli *cli, const char *path, json_t **entries)
-{
-    const char *key;
-    json_t *entry;
-    int result = read_table(cli, path, entries);
-    json_object_foreach(*entries, key, entry)
-    {
-        const char *proof = json_text(entry, "proof");
-        (void)json_object_del(entry, "name");
-        if (result == VAULT_OK && proof != NULL)
-            result = hash_proof(cli, proof, path, entry);
-    }
-    return result;
-}
-
 /* As many at once as one event takes. */
 static int deliver(struct cli *cli, json_t *entries, json_t **value)
 {
@@ -497,12 +249,11 @@ static void show_delivered(struct screen *screen, const json_t *value)
 
 static int run_deliver(struct cli *cli)
 {
-    const char *table = cli_text(cli, "register");
     json_t *entries = NULL;
     json_t *value = NULL;
     int result = cli_take_number(cli, "NUMBER", "document");
     if (result == VAULT_OK)
-        result = table == NULL ? entries_given(cli, &entries) : entries_of_table(cli, table, &entries);
+        result = document_entries(cli, &entries);
     if (result == VAULT_OK)
         result = deliver(cli, entries, &value);
     if (result == VAULT_OK)
