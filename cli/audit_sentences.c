@@ -38,6 +38,7 @@ const char *const audit_sentences[] = {
     N_("the entry is not a release of a key"),
     N_("a key was released without this entry in the vault's log"),
     N_("the event names a release that does not name it"),
+    N_("no event of an incident's bundle tells this hash of the case"),
     N_("the event's time is later than the first cosignature by more than 5 minutes"),
     N_("the event's time runs back by more than 5 minutes"),
     N_("neither a regular file nor a directory"),

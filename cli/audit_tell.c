@@ -158,6 +158,11 @@ static void tell_rest(const struct bundle_report *report, struct buffer *out)
         put_stranger(out, report->release_checkpoint.checkpoint.origin);
         buffer_put_u8(out, '\n');
     }
+    if (report->has_case) {
+        put_label(out, _("case"));
+        buffer_put_format(out, _("case.json is the one that entry %llu tells of\n"),
+            (unsigned long long)report->case_event);
+    }
     if (report->proof_files > 0) {
         put_label(out, _("proof files"));
         buffer_put_format(out, "%llu\n", (unsigned long long)report->proof_files);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/command_bundle.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
 #include "vault/evidence/note.h"
@@ -90,7 +91,7 @@ static const struct option tiles_options[] = {
 };
 
 /* A checkpoint is a signed note of several lines, so it comes as a file. */
-static int run_bundle(struct cli *cli)
+int run_bundle(struct cli *cli)
 {
     const char *since = cli_text(cli, "since");
     const char *out = cli_given(cli, "out");

@@ -1,8 +1,9 @@
-/* incident freeze, unfreeze, open, status, list, note, custody, hold, assess, fulfil, close, facts show,
- * facts set */
+/* incident freeze, unfreeze, open, status, list, note, custody, hold, assess, fulfil, bundle, close, coverage, facts
+ * show, facts set */
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/command_bundle.h"
 #include "cli/command_incident_show.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
@@ -193,6 +194,24 @@ static const struct option assess_options[] = {
     {0},
 };
 
+static const struct option bundle_options[] = {
+    {.name = "out",
+        .value = N_("DIR"),
+        .form = OPTION_FILE,
+        .member = "out",
+        .required = true,
+        .help = N_("where to write it: a directory, or FILE.tar")},
+    {.name = "since",
+        .value = N_("CHECKPOINT"),
+        .form = OPTION_FILE,
+        .help = N_("prove that the log extends this earlier checkpoint")},
+    {.name = "tar",
+        .form = OPTION_FLAG,
+        .member = "archive",
+        .help = N_("write an archive even if its name does not end in .tar")},
+    {0},
+};
+
 static const struct option close_options[] = {
     {.name = "reason",
         .value = N_("TEXT"),
@@ -341,6 +360,17 @@ const struct command commands_incident[] = {
         .options = fulfil_options,
         .operation = "incident.fulfil",
         .show = incident_show_step},
+    {.name = "incident bundle",
+        .summary = N_("hand out a case as evidence that outsiders can check"),
+        .more = N_("The events of the case with their proofs, and case.json: its steps, documents, sealed files by name, "
+                   "size, SHA-256 and SM3, the chain of custody in its words, the method, and what the vault's records "
+                   "say to each factor of article 93 of the provisions on evidence.  The files themselves are not in it. "
+                   "`strongroom audit` checks it.  Making it is an event, which tells the hash of case.json."),
+        .positionals = one_case,
+        .options = bundle_options,
+        .operation = "incident.bundle",
+        .show = incident_show_bundle,
+        .run = run_bundle},
     {.name = "incident close",
         .summary = N_("close a case"),
         .more =

@@ -514,3 +514,17 @@ json_t *incident_coverage_row(const json_t *row)
         json_object_get(row, chinese() ? "zh" : "en"), "items", joined(json_object_get(row, "items"), ""),
         "commands", joined(json_object_get(row, "commands"), _("not served")));
 }
+
+void incident_show_bundle(struct screen *screen, const json_t *value)
+{
+    screen_field(screen, _("case"), json_object_get(value, "id"), NULL);
+    screen_field(screen, _("bundle"), json_object_get(value, "out"), NULL);
+    screen_field(screen, _("entries told"), json_object_get(value, "told"), NULL);
+    screen_field(screen, _("documents"), json_object_get(value, "documents"), NULL);
+    screen_field(screen, _("files"), json_object_get(value, "files"), NULL);
+    screen_field(screen, _("custody"), json_object_get(value, "custody"), NULL);
+    screen_field(screen, "case.json", json_object_get(value, "case_sha256"), NULL);
+    screen_field(screen, _("manifest"), json_object_get(value, "manifest_sha256"), NULL);
+    screen_field(screen, _("event"), json_object_get(value, "event"), NULL);
+    screen_fields_end(screen, 0);
+}

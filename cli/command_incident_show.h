@@ -20,5 +20,6 @@ json_t *incident_row(const json_t *row);
 
 extern const struct column incident_coverage_columns[];
 json_t *incident_coverage_row(const json_t *row);
+void incident_show_bundle(struct screen *screen, const json_t *value);
 
 #endif

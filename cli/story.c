@@ -67,6 +67,7 @@ static const struct {
     {"incident.assess", N_("assessed an incident")},
     {"incident.close", N_("closed a case")},
     {"incident.show", N_("looked at a case")},
+    {"incident.bundle", N_("handed out the bundle of a case")},
     {"document.draft", N_("drafted a document of a case")},
     {"document.finish", N_("said that a document is done")},
     {"document.show", N_("looked at documents of a case, or templates")},

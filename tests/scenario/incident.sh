@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An incident on a small firm: frozen at once and by one, unfrozen by two; the case with its clocks, people, proofs and hold;
-# the firm's own facts of the law; and what tampering shows.  The clock stands still where figures depend on it.
+# the firm's own facts of the law; the case as a bundle; and what tampering shows.  The clock stands still where figures depend on it.
 . "${0%/*}/../lib/vault.sh"
 unset STRONGROOM_DATADIR
 
@@ -152,12 +152,70 @@ expect_json 'v["next"] == "notify"'
 expect_exit 0 as ina incident assess "$id" --person bob --outsider
 expect_out 'encryption frees'
 
+# --- The case as evidence: what an outsider, with nothing but the bundle, the policy and a file, can check ---
+expect_exit 0 as ina incident document draft "$id" report --lang en --field 'cause=not known, yet'
+as ina log policy >"$work/policy"
+as ina log checkpoint >"$work/kept"
+expect_exit 2 as amy incident bundle "$id" --out "$work/case"
+expect_exit 2 as adam incident bundle "$id" --out "$work/case"
+expect 'who may not gets nothing' [ ! -e "$work/case" ]
+expect_exit 1 as ina incident bundle 01ZZ --out "$work/case"
+expect_exit 0 as ina --json incident bundle "$id" --out "$work/case" --since "$work/kept"
+expect_json 'v["files"] == 3 and v["documents"] == 1 and v["custody"] == 1 and v["steps"] >= 8 and v["extends"] and v["told"] > 2 * v["steps"]'
+bundled=$(python3 -c 'import json; print(json.load(open("'"$work"'/out"))["event"])')
+expect_exit 1 as ina incident bundle "$id" --out "$work/case"
+expect_err 'there is something already'
+expect_exit 0 "$STRONGROOM_AUDIT" "$work/case" --policy "$work/policy" --old-checkpoint "$work/kept" --json
+expect_json "v['case_event'] == $bundled"
+expect_exit 0 "$STRONGROOM_AUDIT" "$work/case" --policy "$work/policy"
+expect_out "case.json is the one that entry $bundled tells of"
+expect_exit 0 as ina audit "$work/case" --policy "$work/policy"
+expect 'case.json says of files, steps and documents what the entries say' python3 - "$work" "$bundled" <<'PYTHON'
+import base64, hashlib, json, sys
+work, bundled = sys.argv[1], int(sys.argv[2])
+leaves = {}
+for line in open(work + "/case/entries.jsonl", encoding="utf-8"):
+    entry = json.loads(line)
+    leaves[entry["index"]] = json.loads(base64.b64decode(entry["leaf"]))
+raw = open(work + "/case/case.json", "rb").read()
+case = json.loads(raw)
+assert leaves[bundled]["event"] == "incident.bundle" and leaves[bundled]["incident"]["sha256"] == hashlib.sha256(raw).hexdigest()
+for step in case["steps"]:
+    about = leaves[step["event"]]["incident"]
+    assert about["id"] == case["case"]["id"] and about.get("sha256") == step.get("sha256") and about.get("sealed") == step.get("sealed"), step
+    outcomes = [l for l in leaves.values() if l.get("intent") == step["event"]]
+    assert not step.get("sha256") or [l["result"]["status"] for l in outcomes] == ["ok"], step
+assert [f["name"] for f in case["files"]] == ["leaked.csv", "leaked.csv", "receipt"]
+for file in case["files"]:
+    assert leaves[file["event"]]["incident"]["file"] == {"sha256": file["sha256"], "size": file["size"]}
+    content = open(work + "/" + file["name"], "rb").read()
+    assert file["size"] == len(content) and file["sha256"] == hashlib.sha256(content).hexdigest()
+    if "sm3" in hashlib.algorithms_available:
+        assert file["sm3"] == hashlib.new("sm3", content).hexdigest(), file
+    else:
+        print("# no SM3 in this Python", file=sys.stderr)
+assert [c["text"] for c in case["custody"]] == ["the USB stick, from the client to ivo"] and case["custody"][0]["file_sha256"] == case["files"][1]["sha256"]
+assert leaves[case["documents"][0]["event"]]["document"]["sha256"] == case["documents"][0]["sha256"]
+assert [f["no"] for f in case["factors"]] == [1, 2, 3, 4, 5, 6, 7] and {f["answer"] for f in case["factors"]} == {"records", "partly", "open"}
+assert case["factors"][3]["records"] == {"files_checked": 3, "held": True, "sealed_texts_checked": len([s for s in case["steps"] if "part" in s])}
+assert case["factors"][5]["records"]["steps_by"].keys() == {"ina", "ivo"} and "证据" in case["method"]["zh"]
+assert b"payroll for sale" not in raw and b"base64" not in raw and b"at the station" not in raw
+PYTHON
+cp -r "$work/case" "$work/forged"
+sed -i 's/leaked.csv/ledger.csv/' "$work/forged/case.json"
+expect_exit 3 "$STRONGROOM_AUDIT" "$work/forged" --policy "$work/policy"
+expect_out 'case.json'
+rm "$work/forged/case.json"
+expect_exit 3 "$STRONGROOM_AUDIT" "$work/forged" --policy "$work/policy"
+
 # It closes when what the law asks is done, does not apply, or a reason is given.
 expect_exit 1 as ina incident close "$id"
 expect_err 'duties are open'
 expect_exit 0 as ina incident close "$id" --reason 'a drill'
 expect_exit 1 as ina incident note "$id" --text more
 expect_err 'closed'
+expect_exit 0 as ivo incident bundle "$id" --out "$work/case.tar" # closed or not
+expect_exit 0 "$STRONGROOM_AUDIT" "$work/case.tar" --policy "$work/policy"
 expect_exit 0 as ina incident hold "$id" --release
 expect_exit 0 as ina log verify
 
@@ -199,6 +257,8 @@ expect_exit 0 as ina log verify
 # --- What is in the store is what the events name ---
 sql "DELETE FROM finding_part WHERE finding = '$id' AND part = 'incident-3'"
 expect_exit 3 as ina incident status "$id"
+expect_exit 3 as ina incident bundle "$id" --out "$work/damaged"
+expect 'no bundle of a case that is damaged' [ ! -e "$work/damaged" ]
 expect_exit 3 as ina log verify
 expect_out "the store lacks its part"
 sql "DELETE FROM freeze WHERE kind = 'all'"

@@ -4,6 +4,7 @@
 #include "vault/crypto/box.h"
 #include "vault/crypto/hash.h"
 #include "vault/crypto/sign.h"
+#include "vault/crypto/sm3.h"
 
 static void start(void)
 {
@@ -102,6 +103,30 @@ Test(hash, sha256_of_abc_at_once_and_in_parts)
         cr_assert_str_eq(hex, wanted);
     }
     hasher_free(hasher);
+}
+
+/* The examples of GB/T 32905-2016, annex A; the empty text as other programs have it. */
+Test(hash, sm3_of_the_standards_examples)
+{
+    static const char abcd[] = "abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd";
+    static const struct {
+        const char *text;
+        const char *wanted;
+    } rows[] = {
+        {"abc", "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"},
+        {abcd, "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"},
+        {"", "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"},
+    };
+    struct hash hash;
+    char hex[65];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_assert_eq(hash_sm3(bytes_of_text(rows[i].text), &hash), VAULT_OK);
+        hex_encode(hash_bytes(&hash), hex);
+        cr_assert_str_eq(hex, rows[i].wanted);
+    }
+    cr_assert_eq(hash_sm3(bytes_of(NULL, 0), &hash), VAULT_OK);
+    hex_encode(hash_bytes(&hash), hex);
+    cr_assert_str_eq(hex, rows[2].wanted);
 }
 
 Test(hash, tokens_need_key_label_and_message)

@@ -1,6 +1,7 @@
 /* Bundles forged by somebody who holds the log's key: he lists and signs anew whatever he changes.  What
  * still gives him away is the tree, the witnesses, and what the auditor kept. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/bundle_fixture.h"
@@ -478,4 +479,48 @@ Test(evidence_bundle_forged, odd_times_are_warned_of)
     cr_expect(counts[0] == 1 && counts[1] == 13);
     count_warnings("\"time\":\"2025-12-31T23:55:00.000Z\"", counts);
     cr_expect(counts[0] == 0 && counts[1] == 1);
+}
+
+/* --- case.json --- */
+
+#define CASE_TEXT "{\"type\":\"strongroom-case\",\"v\":1}"
+
+/* Entry 2 becomes an event that tells a hash of a case. */
+static void tell_case(const char *event, const char *text)
+{
+    char fresh[200];
+    char hex[2 * HASH_SIZE + 1];
+    struct hash hash;
+    hash_sha256(bytes_of_text(text), &hash);
+    hex_encode(hash_bytes(&hash), hex);
+    (void)snprintf(fresh, sizeof fresh,
+        "\"event\":\"%s\",\"id\":\"e-2\",\"incident\":{\"id\":\"c\",\"sha256\":\"%s\"},", event, hex);
+    kit_change_leaf(&kit, 2, "\"event\":\"record.read\",\"id\":\"e-2\",", fresh);
+}
+
+static enum bundle_rule with_case(const char *text)
+{
+    struct files files;
+    load(KIT_RANGE, &files);
+    files_set(&files, "case.json", bytes_of_text(text));
+    return resigned(&files);
+}
+
+Test(evidence_bundle_forged, a_case_that_no_event_tells_of)
+{
+    struct files files;
+    cr_expect_eq(with_case(CASE_TEXT), BUNDLE_CASE, "no event of a case at all");
+    tell_case("incident.bundle", CASE_TEXT);
+    cr_expect_eq(with_case(CASE_TEXT " "), BUNDLE_CASE, "another text");
+    cr_expect_eq(with_case(CASE_TEXT), BUNDLE_ACCEPTED);
+    load(KIT_RANGE, &files);
+    files_set(&files, "case.json", bytes_of_text(CASE_TEXT));
+    cr_expect_eq(files_check(&kit, &files), BUNDLE_MANIFEST_FILES, "not in the manifest");
+    files_free(&files);
+}
+
+Test(evidence_bundle_forged, a_case_that_another_event_tells_of)
+{
+    tell_case("incident.note", CASE_TEXT);
+    cr_expect_eq(with_case(CASE_TEXT), BUNDLE_CASE);
 }

@@ -140,6 +140,7 @@ static const struct action_row actions[] = {
     {"incident.enter", 0, "v"},
     {"incident.close", 0, "v"},
     {"incident.show", 0, "v"},
+    {"incident.bundle", 0, "v"},
     {"facts.show", 0, "v"},
     {"facts.set", 0, "v"},
 };

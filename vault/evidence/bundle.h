@@ -51,6 +51,7 @@ enum bundle_rule {
     BUNDLE_RELEASE_LEAF,
     BUNDLE_RELEASE_ACCESS,
     BUNDLE_RELEASE_PARTNER,
+    BUNDLE_CASE,
     BUNDLE_RULES /* how many */
 };
 
@@ -98,6 +99,8 @@ struct bundle_report {
     bool has_release;
     struct trust_found release_checkpoint;
     uint64_t releases; /* of this vault */
+    bool has_case;     /* case.json is there, and an entry tells its hash */
+    uint64_t case_event;
     uint64_t proof_files;
     uint64_t warning_counts[BUNDLE_WARNINGS];
     uint64_t warning_first[BUNDLE_WARNINGS]; /* the first entry of each */

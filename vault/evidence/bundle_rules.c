@@ -43,6 +43,7 @@ static const struct {
     [BUNDLE_RELEASE_ACCESS] = {"8 release-access",
         "a key was released without this entry in the vault's log"},
     [BUNDLE_RELEASE_PARTNER] = {"8 release-partner", "the event names a release that does not name it"},
+    [BUNDLE_CASE] = {"2 case", "no event of an incident's bundle tells this hash of the case"},
 };
 
 static const char *const warnings[BUNDLE_WARNINGS] = {

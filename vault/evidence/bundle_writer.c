@@ -269,7 +269,7 @@ static int put_readme(
 {
     struct buffer text = {0};
     struct manifest manifest = describe(writer);
-    bundle_readme(&manifest, written, writer->plan->old_size > 0, &text);
+    bundle_readme(&manifest, written, writer->plan->old_size > 0, writer->plan->case_file.size > 0, &text);
     int result = buffer_error(&text);
     if (result == VAULT_OK)
         result = outlet_file(writer->outlet, "README.txt", buffer_bytes(&text), failure);
@@ -292,6 +292,8 @@ int bundle_writer_finish(
         result = put_keys(writer, failure);
     if (result == VAULT_OK)
         result = put_history(writer, failure);
+    if (result == VAULT_OK && writer->plan->case_file.size > 0)
+        result = outlet_file(writer->outlet, "case.json", writer->plan->case_file, failure);
     if (result == VAULT_OK)
         result = put_readme(writer, written, failure);
     if (result == VAULT_OK)

@@ -35,6 +35,7 @@ struct bundle_plan {
     struct hash old_root;
     struct bytes old_proof;
     struct bytes old_checkpoint; /* signed note; may be empty */
+    struct bytes case_file;      /* case.json, whose hash an entry of an incident.bundle tells; may be empty */
 };
 
 /** One entry as it goes into the bundle. */
@@ -93,7 +94,7 @@ int bundle_writer_finish(
 int bundle_writer_place(struct bundle_writer *writer, struct failure *failure) VAULT_MUST_CHECK;
 
 /** The README.txt of a bundle, in Chinese and English. */
-void bundle_readme(
-    const struct manifest *manifest, const struct bundle_written *written, bool extends, struct buffer *text);
+void bundle_readme(const struct manifest *manifest, const struct bundle_written *written, bool extends,
+    bool has_case, struct buffer *text);
 
 #endif

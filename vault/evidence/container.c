@@ -46,7 +46,7 @@ static bool name_known(const char *name)
 {
     static const char *const names[] = {"checkpoint", "vkeys", "entries.jsonl", "manifest.json",
         "manifest.sig", "consistency.json", "old-checkpoint", "release/checkpoint", "release/entries.jsonl",
-        "README.txt"};
+        "README.txt", "case.json"};
     uint64_t index;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)

@@ -231,6 +231,7 @@ int op_trace_person(struct call *call);
 int op_witness_add(struct call *call);
 int op_witness_list(struct call *call);
 int op_witness_remove(struct call *call);
+int op_incident_bundle(struct call *call);
 int op_incident_coverage(struct call *call);
 int op_incident_freeze(struct call *call);
 int op_incident_unfreeze(struct call *call);

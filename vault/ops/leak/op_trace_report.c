@@ -97,7 +97,8 @@ static int write_bundle(struct report *report)
     json_t *told = NULL;
     (void)snprintf(purpose, sizeof purpose, "events that finding %s, version %lld, cites", report->step.id,
         (long long)report->version);
-    int result = report_bundle(report->step.call, &report->events, report->step.index, purpose, &told);
+    struct report_bundled as = {.out = call_text(report->step.call, "bundle"), .purpose = purpose};
+    int result = report_bundle(report->step.call, &report->events, report->step.index, &as, &told);
     return put(report, "bundle", result, told);
 }
 

@@ -54,14 +54,17 @@ static int put(struct bundling *b, uint64_t index)
     return result == VAULT_OK ? bundle_writer_entry(b->writer, &entry, b->call->failure) : result;
 }
 
-static int start(struct bundling *b, uint64_t event, const char *purpose, struct bundle_plan *plan)
+static int start(
+    struct bundling *b, uint64_t event, const struct report_bundled *as, struct bundle_plan *plan)
 {
     struct call *call = b->call;
     int result = log_head_take(call, event + 1, &b->head);
-    json_write_string(bytes_of_text(purpose), &b->purpose);
+    json_write_string(bytes_of_text(as->purpose), &b->purpose);
     if (result == VAULT_OK)
         result = buffer_error(&b->purpose);
-    *plan = (struct bundle_plan){.out = call_text(call, "bundle"),
+    *plan = (struct bundle_plan){.out = as->out,
+        .archive = as->archive,
+        .case_file = as->case_file,
         .checkpoint = buffer_bytes(&b->head.note),
         .log_key = &b->head.log_key,
         .signer = session_keys(call->session)->sign,
@@ -79,7 +82,7 @@ static int start(struct bundling *b, uint64_t event, const char *purpose, struct
 }
 
 int report_bundle(
-    struct call *call, struct report_events *events, uint64_t event, const char *purpose, json_t **told)
+    struct call *call, struct report_events *events, uint64_t event, const struct report_bundled *as, json_t **told)
 {
     struct bundling b = {.call = call};
     struct bundle_plan plan;
@@ -87,7 +90,7 @@ int report_bundle(
     *told = NULL;
     int result = report_events_add(events, event);
     if (result == VAULT_OK)
-        result = start(&b, event, purpose, &plan);
+        result = start(&b, event, as, &plan);
     for (size_t i = 0; i < events->count && result == VAULT_OK; i++)
         result = put(&b, events->items[i]);
     if (result == VAULT_OK)

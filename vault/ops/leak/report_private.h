@@ -45,9 +45,16 @@ int report_matrix(
 /** Replace the accounts of people concerned by pseudonyms, in the whole value. */
 int report_hide_names(json_t *value) VAULT_MUST_CHECK;
 
-/** Write the bundle of these events and of @p event itself. @p told (one reference) is the value's member
- * `bundle`. */
-int report_bundle(struct call *call, struct report_events *events, uint64_t event, const char *purpose,
-    json_t **told) VAULT_MUST_CHECK;
+/** What the bundle is to be. */
+struct report_bundled {
+    const char *out;
+    bool archive;
+    const char *purpose;
+    struct bytes case_file; /* see bundle_writer.h; may be empty */
+};
+/** Write the bundle of these events and of @p event itself, tied to the argument `since` if there is one.
+ * @p told (one reference) is {out,told,extends,tree_size,manifest_sha256}. */
+int report_bundle(struct call *call, struct report_events *events, uint64_t event,
+    const struct report_bundled *as, json_t **told) VAULT_MUST_CHECK;
 
 #endif
