@@ -45,7 +45,7 @@ static const struct factor {
         "operating system the vault has no record: the firm must show them otherwise."},
     {"硬件、软件环境是否正常运行，不正常时有无影响",
         "whether they ran normally, and if not, what that changed", "partly",
-        "本案每一步都先记意图、后记结果，只有结果为成功的步骤才列入 "
+        "本案凡有封存内容的步骤都先记意图、后记结果，只有结果为成功的步骤才列入 "
         "steps；未完成的也留在日志中。机器故障等情况保险库没有记录。",
         "Each sealed step of the case was logged before it was made and after; `steps` has only those whose "
         "outcome was "
