@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     if (mark_file_read(path, NULL, reading, &rows, &failure) == VAULT_OK) {
         mark_reading_finish(reading);
-        mark_weigh(reading, word, &(struct decoy_counts){5, 40, 20}, &evidence);
+        mark_weigh(reading, word, &(struct decoy_counts){5, 40, 20, size % 2 == 0}, &evidence);
         if (!isfinite(evidence.log_ratio) || !(evidence.log_bound <= 0) ||
             evidence.positions > MARK_POSITIONS_MAX)
             abort();

@@ -12,7 +12,6 @@
 #include "vault/formats/check_digit.h"
 #include "vault/base/decimal.h"
 #include "vault/ops/decoys/decoy_books_private.h"
-#include "vault/ops/records/export_decoys_private.h"
 
 /* --- Check characters --- */
 
@@ -395,57 +394,4 @@ Test(books, figures_fit)
     books_free(books);
     json_decref(card);
     company_samples_free(samples);
-}
-
-/* --- Pairs in an export --- */
-
-Test(decoy_rows, a_pair_takes_itself_back)
-{
-    uint8_t bytes[FINGERPRINT_SEED_SIZE] = {5};
-    cr_assert_eq(crypto_start(), VAULT_OK);
-    struct secret *seed = secret_copy(bytes_of(bytes, sizeof bytes));
-    struct fingerprint_word *word = fingerprint_word_new(seed);
-    struct made_record voucher = {.kind = KIND_VOUCHER,
-        .id = "01JG0000000000000000000000",
-        .period = "2025-01",
-        .fields = json_pack("{s:s,s:s,s:[{s:s,s:s,s:s},{s:s,s:s,s:s},{s:s,s:s}]}", "type", "记", "no", "7",
-            "lines", "summary", "付房租", "account_code", "5602", "debit", "1200.00", "summary", "付房租",
-            "account_code", "1002", "credit", "1000.00", "account_code", "2221", "credit", "200.00")};
-    struct made_record transfer = {.kind = KIND_BANK_TRANSACTION,
-        .id = "01JG0000000000000000000001",
-        .period = "2025-01",
-        .fields = json_pack("{s:s,s:s,s:s,s:s}", "account_no", "6222021001123456789", "bank_ref",
-            "20250115000001", "amount", "-88.80", "balance_after", "941.20")};
-    for (uint32_t i = 0; i < 40; i++) {
-        struct made_record pair[2];
-        cr_assert(made_vouchers(pair, &voucher, word, i));
-        for (size_t k = 0; k < 2; k++) {
-            const json_t *lines = json_object_get(pair[0].fields, "lines"),
-                         *back = json_object_get(pair[1].fields, "lines");
-            const char *column = k == 0 ? "debit" : "credit";
-            cr_assert_eq(json_array_size(lines), 2);
-            cr_assert_eq(hundredths(json_array_get(lines, k), column), decoy_amount(word, i, 6));
-            cr_assert_eq(hundredths(json_array_get(back, k), column), -decoy_amount(word, i, 6));
-            cr_assert(json_equal(json_object_get(json_array_get(lines, k), "account_code"),
-                json_object_get(json_array_get(back, k), "account_code")));
-        }
-        cr_assert_str_eq(pair[0].period, pair[1].period);
-        cr_assert_str_eq(
-            json_text(json_array_get(json_object_get(pair[1].fields, "lines"), 0), "summary"), "冲销付房租");
-        made_record_free(&pair[0]);
-        made_record_free(&pair[1]);
-        cr_assert(made_transfers(pair, &transfer, word, i, 1));
-        cr_assert_eq(hundredths(pair[0].fields, "amount") + hundredths(pair[1].fields, "amount"), 0);
-        cr_assert_eq(hundredths(pair[0].fields, "balance_after") + hundredths(pair[1].fields, "amount"),
-            hundredths(pair[1].fields, "balance_after"));
-        cr_assert(json_equal(
-            json_object_get(pair[0].fields, "account_no"), json_object_get(pair[1].fields, "account_no")));
-        cr_assert_str_neq(json_text(pair[0].fields, "account_no"), "6222021001123456789");
-        made_record_free(&pair[0]);
-        made_record_free(&pair[1]);
-    }
-    made_record_free(&voucher);
-    made_record_free(&transfer);
-    fingerprint_word_free(word);
-    secret_free(seed);
 }

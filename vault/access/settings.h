@@ -14,8 +14,8 @@
  *   export.marks.texts, export.marks.order, export.marks.workbook
  *                      on, off: by the writing of texts, by the order of clients, by a property of workbooks.
  *   export.unmarked    authority, none, or codes of purposes separated by commas, whose exports are not marked.
- *   export.decoys      clients, all, off: exports of 20 clients or more hold made-up clients ("all": with vouchers and bank
- *                      lines that cancel out), by which a piece of the file is recognised, where they are marked (export.marks).
+ *   export.decoys      clients, all, off: exports of 20 clients or more hold made-up clients ("all": with vouchers,
+ *                      invoices, bank lines and payroll entries that cancel out), by which a piece of the file is recognised, where they are marked (export.marks).
  *                      Switching it off takes two people.
  *   export.footer      on, off: workbooks say at the foot of a printed page who exported them, by which event.
  *   approval.export    off, or ROWS:N: an export of more than so many rows needs the approval of N others.

@@ -23,15 +23,19 @@ static uint64_t power(uint64_t base, unsigned exponent)
     return value;
 }
 
-static unsigned amount_digits(enum decoy_class class)
+/* The least amount of a class of them. */
+static uint64_t least_of(enum decoy_class class)
 {
-    return DECOY_AMOUNT_DIGITS + (unsigned)class - DECOY_AMOUNT;
+    unsigned digits = class >= DECOY_UNITS   ? DECOY_UNITS_DIGITS + (unsigned)class - DECOY_UNITS
+                      : class >= DECOY_CENTS ? DECOY_AMOUNT_DIGITS + (unsigned)class - DECOY_CENTS
+                                             : DECOY_AMOUNT_DIGITS + (unsigned)class - DECOY_AMOUNT;
+    return power(10, digits - 1);
 }
 
 uint64_t decoy_class_range(enum decoy_class class)
 {
     if (class >= DECOY_AMOUNT)
-        return 9 * power(10, amount_digits(class) - 1);
+        return 9 * least_of(class);
     if (class == DECOY_TAX_LETTERS)
         return power(TAX_BASE, TAIL) - power(10, TAIL);
     if (class == DECOY_TAX_MA)
@@ -39,11 +43,28 @@ uint64_t decoy_class_range(enum decoy_class class)
     return class == DECOY_RECORD ? UINT64_C(1) << 60 : power(10, class == DECOY_ACCOUNT ? 9 : TAIL);
 }
 
+/* The logarithmic law, in whole numbers so that it is the same everywhere: the first two digits of a number
+ * are k with a weight of 1/(2k+1), which is log((k+1)/k) within a thousandth, and what follows them is even.
+ */
+#define BIN_FIRST 10u
+#define BIN_WEIGHT(k) ((UINT64_C(1) << 32) / (2 * (k) + 1))
+
+/* Of all bins: unit/trace_decoy_row.c adds them up. */
+#define BIN_WEIGHTS UINT64_C(4943879513)
+
+double decoy_class_chance(enum decoy_class class, uint64_t value)
+{
+    if (class < DECOY_CENTS)
+        return 1 / (double)decoy_class_range(class);
+    uint64_t width = least_of(class) / 10;
+    return (double)BIN_WEIGHT(value / width) / (double)BIN_WEIGHTS / (double)width;
+}
+
 uint32_t decoy_class_count(enum decoy_class class, const struct decoy_counts *counts)
 {
-    return class == DECOY_RECORD   ? counts->records
-           : class >= DECOY_AMOUNT ? counts->amounts
-                                   : counts->clients;
+    if (class >= DECOY_AMOUNT)
+        return (class >= DECOY_CENTS) == counts->logarithmic ? counts->amounts : 0;
+    return class == DECOY_RECORD ? counts->records : counts->clients;
 }
 
 static uint64_t write_base(const char *alphabet, uint64_t base, uint64_t value, char *text, size_t size)
@@ -77,12 +98,23 @@ static uint64_t with_letters(const struct fingerprint_word *word, uint32_t i)
     return value;
 }
 
+static uint64_t by_law(const struct fingerprint_word *word, enum decoy_class class, uint32_t i)
+{
+    uint64_t at = fingerprint_draw(word, class, i) % BIN_WEIGHTS, bin = BIN_FIRST;
+    for (; at >= BIN_WEIGHT(bin); bin++)
+        at -= BIN_WEIGHT(bin);
+    uint64_t width = least_of(class) / 10;
+    return bin * width + fingerprint_draw(word, class, UINT64_C(1) << 32 | i) % width;
+}
+
 uint64_t decoy_number(const struct fingerprint_word *word, enum decoy_class class, uint32_t i)
 {
     if (class == DECOY_TAX_LETTERS)
         return with_letters(word, i);
+    if (class >= DECOY_CENTS)
+        return by_law(word, class, i);
     uint64_t value = fingerprint_draw(word, class, i) % decoy_class_range(class);
-    return class >= DECOY_AMOUNT ? value + power(10, amount_digits(class) - 1) : value;
+    return class >= DECOY_AMOUNT ? value + least_of(class) : value;
 }
 
 /* --- Writing --- */
@@ -164,6 +196,21 @@ int64_t decoy_amount(const struct fingerprint_word *word, uint32_t i, unsigned d
     return (int64_t)decoy_number(word, (enum decoy_class)(DECOY_AMOUNT + digits - DECOY_AMOUNT_DIGITS), i);
 }
 
+int64_t decoy_amount_like(const struct fingerprint_word *word, uint32_t i, int64_t like)
+{
+    bool whole = like % 100 == 0;
+    uint64_t size = (uint64_t)(whole ? like / 100 : like);
+    enum decoy_class first = whole ? DECOY_UNITS : DECOY_CENTS,
+                     last = whole ? DECOY_UNITS_LAST : DECOY_CENTS_LAST;
+    if (like <= 0 || like % 1000 == 0)
+        return 0;
+    for (enum decoy_class class = first; class <= last; class ++) {
+        if (size >= least_of(class) && size < 10 * least_of(class))
+            return (int64_t)decoy_number(word, class, i) * (whole ? 100 : 1);
+    }
+    return 0;
+}
+
 /* --- Reading --- */
 
 static bool read_base(const char *alphabet, uint64_t base, const char *text, size_t size, uint64_t *value)
@@ -189,11 +236,14 @@ static unsigned read_tax_code(const char *text, uint64_t numbers[DECOY_CLASSES])
 {
     enum decoy_class class = class_of_tax(text, TAX_SIZE);
     uint64_t value = 0;
-    bool read = class == DECOY_TAX_MA        ? read_base(tax_alphabet, TAX_BASE, text + 10, 6, &value)
-                : class == DECOY_TAX_DIGITS  ? read_base(tax_alphabet, 10, text + 8, TAIL, &value)
-                : class == DECOY_TAX_LETTERS ? read_base(tax_alphabet, TAX_BASE, text + 8, TAIL, &value)
-                                             : false;
-    return take(numbers, class, read, value);
+    if (class == DECOY_TAX_OTHER)
+        return 0;
+    bool digits = class == DECOY_TAX_DIGITS;
+    bool read = read_base(tax_alphabet, digits ? 10 : TAX_BASE, text + 8, TAIL, &value);
+    unsigned taken = take(numbers, digits ? class : DECOY_TAX_LETTERS, read, value);
+    /* One with letters may begin with MA by chance. */
+    read = class == DECOY_TAX_MA && read_base(tax_alphabet, TAX_BASE, text + 10, 6, &value);
+    return taken | take(numbers, DECOY_TAX_MA, read, value);
 }
 
 static unsigned read_tail(const char *text, size_t size, uint64_t numbers[DECOY_CLASSES])
@@ -239,15 +289,17 @@ static bool read_amount(struct bytes cell, uint64_t *hundredths)
 
 static unsigned take_amount(struct bytes cell, uint64_t numbers[DECOY_CLASSES])
 {
-    uint64_t value;
-    if (cell.size > 2 * AMOUNT_TEXT_MAX || !read_amount(cell, &value))
+    uint64_t hundredths;
+    unsigned taken = 0;
+    if (cell.size > 2 * AMOUNT_TEXT_MAX || !read_amount(cell, &hundredths))
         return 0;
-    for (int class = DECOY_AMOUNT; class <= DECOY_AMOUNT_LAST; class ++) {
-        uint64_t least = power(10, amount_digits((enum decoy_class) class) - 1);
-        if (value >= least && value < 10 * least)
-            return take(numbers, (enum decoy_class) class, true, value);
+    for (int class = DECOY_AMOUNT; class < DECOY_CLASSES; class ++) {
+        uint64_t least = least_of((enum decoy_class) class);
+        uint64_t value = class >= DECOY_UNITS ? hundredths / 100 : hundredths;
+        bool fits = (class < DECOY_UNITS || hundredths % 100 == 0) && value >= least && value < 10 * least;
+        taken |= take(numbers, (enum decoy_class) class, fits, value);
     }
-    return 0;
+    return taken;
 }
 
 unsigned decoy_read(struct bytes cell, uint64_t numbers[DECOY_CLASSES])

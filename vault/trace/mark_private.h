@@ -37,10 +37,12 @@ struct mark_reading {
     size_t count, size;
     struct mark_column columns[MARK_COLUMNS_MAX];
     struct buffer keys;
-    /* Numbers that may be those of made-up rows: a hash table of them, a class each, and how many of each class. */
+    /* Numbers that may be those of made-up rows: a hash table of them, a class each; how many of each class, and how
+     * likely a number of the class is one of these. */
     struct mark_number *numbers;
     size_t number_count, number_size;
     size_t numbers_of[DECOY_CLASSES];
+    double chance_of[DECOY_CLASSES];
     uint8_t ids[MARK_IDS_MAX][FINGERPRINT_ID_SIZE];
     size_t id_count;
 };

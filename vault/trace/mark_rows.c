@@ -59,6 +59,7 @@ int mark_add_numbers(struct mark_reading *reading, struct bytes cell)
         *there = (struct mark_number){.value = values[class], .class = class + 1};
         reading->number_count++;
         reading->numbers_of[class]++;
+        reading->chance_of[class] += decoy_class_chance((enum decoy_class)class, values[class]);
     }
     return VAULT_OK;
 }
@@ -71,17 +72,11 @@ static double log_add(double a, double b)
     return isinf(high) ? high : high + log1p(exp(low - high));
 }
 
-/* Each of the export's numbers is there by chance with this probability, whatever the leak holds. */
-static double by_chance(const struct mark_reading *reading, enum decoy_class class)
-{
-    return (double)reading->numbers_of[class] / (double)decoy_class_range(class);
-}
-
-/* The mean over shares of the product over numbers: of mean 1 for an export that had no part. */
+/* The mean over shares of the product over numbers, each of which is there by chance with the same probability: of mean 1 for an export that had no part. */
 static double weigh_class(
     const struct mark_reading *reading, enum decoy_class class, uint32_t count, uint32_t hits)
 {
-    double chance = by_chance(reading, class), mixed = -INFINITY;
+    double chance = reading->chance_of[class], mixed = -INFINITY;
     for (size_t s = 0; s < SHARES; s++) {
         double there = log(shares[s] / chance), missing = log1p(-shares[s]) - log1p(-chance);
         mixed = log_add(mixed, hits * there + (count - hits) * missing - log((double)SHARES));
@@ -106,12 +101,12 @@ double mark_weigh_rows(const struct mark_reading *reading, const struct fingerpr
     const struct decoy_counts *counts, struct decoy_counts *found)
 {
     double log_ratio = 0;
-    *found = (struct decoy_counts){0, 0, 0};
+    *found = (struct decoy_counts){.clients = 0};
     for (int i = 0; i < DECOY_CLASSES; i++) {
         enum decoy_class class = (enum decoy_class)i;
         uint32_t count = decoy_class_count(class, counts), hits = 0;
         /* A leak that has half of all numbers tells nothing by some. */
-        if (count == 0 || reading->numbers_of[class] == 0 || by_chance(reading, class) > 0.5)
+        if (count == 0 || reading->numbers_of[class] == 0 || reading->chance_of[class] > 0.5)
             continue;
         for (uint32_t k = 0; k < count; k++)
             hits += holds(reading, class, decoy_number(word, class, k));

@@ -65,41 +65,16 @@ static int64_t share(int64_t amount, int64_t per_mille)
     return (amount * per_mille + 500) / 1000;
 }
 
-static void random_digits(char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        text[i] = (char)('0' + company_chance(10));
-    text[size] = '\0';
-}
-
-static void card_number(char text[20])
-{
-    random_digits(text, 19);
-    memcpy(text, "6217", 4);
-    luhn_complete(text, 19);
-}
-
 /* --- Who there is --- */
-
-/* "98" is no county's number: a division of which no id was ever issued. */
-static void person_id(const char *tax_id, char id_no[19])
-{
-    const char *city = strlen(tax_id) == USCC_SIZE ? tax_id + 2 : "3205";
-    (void)snprintf(id_no, 19, "%.4s98%04zu%02zu%02zu%03zuX", city, 1968 + company_chance(36),
-        1 + company_chance(12), 1 + company_chance(28), 1 + company_chance(999));
-    for (size_t check = 0; check < 11 && !check_resident_id(bytes_of(id_no, 18)); check++)
-        id_no[17] = "0123456789X"[check];
-}
 
 static void hire(struct books *books, size_t count)
 {
     while (books->employee_count < count && books->employee_count < EMPLOYEES_MAX) {
         struct employee *employee = &books->employees[books->employee_count++];
         company_person(employee->name);
-        person_id(books->tax_id, employee->id_no);
-        random_digits(employee->mobile, 11);
-        memcpy(employee->mobile, company_chance(2) == 0 ? "138" : "159", 3);
-        card_number(employee->card);
+        company_person_id(books->tax_id, employee->id_no);
+        company_mobile(employee->mobile);
+        company_card(employee->card);
         employee->base = (int64_t)(3800 + 100 * company_chance(90)) * 100;
     }
 }
@@ -108,7 +83,7 @@ static void meet_others(struct books *books, struct company_samples *samples)
 {
     while (
         books->other_count < OTHERS && company_make(samples, &books->others[books->other_count]) == VAULT_OK)
-        card_number(books->other_accounts[books->other_count++]);
+        company_card(books->other_accounts[books->other_count++]);
     /* Of a firm whose names give nothing new. */
     for (; books->other_count == 0; books->other_count++)
         (void)snprintf(books->others[0].name, sizeof books->others[0].name, "%s", "零星客户");
@@ -131,7 +106,7 @@ struct books *books_new(const json_t *fields, struct company_samples *samples)
     copy(fields, "tax_id", books->tax_id, sizeof books->tax_id);
     copy(fields, "bank_account", books->account, sizeof books->account);
     if (books->account[0] == '\0')
-        card_number(books->account);
+        company_card(books->account);
     books->small = standard == NULL || strstr(standard, "小企业") != NULL;
     books->small_payer = payer == NULL || strstr(payer, "小规模") != NULL;
     books->size = exp(7.2 + (double)company_chance(1000) / 1000 * 2.4);

@@ -419,21 +419,6 @@ static void digits(char *text, size_t size)
     text[size] = '\0';
 }
 
-void company_person(char person[COMPANY_PERSON_SIZE])
-{
-    static const char *const families[] = {
-        "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱"};
-    static const char *const given[] = {
-        "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "涛"};
-    const char *family;
-    const char *one;
-    const char *two;
-    (void)ONE_OF(families, &family);
-    (void)ONE_OF(given, &one);
-    (void)ONE_OF(given, &two);
-    (void)snprintf(person, COMPANY_PERSON_SIZE, "%s%s%s", family, one, chance(3) == 0 ? "" : two);
-}
-
 static const char *trade_of(const char *name)
 {
     static const char *const known[][2] = {{"贸", "批发和零售业"}, {"商行", "批发和零售业"},

@@ -49,6 +49,11 @@ size_t company_chance(size_t below);
 /** A person's name. */
 #define COMPANY_PERSON_SIZE 32
 void company_person(char person[COMPANY_PERSON_SIZE]);
+/** A bank card, a mobile number, and a personal id of the city in @p tax_id ("" for some): with fitting check digits, of
+ * a county that was never one. */
+void company_card(char card[20]);
+void company_mobile(char mobile[12]);
+void company_person_id(const char *tax_id, char id_no[19]);
 
 /** What a list of clients says besides (contact, telephone, address, bank, account with a fitting check
  * digit): an object like that of a KIND_CLIENT record; NULL without memory.  Only number, name and tax id

@@ -10,7 +10,8 @@
 bool purpose_is_authority(const char *purpose)
 {
     static const char *const codes[] = {
-        "authority", "tax-authority", "tax", "court", "police", "regulator", "statutory-audit"};
+        "authority", "tax-authority", "tax", "court", "police", "regulator", "statutory-audit", "declaration",
+        "filing", "social-insurance", "housing-fund"};
     size_t size = purpose == NULL ? 0 : strcspn(purpose, ":");
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (strlen(codes[i]) == size && strncmp(codes[i], purpose, size) == 0)

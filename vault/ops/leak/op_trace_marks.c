@@ -52,8 +52,9 @@ static uint32_t count_of(const json_t *decoys, const char *name)
 static struct decoy_counts counts_of(const json_t *leaf)
 {
     const json_t *decoys = json_object_get(json_object_get(leaf, "marks"), "decoys");
-    return (struct decoy_counts){
-        count_of(decoys, "clients"), count_of(decoys, "records"), count_of(decoys, "amounts")};
+    const char *law = json_text(decoys, "law");
+    return (struct decoy_counts){count_of(decoys, "clients"), count_of(decoys, "records"), count_of(decoys, "amounts"),
+        law != NULL && strcmp(law, "logarithmic") == 0};
 }
 
 static int add_export(struct marks *marks, uint64_t index, const json_t *leaf, const char *commitment)

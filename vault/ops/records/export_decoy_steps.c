@@ -1,4 +1,5 @@
-/* What decoys have to do with an export: those of the vault, which are left out or touched, and those made up for it. */
+/* What decoys have to do with an export: those of the vault, which are left out or touched, and those made up
+ * for it. */
 #include "vault/ops/decoys/decoy_private.h"
 #include "vault/ops/records/export_private.h"
 
@@ -49,8 +50,8 @@ int export_plan_decoys(struct export *export)
     size_t clients = 0;
     for (size_t i = 0; i < export->count; i++)
         clients += !export->left_out[i];
-    return copy_decoys_plan(export->call, export->marks.seed != NULL, export->kind, clients, export->planned,
-        &export->decoys);
+    return copy_decoys_plan(
+        export->call, export->marks.seed != NULL, export->kind, clients, export->planned, &export->decoys);
 }
 
 static int look_at_rows(struct export *export, size_t i)

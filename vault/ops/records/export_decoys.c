@@ -1,4 +1,4 @@
-#include "vault/ops/records/export_decoys_private.h"
+#include "vault/ops/records/export_decoy_rows_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +13,39 @@
 
 /* --- Whether, and how many --- */
 
-static bool has_money(enum record_kind kind)
+static const enum record_kind money_kinds[MONEY_KINDS] = {
+    KIND_VOUCHER, KIND_INVOICE, KIND_BANK_TRANSACTION, KIND_PAYROLL_ENTRY};
+
+static bool purpose_pays(const char *purpose)
 {
-    return kind == 0 || kind == KIND_VOUCHER || kind == KIND_BANK_TRANSACTION;
+    static const char *const codes[] = {"payment", "payments", "payroll", "pay", "salary", "bank"};
+    size_t size = purpose == NULL ? 0 : strcspn(purpose, ":");
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strlen(codes[i]) == size && strncmp(codes[i], purpose, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What people are paid by: nobody may be paid who was made up, nor on a card that may be somebody's. */
+static bool is_for_paying(struct call *call, enum record_kind kind)
+{
+    const json_t *reveal = call_list(call, "reveal");
+    bool cards = json_lists(reveal, "*") || json_lists(reveal, "employee.bank_card");
+    return purpose_pays(call_text(call, "purpose")) || (kind == KIND_PAYROLL_ENTRY && cards);
+}
+
+/* The kinds of money of this export that may have pairs: at least one? */
+static bool choose_money(struct call *call, struct copy_decoys *decoys)
+{
+    bool any = false;
+    for (size_t i = 0; i < MONEY_KINDS; i++) {
+        decoys->money[i] = decoys->kind == 0 || decoys->kind == money_kinds[i];
+        if (money_kinds[i] == KIND_PAYROLL_ENTRY && is_for_paying(call, decoys->kind))
+            decoys->money[i] = false;
+        any = any || decoys->money[i];
+    }
+    return any;
 }
 
 static uint32_t at_most(uint64_t count, uint32_t most)
@@ -31,8 +61,8 @@ int copy_decoys_plan(struct call *call, bool seeded, enum record_kind kind, size
         setting_value(session_store(call->session), setting_find(SETTING_DECOYS), value, call->failure);
     bool all = strcmp(value, "all") == 0, off = strcmp(value, "off") == 0;
     decoys->kind = kind;
-    decoys->money = all && has_money(kind);
-    bool fits = clients >= COPY_DECOYS_FROM && (decoys->money || kind == 0 || kind == KIND_CLIENT);
+    bool money = all && choose_money(call, decoys);
+    bool fits = clients >= COPY_DECOYS_FROM && (money || kind == 0 || kind == KIND_CLIENT);
     if (result != VAULT_OK || off || !seeded || !fits || purpose_is_authority(call_text(call, "purpose")))
         return result;
     if (call_flag(call, "no_decoys")) {
@@ -40,10 +70,11 @@ int copy_decoys_plan(struct call *call, bool seeded, enum record_kind kind, size
         return VAULT_OK;
     }
     uint32_t pairs =
-        decoys->money ? at_most(4 + (uint64_t)(rows < 0 ? 0 : rows) / 100, COPY_DECOYS_PAIRS) : 0;
+        money ? at_most((kind == 0 ? 8 : 4) + (uint64_t)(rows < 0 ? 0 : rows) / 100, COPY_DECOYS_PAIRS) : 0;
     decoys->counts.clients = at_most(2 + clients / 50, COPY_DECOYS_CLIENTS);
     decoys->counts.amounts = pairs;
     decoys->counts.records = decoys->counts.clients + 2 * pairs;
+    decoys->counts.logarithmic = true;
     decoys->names = company_samples_new();
     decoys->list = calloc(decoys->counts.clients, sizeof *decoys->list);
     return decoys->names == NULL || decoys->list == NULL ? VAULT_ENOMEM : VAULT_OK;
@@ -60,6 +91,8 @@ int copy_decoys_tell(const struct copy_decoys *decoys, json_t *marks)
         return VAULT_OK;
     json_t *counts = json_pack("{s:I,s:I,s:I}", "clients", (json_int_t)decoys->counts.clients, "records",
         (json_int_t)decoys->counts.records, "amounts", (json_int_t)decoys->counts.amounts);
+    if (decoys->counts.amounts > 0)
+        (void)json_object_set_new(counts, "law", json_string("logarithmic"));
     return json_array_append_new(kinds, json_string("decoys")) == 0 &&
                    json_object_set_new(marks, "decoys", counts) == 0
                ? VAULT_OK
@@ -76,22 +109,21 @@ int copy_decoys_card(struct copy_decoys *decoys, const json_t *card)
 
 static struct row_samples *samples_of(struct copy_decoys *decoys, enum record_kind kind)
 {
-    if (kind == KIND_CLIENT)
-        return &decoys->cards;
-    if (!decoys->money)
-        return NULL;
-    return kind == KIND_VOUCHER            ? &decoys->vouchers
-           : kind == KIND_BANK_TRANSACTION ? &decoys->transfers
-                                           : NULL;
+    for (size_t i = 0; i < MONEY_KINDS; i++) {
+        if (kind == money_kinds[i])
+            return decoys->money[i] ? &decoys->pairs[i] : NULL;
+    }
+    return kind == KIND_CLIENT ? &decoys->cards : NULL;
 }
 
 enum record_kind copy_decoys_kind(const struct copy_decoys *decoys, size_t i)
 {
-    static const enum record_kind kinds[] = {KIND_CLIENT, KIND_VOUCHER, KIND_BANK_TRANSACTION};
-    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
-        bool exported = decoys->kind == 0 || decoys->kind == kinds[k];
-        if (exported && (decoys->money || kinds[k] == KIND_CLIENT) && i-- == 0)
-            return kinds[k];
+    bool cards = decoys->kind == 0 || decoys->kind == KIND_CLIENT;
+    if (cards && i-- == 0)
+        return KIND_CLIENT;
+    for (size_t k = 0; k < MONEY_KINDS; k++) {
+        if (decoys->money[k] && i-- == 0)
+            return money_kinds[k];
     }
     return (enum record_kind)0;
 }
@@ -116,6 +148,16 @@ int copy_decoys_look(void *context, const struct record_body *body)
 }
 
 /* --- Making --- */
+
+int64_t made_amount_of(const struct made_record *sample)
+{
+    int64_t moved = made_read_amount(sample->fields, "amount");
+    return sample->kind == KIND_VOUCHER         ? made_voucher_amount(sample->fields)
+           : sample->kind == KIND_INVOICE       ? made_invoice_amount(sample->fields)
+           : sample->kind == KIND_PAYROLL_ENTRY ? made_payroll_amount(sample->fields)
+           : moved < 0                          ? -moved
+                                                : moved;
+}
 
 /* Nobody of the firm has this number, tax id or name, whether or not he is exported. */
 static int is_taken(struct call *call, const struct company *company, bool *taken)
@@ -150,6 +192,23 @@ static int make_company(
             result = is_taken(call, company, &taken);
     }
     return result == VAULT_OK && taken ? VAULT_ELIMIT : result;
+}
+
+/* Somebody that the client deals with, none of the firm's own; its fields. */
+static int make_other(struct call *call, struct copy_decoys *decoys, json_t **fields)
+{
+    struct company other;
+    bool taken = true;
+    int result = VAULT_OK;
+    for (int k = 0; k < TRIES && taken && result == VAULT_OK; k++) {
+        result = company_make(decoys->names, &other);
+        if (result == VAULT_OK)
+            result = is_taken(call, &other, &taken);
+    }
+    if (result == VAULT_ELIMIT || (result == VAULT_OK && taken))
+        return VAULT_OK;
+    *fields = result == VAULT_OK ? company_fields(&other) : NULL;
+    return result == VAULT_OK && *fields == NULL ? VAULT_ENOMEM : result;
 }
 
 /* Masked as the export's rows are, known to later imports, and counted. */
@@ -187,40 +246,114 @@ static int add_card(
     return result;
 }
 
-static int add_pair(struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys,
-    enum record_kind kind, uint32_t i)
+/* Like the sample's: as large, as round, and none of the seed's. */
+static int64_t amount_around(int64_t like)
 {
-    uint32_t client = i % (uint32_t)decoys->made;
-    const struct row_samples *samples = kind == KIND_VOUCHER ? &decoys->vouchers : &decoys->transfers;
-    struct made_record pair[2] = {{.fields = NULL}, {.fields = NULL}};
-    int result = VAULT_OK;
-    for (int k = 0; k < TRIES; k++) {
+    int64_t grain = made_grain(like), count = like / grain;
+    int64_t other = count * (750 + (int64_t)company_chance(600)) / 1000;
+    return (other < 1 ? 1 : other) * grain;
+}
+
+/* One of the seed's that is like the sample's amount (@p near: not half nor twice of it), or one that is none
+ * of it where such an amount cannot carry a number, or @p settle: of half of the pairs, so that amounts alone
+ * still tell.  0: there is none. */
+static int64_t take_amount(
+    const struct fingerprint_word *word, struct copy_decoys *decoys, int64_t like, bool near, bool settle)
+{
+    bool carries = false;
+    for (uint32_t i = 0; i < decoys->counts.amounts; i++) {
+        int64_t amount = decoys->used[i] ? 0 : decoy_amount_like(word, i, like);
+        carries = carries || amount > 0;
+        if (amount == 0 || (near && (amount < like / 2 || amount > like * 2)))
+            continue;
+        decoys->used[i] = true;
+        return amount;
+    }
+    if ((carries && !settle) || decoys->unnumbered >= decoys->counts.amounts / 2)
+        return 0;
+    decoys->unnumbered++;
+    return amount_around(like);
+}
+
+/* @p other: somebody that the client deals with. */
+static bool make_pair(const struct fingerprint_word *word, const struct copy_decoys *decoys, uint32_t client,
+    const struct made_record *sample, int64_t amount, const json_t *other, struct made_record pair[2])
+{
+    const struct company *company = &decoys->list[client].company;
+    if (sample->kind == KIND_VOUCHER)
+        return made_vouchers(pair, sample, amount);
+    if (sample->kind == KIND_BANK_TRANSACTION)
+        return made_transfers(pair, sample, amount, word, client);
+    if (sample->kind == KIND_PAYROLL_ENTRY)
+        return made_payroll(pair, sample, amount, company->tax_id);
+    json_t *own = company_fields(company);
+    bool made = own != NULL && other != NULL && made_invoices(pair, sample, amount, own, other);
+    json_decref(own);
+    return made;
+}
+
+static int add_pair(struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys,
+    enum money_kind kind, uint32_t client)
+{
+    const struct row_samples *samples = &decoys->pairs[kind];
+    json_t *other = NULL;
+    int result = kind == MONEY_INVOICE ? make_other(call, decoys, &other) : VAULT_OK;
+    bool made = false;
+    for (int k = 0; k < TRIES && !made && result == VAULT_OK; k++) {
+        struct made_record pair[2] = {{.fields = NULL}, {.fields = NULL}};
         const struct made_record *sample = &samples->rows[company_chance(samples->count)];
-        bool fits = kind == KIND_VOUCHER ? made_vouchers(pair, sample, word, i)
-                                         : made_transfers(pair, sample, word, i, client);
-        if (fits) {
-            for (int n = 0; n < 2 && result == VAULT_OK; n++)
-                result = take_record(call, word, decoys, &decoys->list[client], &pair[n]);
-            break;
-        }
+        int64_t like = made_amount_of(sample);
+        int64_t amount =
+            like == 0 ? 0 : take_amount(word, decoys, like, kind == MONEY_PAYROLL, k > TRIES / 2);
+        made = amount > 0 && make_pair(word, decoys, client, sample, amount, other, pair);
+        for (int n = 0; n < 2 && made && result == VAULT_OK; n++)
+            result = take_record(call, word, decoys, &decoys->list[client], &pair[n]);
         made_record_free(&pair[0]);
         made_record_free(&pair[1]);
     }
-    made_record_free(&pair[0]);
-    made_record_free(&pair[1]);
+    json_decref(other);
     return result;
 }
 
-/* Kind after kind, as the rows of real clients come. */
+static int compare_records(const void *a, const void *b)
+{
+    const struct made_record *x = *(const struct made_record *const *)a,
+                             *y = *(const struct made_record *const *)b;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    int by_time = strcmp(x->period, y->period);
+    by_time = by_time != 0 ? by_time : strcmp(x->date, y->date);
+    /* Those of a pair as they were made. */
+    return by_time != 0 ? by_time : x < y ? -1 : x > y;
+}
+
+/* As the rows of real clients come: kind after kind, by time. */
+static void sort_records(struct made_client *client)
+{
+    const struct made_record *order[1 + 2 * COPY_DECOYS_PAIRS];
+    struct made_record sorted[1 + 2 * COPY_DECOYS_PAIRS];
+    for (size_t i = 0; i < client->count; i++)
+        order[i] = &client->records[i];
+    qsort(order, client->count, sizeof *order, compare_records);
+    for (size_t i = 0; i < client->count; i++)
+        sorted[i] = *order[i];
+    memcpy(client->records, sorted, client->count * sizeof *sorted);
+}
+
+/* The kinds in turn, those first whose amounts are hard to fit. */
 static int add_money(struct call *call, const struct fingerprint_word *word, struct copy_decoys *decoys)
 {
-    uint32_t pairs = decoys->counts.amounts;
-    uint32_t vouchers = decoys->transfers.count == 0 ? pairs : decoys->vouchers.count == 0 ? 0 : pairs / 2;
+    enum money_kind kinds[MONEY_KINDS];
+    size_t count = 0;
     int result = VAULT_OK;
-    for (uint32_t i = 0; i < vouchers && decoys->vouchers.count > 0 && result == VAULT_OK; i++)
-        result = add_pair(call, word, decoys, KIND_VOUCHER, i);
-    for (uint32_t i = vouchers; i < pairs && decoys->transfers.count > 0 && result == VAULT_OK; i++)
-        result = add_pair(call, word, decoys, KIND_BANK_TRANSACTION, i);
+    for (int i = MONEY_KINDS - 1; i >= 0; i--) {
+        if (decoys->pairs[i].count > 0)
+            kinds[count++] = (enum money_kind)i;
+    }
+    for (uint32_t i = 0; i < decoys->counts.amounts && count > 0 && result == VAULT_OK; i++)
+        result = add_pair(call, word, decoys, kinds[i % count], (uint32_t)(i / count % decoys->made));
+    for (size_t i = 0; i < decoys->made; i++)
+        sort_records(&decoys->list[i]);
     return result;
 }
 
@@ -293,8 +426,8 @@ void copy_decoys_free(struct copy_decoys *decoys)
     }
     free(decoys->list);
     free_samples(&decoys->cards);
-    free_samples(&decoys->vouchers);
-    free_samples(&decoys->transfers);
+    for (size_t i = 0; i < MONEY_KINDS; i++)
+        free_samples(&decoys->pairs[i]);
     company_samples_free(decoys->names);
     permit_free(decoys->permit);
     buffer_free(&decoys->tokens);

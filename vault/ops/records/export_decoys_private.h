@@ -3,10 +3,12 @@
  * Inside the room: decoy rows of one export, made for it alone, by which a piece of the file names its event.
  *
  * They are rows of made-up clients, never of a real one: what a real client's rows say and sum up to is what
- * it is without them.  Vouchers and bank lines (where `export.decoys` is `all`) come in pairs of one period,
- * account and amount of which the second takes the first back, so that no sum over the file changes either.
- * Their numbers are drawn from the export's seed (trace/decoy_row.h); the rest is made after a sample of the
- * very rows that are exported.  The store keeps a token of each, so that a later import leaves them out.
+ * it is without them.  Vouchers, invoices, bank lines and payroll entries (where `export.decoys` is `all`)
+ * come in pairs of one period, account and amount of which the second takes the first back, so that no sum
+ * over the file changes either.  Payroll is left out of what people are paid by (purposes `payment` and the
+ * like, and a file of nothing but payroll that shows card numbers). Their numbers are drawn from the export's
+ * seed (trace/decoy_row.h); the rest is made after a sample of the very rows that are exported.  The store
+ * keeps a token of each, so that a later import leaves them out.
  */
 #ifndef VAULT_OPS_RECORDS_EXPORT_DECOYS_PRIVATE_H
 #define VAULT_OPS_RECORDS_EXPORT_DECOYS_PRIVATE_H
@@ -40,6 +42,9 @@ struct made_client {
     size_t count;
 };
 
+/* Kinds of which there are pairs, in the order of an export. */
+enum money_kind { MONEY_VOUCHER, MONEY_INVOICE, MONEY_TRANSFER, MONEY_PAYROLL, MONEY_KINDS };
+
 /* Of a kind, what rows look like. */
 struct row_samples {
     struct made_record rows[COPY_SAMPLE_ROWS];
@@ -47,14 +52,16 @@ struct row_samples {
 };
 
 struct copy_decoys {
-    const char *why_not; /* "asked"; NULL where there is nothing to say */
-    bool money;          /* vouchers and bank lines too */
+    const char *why_not;     /* "asked"; NULL where there is nothing to say */
+    bool money[MONEY_KINDS]; /* pairs of these too */
     enum record_kind kind;
     struct decoy_counts counts; /* what the event says: at most; none: nothing is made */
     struct company_samples *names;
-    struct row_samples cards, vouchers, transfers;
-    size_t looked;         /* rows of this kind and client */
-    struct permit *permit; /* of a client that was looked at: what is masked */
+    struct row_samples cards, pairs[MONEY_KINDS];
+    bool used[COPY_DECOYS_PAIRS]; /* amounts of the seed */
+    uint32_t unnumbered;          /* pairs whose amount is none of the seed's */
+    size_t looked;                /* rows of this kind and client */
+    struct permit *permit;        /* of a client that was looked at: what is masked */
     struct made_client *list;
     size_t made;
     uint64_t rows;        /* records that were made */
@@ -81,7 +88,8 @@ int copy_decoys_tell(const struct copy_decoys *decoys, json_t *marks) VAULT_MUST
 int copy_decoys_card(struct copy_decoys *decoys, const json_t *card) VAULT_MUST_CHECK;
 /** Kinds of which rows are to be looked at, one after another; 0 past the last. */
 enum record_kind copy_decoys_kind(const struct copy_decoys *decoys, size_t i);
-/** Look at a row of the export. @p decoys: a struct copy_decoys. VAULT_ELIMIT: enough of this kind and client. */
+/** Look at a row of the export. @p decoys: a struct copy_decoys. VAULT_ELIMIT: enough of this kind and
+ * client. */
 int copy_decoys_look(void *decoys, const struct record_body *body) VAULT_MUST_CHECK;
 /** Make them, after the looking; fewer where nothing new can be made of the samples. */
 int copy_decoys_make(
@@ -91,17 +99,6 @@ int copy_decoys_put(struct copy_decoys *decoys, size_t i, struct export_writer *
     struct failure *failure) VAULT_MUST_CHECK;
 void copy_decoys_free(struct copy_decoys *decoys);
 
-/* export_decoy_rows.c: records of a made-up client, after samples; false where the sample does not fit */
-
-/** Its card, with @p fields of company_fields() and the numbers of client @p i. */
-bool made_card(struct made_record *record, const struct made_record *sample, const json_t *fields,
-    const struct company *company, const struct fingerprint_word *word, uint32_t i);
-/** A voucher and the one that takes it back, both of amount @p i. */
-bool made_vouchers(struct made_record pair[2], const struct made_record *sample,
-    const struct fingerprint_word *word, uint32_t i);
-/** A bank line and the one that takes it back, on account @p client. */
-bool made_transfers(struct made_record pair[2], const struct made_record *sample,
-    const struct fingerprint_word *word, uint32_t i, uint32_t client);
 void made_record_free(struct made_record *record);
 
 #endif
