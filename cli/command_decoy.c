@@ -74,6 +74,17 @@ static json_t *last_touch(const json_t *touches)
         "%s %s %s", screen_word(last, "by"), screen_word(last, "how"), screen_word(last, "at"));
 }
 
+/* "user li, now wu": the first of those who have it since. */
+static json_t *whom_of(const json_t *whom, const json_t *holders)
+{
+    const char *kind = screen_word(whom, "kind"), *name = screen_word(whom, "name");
+    const char *now = json_string_value(json_array_get(holders, 0));
+    if (holders == NULL)
+        return json_sprintf("%s %s", kind, name);
+    return now == NULL ? json_sprintf(_("%s %s, now nobody"), kind, name)
+                       : json_sprintf(_("%s %s, now %s"), kind, name, now);
+}
+
 static json_t *row_of_row(const json_t *row)
 {
     static const char *const same[] = {"state", "client_no", "name", "tax_id"};
@@ -81,8 +92,7 @@ static json_t *row_of_row(const json_t *row)
     const char *since = json_text(row, "retired");
     if (since == NULL)
         since = json_text(row, "planted") == NULL ? screen_word(row, "ordered") : json_text(row, "planted");
-    json_t *shown = json_pack("{s:o,s:s,s:o}", "whom",
-        json_sprintf("%s %s", screen_word(whom, "kind"), screen_word(whom, "name")), "since", since,
+    json_t *shown = json_pack("{s:o,s:s,s:o}", "whom", whom_of(whom, json_object_get(row, "holders")), "since", since,
         "touched", last_touch(json_object_get(row, "touched")));
     for (size_t i = 0; i < sizeof same / sizeof same[0] && shown != NULL; i++) {
         if (json_object_get(row, same[i]) != NULL)
@@ -148,8 +158,8 @@ const struct command commands_decoy[] = {
             "see them in "
             "lists, searches and exports like all others.  Which they are only investigators can list; what "
             "is "
-            "exported for an authority (purpose authority, tax, tax-authority, court, police, regulator or "
-            "statutory-audit, and those of export.unmarked) leaves them out.  They are added by the next "
+            "exported for an authority (purpose authority, tax, tax-authority, court, police, regulator, "
+            "statutory-audit, declaration, filing, social-insurance or housing-fund, and those of export.unmarked) leaves them out.  They are added by the next "
             "session of an admin, as clients "
             "that this "
             "admin adds, so that nothing tells them from others.  Say one of --user, --role and "

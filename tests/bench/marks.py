@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What survives of an export's marks, measured: real exports of a vault, real attacks, the real reader.
-usage: marks.py --build DIR [--clients 40] [--vouchers 30] [--people 8] [--exports 8] [--leaks 12] [--seed 1] [--only TEXT]
+usage: marks.py --build DIR [--clients 40] [--vouchers 30] [--documents 8] [--people 8] [--exports 8] [--leaks 12] [--seed 1] [--only TEXT]
 
 People export the same clients many times.  Each of --leaks exports is changed in each of the ways below; an investigator
 reads every result with `trace marks`, which weighs all exports.  A leak counts as *found* where an export that it came
@@ -25,7 +25,7 @@ import prose_firm  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--build", required=True)
-for option, default in (("clients", 40), ("vouchers", 30), ("people", 8), ("exports", 8), ("leaks", 12), ("seed", 1)):
+for option, default in (("clients", 40), ("vouchers", 30), ("documents", 8), ("people", 8), ("exports", 8), ("leaks", 12), ("seed", 1)):
     parser.add_argument("--" + option, type=int, default=default)
 parser.add_argument("--decoys", choices=("all", "clients"), default="all")
 parser.add_argument("--only", default="", help="rows of the table whose name has this in it")
@@ -58,12 +58,14 @@ def write(name, rows):
 # --- The firm and its exports ---
 (work / "pass").write_text("a passphrase for all of them\n")
 clients = prose_firm.make(work, options.clients, options.vouchers, options.seed)
+prose_firm.make_documents(work, clients, options.documents, options.seed)
 people = [f"p{i}" for i in range(options.people)]
 run("adam", "init", "--kdf-memory", "64")
 for person in people + ["ina"]:
     run("adam", "user", "add", person, "--new-passphrase-file", str(work / "pass"))
     run("adam", "grant", "investigator" if person == "ina" else "accountant", person)
-run(people[0], "import", str(work / "clients.csv"), str(work / "vouchers.csv"))
+run(people[0], "import", str(work / "clients.csv"), str(work / "vouchers.csv"),
+    str(work / "invoices.csv"), str(work / "payroll.csv"))
 for person in people[1:]:
     run("adam", "assign", "--portfolio", "main", person)
 if options.decoys != "clients":
@@ -74,7 +76,7 @@ for i in range(options.exports * options.people):
     out = work / f"export{i}"
     for kind in {form, "csv"}:
         told = run(people[i % options.people], "export", *clients, "--format", kind, "--out", f"{out}.{kind}",
-                   "--purpose", "task:1")[-1]
+                   "--purpose", "task:1", "--reveal", "net")[-1]
         exports.append((i, kind, f"{out}.{kind}", told["event"]))
         made.add(told.get("decoys", 0))
 files = {(i, kind): (pathlib.Path(path), event) for i, kind, path, event in exports}
@@ -118,6 +120,13 @@ def blanks(cell):
 HEAD = read(files[0, "csv"][0])
 VOUCHER = columns(HEAD, "lines[].summary")
 CLIENT = columns(HEAD, "legal_representative.name")
+INVOICE, PAYROLL = columns(HEAD, "seller.name"), columns(HEAD, "employee.name")
+
+
+def part(share, kind, *columns):
+    return lambda rows: rng.sample(own := only(kind, *columns)(rows), round(len(own) * share))
+
+
 attacks = [
     ("as exported, CSV", lambda rows: rows),
     ("sorted by client and what follows", lambda rows: sorted(data(rows), key=lambda row: row[6:])),
@@ -133,6 +142,10 @@ attacks = [
         "voucher", VOUCHER.index("lines[].account_code"), VOUCHER.index("lines[].debit"))(rows), round(len(own) / 5))),
     ("account and amount alone, 5 % of the rows", lambda rows: rng.sample(own := only(
         "voucher", VOUCHER.index("lines[].account_code"), VOUCHER.index("lines[].debit"))(rows), round(len(own) / 20))),
+    ("invoices alone: buyer and gross", only("invoice", INVOICE.index("buyer.name"), INVOICE.index("gross"))),
+    ("the gross of 20 % of the invoices", part(0.2, "invoice", INVOICE.index("gross"))),
+    ("payroll alone: name and net", only("payroll_entry", PAYROLL.index("employee.name"), PAYROLL.index("net"))),
+    ("the net of 50 % of the payroll", part(0.5, "payroll_entry", PAYROLL.index("net"))),
     ("50 % of the rows, shuffled", subset(0.5)),
     ("20 % of the rows, shuffled", subset(0.2)),
     ("5 % of the rows, shuffled", subset(0.05)),

@@ -349,6 +349,23 @@ static int note_retired(void *context, const struct decoy *decoy)
     return VAULT_OK;
 }
 
+/* From whoever has it, be it for him or not: nobody is to meet it who did not do wrong. */
+static int take_away(struct carrying *carrying, const json_t *entry)
+{
+    struct session *session = carrying->call.session;
+    struct client_facts client;
+    json_t *people = NULL, *one = json_pack("[O]", json_object_get(entry, "client"));
+    int result = one == NULL ? VAULT_ENOMEM
+                             : clients_find(session, json_text(entry, "client"), &client, carrying->call.failure);
+    if (result == VAULT_OK)
+        result = decoy_holders(session, &client, &people, carrying->call.failure);
+    for (size_t i = 0; i < json_array_size(people) && result == VAULT_OK; i++)
+        result = set_assigned(carrying, one, json_string_value(json_array_get(people, i)), false);
+    json_decref(people);
+    json_decref(one);
+    return result;
+}
+
 static int retire(struct carrying *carrying)
 {
     struct session *session = carrying->call.session;
@@ -358,12 +375,7 @@ static int retire(struct carrying *carrying)
                                           : decoys_each_in(session, carrying->order->portfolio, note_retired,
                                                 &retiring, carrying->call.failure);
     for (size_t i = 0; i < json_array_size(retiring.entries) && result == VAULT_OK; i++) {
-        const json_t *entry = json_array_get(retiring.entries, i);
-        const json_t *people = json_object_get(entry, "people");
-        json_t *one = json_pack("[O]", json_object_get(entry, "client"));
-        for (size_t j = 0; j < json_array_size(people) && result == VAULT_OK; j++)
-            result = set_assigned(carrying, one, json_string_value(json_array_get(people, j)), false);
-        json_decref(one);
+        result = take_away(carrying, json_array_get(retiring.entries, i));
     }
     if (result == VAULT_OK)
         result = carrying_done(carrying, put_retired, retiring.entries);

@@ -20,6 +20,17 @@ void decoys_carry_out(struct session *session);
 int decoy_people(struct session *session, const json_t *audience, const char *portfolio, json_t **people,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** Everybody who has a decoy among his clients now: those for whom it was planted, and to whom it was handed over. */
+int decoy_holders(struct session *session, const struct client_facts *client, json_t **people,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** Does this person meet it among his own clients, because it was planted for him or came to him since?  Nobody does
+ * after it was retired. */
+int decoy_is_ones(struct session *session, const struct client_facts *client, const json_t *entry, bool *own,
+    struct failure *failure) VAULT_MUST_CHECK;
+/** For whom a decoy that replaces it is to be: as it was, of a person who left whoever has it now; NULL for nobody. */
+int decoy_audience_now(struct session *session, const struct client_facts *client, const json_t *entry,
+    json_t **audience, struct failure *failure) VAULT_MUST_CHECK;
+
 /**
  * Somebody did something to a client by itself: if it is a decoy, that is an alert, and by the firm's
  * settings he is contained. What is normal (lists, searches over all, exports of several) does not come here.

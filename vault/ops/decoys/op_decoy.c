@@ -293,9 +293,8 @@ struct choosing {
     int64_t count;
 };
 
-static int count_group(struct choosing *choosing, const struct decoy *decoy)
+static int count_audience(struct choosing *choosing, const struct decoy *decoy, json_t *audience)
 {
-    json_t *audience = json_object_get(decoy->entry, "for");
     for (size_t i = 0; i < json_array_size(choosing->groups); i++) {
         json_t *group = json_array_get(choosing->groups, i);
         if (strcmp(json_text(group, "portfolio"), decoy->portfolio) == 0 &&
@@ -307,6 +306,20 @@ static int count_group(struct choosing *choosing, const struct decoy *decoy)
     }
     json_t *group = json_pack("{s:s,s:O,s:i}", "portfolio", decoy->portfolio, "for", audience, "count", 1);
     return json_array_append_new(choosing->groups, group) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static int count_group(struct choosing *choosing, const struct decoy *decoy)
+{
+    struct call *call = choosing->orders->call;
+    struct client_facts client;
+    json_t *audience = NULL;
+    int result = clients_find(call->session, json_text(decoy->entry, "client"), &client, call->failure);
+    if (result == VAULT_OK)
+        result = decoy_audience_now(call->session, &client, decoy->entry, &audience, call->failure);
+    if (result == VAULT_OK && audience != NULL)
+        result = count_audience(choosing, decoy, audience);
+    json_decref(audience);
+    return result;
 }
 
 static int choose(void *context, const struct decoy *decoy)

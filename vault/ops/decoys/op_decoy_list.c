@@ -51,6 +51,30 @@ static int check_ordered(struct call *call, const struct decoy *decoy)
     return result;
 }
 
+static bool same_people(const json_t *some, const json_t *others)
+{
+    bool same = json_array_size(some) == json_array_size(others);
+    for (size_t i = 0; i < json_array_size(some) && same; i++)
+        same = json_lists(others, json_string_value(json_array_get(some, i)));
+    return same;
+}
+
+/* Who has it now, where that is not for whom it was planted. */
+static int put_holders(struct listing *listing, const char *id, json_t *row)
+{
+    struct call *call = listing->call;
+    struct client_facts client;
+    json_t *people = NULL;
+    int result = clients_find(call->session, id == NULL ? "" : id, &client, call->failure);
+    if (result == VAULT_OK)
+        result = decoy_holders(call->session, &client, &people, call->failure);
+    if (result == VAULT_OK && !same_people(people, json_object_get(row, "people")) &&
+        json_object_set(row, "holders", people) != 0)
+        result = VAULT_ENOMEM;
+    json_decref(people);
+    return result;
+}
+
 static int list_one(void *context, const struct decoy *decoy)
 {
     struct listing *listing = context;
@@ -69,7 +93,12 @@ static int list_one(void *context, const struct decoy *decoy)
         touched);
     for (size_t i = 0; i < sizeof same / sizeof same[0] && row != NULL; i++)
         (void)json_object_set(row, same[i], json_object_get(decoy->entry, same[i]));
-    return put_row(listing, row);
+    if (row != NULL && !retired)
+        result = put_holders(listing, client, row);
+    if (result == VAULT_OK)
+        return put_row(listing, row);
+    json_decref(row);
+    return result;
 }
 
 static int list_order(void *context, const struct decoy_order *waiting)

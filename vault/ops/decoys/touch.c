@@ -57,7 +57,7 @@ void call_tell_alerts(struct call *call)
 
 /* --- Decoys --- */
 
-/* Whom it was planted for meets it in his lists, and may look at what it is; a wrong number is soon typed. */
+/* Whom it was planted for, or who has it since, meets it in his lists, and may look at what it is; a wrong number is soon typed. */
 static bool is_slight(const char *how, bool own)
 {
     return strcmp(how, "denied") == 0 || (own && (strcmp(how, "list") == 0 || strcmp(how, "search") == 0));
@@ -128,9 +128,12 @@ int decoy_touched(struct call *call, const struct client_facts *client, const ch
         return look_at_card(call, client, how, cause);
     if (result != VAULT_OK || !decoy)
         return result;
-    bool own = decoy_is_for(entry, session_user(call->session)) && json_object_get(entry, "retired") == NULL;
+    bool own = false;
+    result = decoy_is_ones(call->session, client, entry, &own, call->failure);
     bool slight = is_slight(how, own);
     json_decref(entry);
+    if (result != VAULT_OK)
+        return result;
     ulid_format(&client->id, about);
     struct alert alert = {.kind = "decoy.touched",
         .severity = slight ? "low" : "high",

@@ -55,8 +55,10 @@ static void count_people(struct assessing *a)
     a->persons_lenient = a->seen->people_least;
     if (a->trace == NULL)
         return;
-    uint64_t linked = (uint64_t)json_number(a->trace, "linked", 0);
-    uint64_t rows = (uint64_t)json_number(a->trace, "rows", 0);
+    /* Decoys are nobody. */
+    int64_t decoys = json_number(a->trace, "decoys", 0);
+    uint64_t linked = (uint64_t)(json_number(a->trace, "linked", 0) - decoys);
+    uint64_t rows = (uint64_t)(json_number(a->trace, "rows", 0) - decoys);
     if (call_text(a->step.call, "person") == NULL)
         a->persons_strict = rows;
     a->persons_lenient = linked < a->persons_strict ? linked : a->persons_strict;
@@ -286,12 +288,32 @@ static int put_counts(struct assessing *a, json_t *text)
     return result == VAULT_OK ? set(text, "encryption", encryption_json(a)) : result;
 }
 
+/* Those whose rows leaked; nobody is to be told for one that was made up. */
+static json_t *real_clients(const json_t *trace)
+{
+    const json_t *all = json_object_get(trace, "clients"), *rows = json_object_get(trace, "ours");
+    json_t *made = json_array(), *real = json_array();
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (json_is_true(json_object_get(row, "decoy")))
+            (void)json_array_append(made, json_object_get(row, "client"));
+    }
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        json_t *client = json_array_get(all, i);
+        if (!json_lists(made, json_string_value(client)))
+            (void)json_array_append(real, client);
+    }
+    json_decref(made);
+    return real;
+}
+
 static int put_trace(const struct assessing *a, json_t *text)
 {
     if (a->trace == NULL)
         return VAULT_OK;
     json_t *trace = json_object();
-    static const char *const members[] = {"case", "sha256", "rows", "linked", "clients", "leaked", "columns"};
+    static const char *const members[] = {"case", "sha256", "rows", "linked", "decoys", "leaked", "columns"};
+    (void)json_object_set_new(trace, "clients", real_clients(a->trace));
     for (size_t i = 0; trace != NULL && i < sizeof members / sizeof members[0]; i++) {
         json_t *value = json_object_get(a->trace, members[i]);
         if (value != NULL && !json_is_real(value))

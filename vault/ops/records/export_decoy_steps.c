@@ -30,9 +30,10 @@ int export_look_for_touches(struct export *export)
         json_t *entry = NULL;
         bool decoy = false;
         result = decoys_find(call->session, &export->clients[i], &decoy, &entry, call->failure);
-        bool strange =
-            result == VAULT_OK && decoy &&
-            (!decoy_is_for(entry, session_user(call->session)) || json_object_get(entry, "retired") != NULL);
+        bool own = false;
+        if (result == VAULT_OK && decoy)
+            result = decoy_is_ones(call->session, &export->clients[i], entry, &own, call->failure);
+        bool strange = result == VAULT_OK && decoy && !own;
         if (result == VAULT_OK && decoy && (decoys++ == 0 || (strange && !foreign)))
             first = i;
         foreign = foreign || strange;
