@@ -160,8 +160,10 @@ void audit_tell_json(const struct trust *trust, const struct bundle_report *repo
         put_number(out, "count", report->releases);
         buffer_put_u8(out, '}');
     }
-    if (report->has_case)
+    if (report->has_case) {
         put_number(out, "case_event", report->case_event);
+        put_number(out, "case_files", report->case_files);
+    }
     put_number(out, "proof_files", report->proof_files);
     put_warnings(report, out);
     buffer_put_text(out, "}\n");

@@ -162,6 +162,11 @@ static void tell_rest(const struct bundle_report *report, struct buffer *out)
         put_label(out, _("case"));
         buffer_put_format(out, _("case.json is the one that entry %llu tells of\n"),
             (unsigned long long)report->case_event);
+        if (report->case_files > 0) {
+            put_label(out, _("its files"));
+            buffer_put_format(out, _("%llu, each with the SHA-256 that case.json tells\n"),
+                (unsigned long long)report->case_files);
+        }
     }
     if (report->proof_files > 0) {
         put_label(out, _("proof files"));

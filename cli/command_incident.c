@@ -209,6 +209,14 @@ static const struct option bundle_options[] = {
         .form = OPTION_FLAG,
         .member = "archive",
         .help = N_("write an archive even if its name does not end in .tar")},
+    {.name = "with-files",
+        .form = OPTION_FLAG,
+        .member = "with_files",
+        .help = N_("the sealed files themselves, too, each under its SHA-256: they leave the vault in the clear")},
+    {.name = "with-documents",
+        .form = OPTION_FLAG,
+        .member = "with_documents",
+        .help = N_("every page of the finished documents, too, likewise")},
     {0},
 };
 
@@ -364,8 +372,8 @@ const struct command commands_incident[] = {
         .summary = N_("hand out a case as evidence that outsiders can check"),
         .more = N_("The events of the case with their proofs, and case.json: its steps, documents, sealed files by name, "
                    "size, SHA-256 and SM3, the chain of custody in its words, the method, and what the vault's records "
-                   "say to each factor of article 93 of the provisions on evidence.  The files themselves are not in it. "
-                   "`strongroom audit` checks it.  Making it is an event, which tells the hash of case.json."),
+                   "say to each factor of article 93 of the provisions on evidence.  The files and pages themselves are only in it "
+                   "where you ask for them.  `strongroom audit` checks it.  Making it is an event, which tells the hash of case.json."),
         .positionals = one_case,
         .options = bundle_options,
         .operation = "incident.bundle",

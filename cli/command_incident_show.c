@@ -522,6 +522,7 @@ void incident_show_bundle(struct screen *screen, const json_t *value)
     screen_field(screen, _("entries told"), json_object_get(value, "told"), NULL);
     screen_field(screen, _("documents"), json_object_get(value, "documents"), NULL);
     screen_field(screen, _("files"), json_object_get(value, "files"), NULL);
+    screen_field(screen, _("in their own bytes"), json_object_get(value, "attached"), NULL);
     screen_field(screen, _("custody"), json_object_get(value, "custody"), NULL);
     screen_field(screen, "case.json", json_object_get(value, "case_sha256"), NULL);
     screen_field(screen, _("manifest"), json_object_get(value, "manifest_sha256"), NULL);

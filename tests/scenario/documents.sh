@@ -190,6 +190,7 @@ expect_err 'names this person'
 expect_exit 0 as ina --json incident document draft "$id" responsibility --finding "$finding" --out "$work/determination"
 determination=$(number)
 expect_json '{"facts", "person"}.isdisjoint({m["field"] for m in v["missing"]}) and {"fault", "hearing"} <= {m["field"] for m in v["missing"]}'
+cp "$work/out" "$work/draft-of"
 expect 'the finding is told' grep -q 'the summary of it' "$work/determination/00001.html"
 expect 'with whom it names' grep -q '<td>ivo</td><td>间接</td><td>新增用户</td>' "$work/determination/00001.html"
 expect_exit 2 as ivo incident document write "$id" "$determination" --out "$work/seen"
@@ -206,6 +207,51 @@ else
 fi
 expect_exit 2 as ivo incident document register "$id" "$determination"
 expect 'and he is not told' [ ! -e "$work/seen" ]
+
+# --- The case as evidence with files and pages in their own bytes; of what names him ivo hands out nothing ---
+python3 -c 'import json, sys; print(json.dumps({m["field"]: "as told" for m in json.load(open(sys.argv[1]))["missing"]}))' "$work/draft-of" >"$work/fields.json"
+expect_exit 0 as ina --json incident document draft "$id" responsibility --finding "$finding" --fields "$work/fields.json" --out "$work/final"
+determination=$(number)
+expect_exit 0 as ina incident document finish "$id" "$determination"
+as ina log policy >"$work/policy"
+expect_exit 0 as ina --json incident bundle "$id" --out "$work/case" --with-files --with-documents
+expect_json 'v["attached"] > 3 and v["files"] >= 1'
+expect_exit 0 "$STRONGROOM_AUDIT" "$work/case" --policy "$work/policy" --json
+expect_json "v['case_files'] == $(ls "$work/case/files" | wc -l)"
+expect_exit 0 as ivo incident bundle "$id" --out "$work/ivo.tar" --with-documents
+expect_exit 0 "$STRONGROOM_AUDIT" "$work/ivo.tar" --policy "$work/policy"
+expect_out 'each with the SHA-256 that case.json tells'
+expect_exit 0 as ina incident bundle "$id" --out "$work/hashes"
+expect 'what was sealed and what was written are in it, byte for byte, and only where asked for' python3 - "$work" "$determination" <<'PYTHON'
+import hashlib, json, pathlib, sys, tarfile
+work, determination = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+case = json.loads((work / "case" / "case.json").read_bytes())
+assert case["included"] == {"documents": True, "files": True}
+there = {path.name: path.read_bytes() for path in (work / "case" / "files").iterdir()}
+leaked = (work / "leaked.csv").read_bytes()
+assert there[next(f["sha256"] for f in case["files"] if f["name"] == "leaked.csv")] == leaked
+told = {f["sha256"] for f in case["files"]}
+for document in case["documents"]:
+    assert ("pages" in document) == ("finished" in document) and "withheld" not in document, document
+    for number, page in enumerate(document.get("pages", [])):
+        assert page["recipient"] == number + 1 and page["size"] == len(there[page["sha256"]])
+        if "sm3" in hashlib.algorithms_available:
+            assert page["sm3"] == hashlib.new("sm3", there[page["sha256"]]).hexdigest()
+        told.add(page["sha256"])
+assert told == set(there)
+page = (work / "final" / "00001.html").read_bytes()
+assert there[case["documents"][determination - 1]["pages"][0]["sha256"]] == page
+with tarfile.open(work / "ivo.tar") as tar:
+    names = tar.getnames()
+    his = json.load(tar.extractfile("case.json"))
+assert his["documents"][determination - 1]["withheld"] is True and his["documents"][determination - 1]["pages"] == []
+assert "files/" + hashlib.sha256(page).hexdigest() not in names and "files/" + hashlib.sha256(leaked).hexdigest() not in names
+assert not (work / "hashes" / "files").exists() and json.loads((work / "hashes" / "case.json").read_bytes())["included"] == {"documents": False, "files": False}
+PYTHON
+printf x >>"$work/case/files/$(ls "$work/case/files" | head -1)"
+expect_exit 3 "$STRONGROOM_AUDIT" "$work/case" --policy "$work/policy"
+expect_exit 0 as ina --json log replay --event incident.bundle
+expect 'the log says beforehand what leaves in the clear' grep -q '"included":{"documents":true,"files":true}' "$work/out"
 
 # --- Back to the program's template; what the log and the store say of each other ---
 expect_exit 0 as ina incident template reset statement --lang en

@@ -73,7 +73,7 @@ enum bundle_rule kit_check(const struct kit *kit, const char *path, const struct
 #define FILES_MAX 40
 struct files {
     size_t count;
-    char names[FILES_MAX][64];
+    char names[FILES_MAX][80];
     struct buffer content[FILES_MAX];
 };
 void files_load(struct files *files, const char *path);

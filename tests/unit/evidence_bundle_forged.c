@@ -524,3 +524,43 @@ Test(evidence_bundle_forged, a_case_that_another_event_tells_of)
     tell_case("incident.note", CASE_TEXT);
     cr_expect_eq(with_case(CASE_TEXT), BUNDLE_CASE);
 }
+
+/* The empty file, and another, of a case that tells of the first alone. */
+#define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define A_HASH "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb" /* "a" */
+#define CASE_FILES "{\"files\":[{\"sha256\":\"" A_HASH "\"}],\"type\":\"strongroom-case\",\"v\":1}"
+
+static enum bundle_rule with_file(const char *text, const char *name, const char *content)
+{
+    struct files files;
+    load(KIT_RANGE, &files);
+    if (text != NULL)
+        files_set(&files, "case.json", bytes_of_text(text));
+    files_set(&files, name, bytes_of_text(content));
+    return resigned(&files);
+}
+
+Test(evidence_bundle_forged, files_that_the_case_does_not_tell_of)
+{
+    tell_case("incident.bundle", CASE_FILES);
+    cr_expect_eq(with_file(CASE_FILES, "files/" A_HASH, "a"), BUNDLE_ACCEPTED);
+    cr_expect_eq(with_file(CASE_FILES, "files/" A_HASH, "b"), BUNDLE_CASE_FILE, "other bytes than its name says");
+    cr_expect_eq(with_file(CASE_FILES, "files/" EMPTY_HASH, ""), BUNDLE_CASE_FILE, "not told of");
+    cr_expect_eq(with_file(NULL, "files/" A_HASH, "a"), BUNDLE_CASE_FILE, "no case");
+    cr_expect_eq(with_file(CASE_FILES, "files/" A_HASH "0", "a"), BUNDLE_CONTAINER, "a longer name");
+    cr_expect_eq(with_file(CASE_FILES, "files/leaked.csv", "a"), BUNDLE_CONTAINER, "a name of its own");
+}
+
+Test(evidence_bundle_forged, a_text_that_looks_like_a_hash_tells_of_no_file)
+{
+    static const char text[] = "{\"note\":\"\\\"sha256\\\":\\\"" A_HASH "\",\"v\":1}";
+    tell_case("incident.bundle", text);
+    cr_expect_eq(with_file(text, "files/" A_HASH, "a"), BUNDLE_CASE_FILE);
+}
+
+Test(evidence_bundle_forged, a_hash_that_is_cut_short_tells_of_no_file)
+{
+    static const char cut[] = "{\"note\":\"x\",\"sha256\":\"ca978112\"}";
+    tell_case("incident.bundle", cut);
+    cr_expect_eq(with_file(cut, "files/" A_HASH, "a"), BUNDLE_CASE_FILE);
+}

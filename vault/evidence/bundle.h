@@ -52,6 +52,7 @@ enum bundle_rule {
     BUNDLE_RELEASE_ACCESS,
     BUNDLE_RELEASE_PARTNER,
     BUNDLE_CASE,
+    BUNDLE_CASE_FILE,
     BUNDLE_RULES /* how many */
 };
 
@@ -101,6 +102,7 @@ struct bundle_report {
     uint64_t releases; /* of this vault */
     bool has_case;     /* case.json is there, and an entry tells its hash */
     uint64_t case_event;
+    uint64_t case_files; /* of the case, each what its name says and told by case.json */
     uint64_t proof_files;
     uint64_t warning_counts[BUNDLE_WARNINGS];
     uint64_t warning_first[BUNDLE_WARNINGS]; /* the first entry of each */

@@ -141,8 +141,7 @@ struct events {
     struct tree_edge edge; /* of the entries from 0 on, while the kept checkpoint needs their root */
     int64_t latest;        /* the latest time so far; INT64_MIN before the first */
     int64_t witnessed;     /* instant of the first cosignature; INT64_MAX if there is none */
-    bool has_case;
-    char case_hash[2 * HASH_SIZE + 1]; /* of case.json, in hexadecimal */
+    struct case_sought sought;
 };
 
 static const char events_file[] = "entries.jsonl";
@@ -213,36 +212,6 @@ static int check_partner(const struct events *events, const struct entry *entry,
     return VAULT_OK;
 }
 
-/* --- case.json: an event incident.bundle tells its hash --- */
-
-static const char case_file[] = "case.json";
-
-static int hash_case(struct events *events)
-{
-    struct bytes content;
-    struct hash hash;
-    int result = bundle_map(events->bundle, case_file, &content, &events->has_case);
-    if (result != VAULT_OK || !events->has_case)
-        return result;
-    hash_sha256(content, &hash);
-    hex_encode(hash_bytes(&hash), events->case_hash);
-    container_drop(events->bundle->container, content);
-    return VAULT_OK;
-}
-
-static void match_case(struct events *events, const struct entry *entry)
-{
-    struct bytes value;
-    struct bytes about;
-    if (events->has_case && canonical_find(entry->leaf, "event", &value) &&
-        bytes_equal(canonical_string(value), bytes_of_text("incident.bundle")) &&
-        canonical_find(entry->leaf, "incident", &about) && canonical_find(about, "sha256", &value) &&
-        bytes_equal(canonical_string(value), bytes_of_text(events->case_hash))) {
-        events->bundle->report->has_case = true;
-        events->bundle->report->case_event = entry->index;
-    }
-}
-
 static int check_told(struct events *events, const struct entry *entry)
 {
     struct leaf leaf;
@@ -252,7 +221,7 @@ static int check_told(struct events *events, const struct entry *entry)
     if (leaf.seq != entry->index)
         return refuse(events, BUNDLE_LEAF_SEQ, entry, NULL);
     check_time(events, entry, leaf.time);
-    match_case(events, entry);
+    bundle_case_match(events->bundle, &events->sought, entry);
     int result = check_id(events, entry, leaf.id);
     return result == VAULT_OK ? check_partner(events, entry, entry->leaf) : result;
 }
@@ -311,11 +280,11 @@ int bundle_check_entries(struct bundle *bundle)
         .scope = &bundle->report->manifest.scope,
         .entry = check_event,
         .context = &events};
-    int result = hash_case(&events);
+    int result = bundle_case_hash(bundle, &events.sought);
     if (result == VAULT_OK)
         result = bundle_walk(&entries);
-    if (result == VAULT_OK && events.has_case && !bundle->report->has_case)
-        result = bundle_refuse(bundle, BUNDLE_CASE, case_file, BUNDLE_NOWHERE, NULL);
+    if (result == VAULT_OK)
+        result = bundle_case_check(bundle, &events.sought);
     free(events.ids.slots);
     return result;
 }

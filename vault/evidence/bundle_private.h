@@ -58,6 +58,19 @@ int bundle_check_releases(struct bundle *bundle) VAULT_MUST_CHECK;
 int bundle_check_entries(struct bundle *bundle) VAULT_MUST_CHECK;
 int bundle_check_proofs(struct bundle *bundle) VAULT_MUST_CHECK;
 
+/* --- case.json --- */
+
+/** The hash that an entry must tell. */
+struct case_sought {
+    bool there;
+    char hash[2 * HASH_SIZE + 1]; /* in hexadecimal */
+};
+int bundle_case_hash(struct bundle *bundle, struct case_sought *sought) VAULT_MUST_CHECK;
+/** Is this the entry? Then the report says so. */
+void bundle_case_match(struct bundle *bundle, const struct case_sought *sought, const struct entry *entry);
+/** After all entries: one told of it, and it tells of every file of the case that is there. */
+int bundle_case_check(struct bundle *bundle, const struct case_sought *sought) VAULT_MUST_CHECK;
+
 /** Releases of an entry are those of releases[first] up to, not with, the returned index. */
 size_t bundle_releases_of(const struct bundle *bundle, uint64_t access_seq, size_t *first);
 const struct release *bundle_release(const struct bundle *bundle, uint64_t seq);

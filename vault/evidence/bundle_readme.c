@@ -114,13 +114,15 @@ static void put_case(struct buffer *text)
         "《最高人民法院关于民事诉讼证据的若干规定》第九十三条各项因素。它的 SHA-256 写在本包的一条\n"
         "incident.bundle 日志条目中，核对程序会检查。核对手中的文件：sha256sum 文件；openssl dgst -sm3 文件；\n"
         "与 case.json 的 files 比较，其 SHA-256 也在 files 所指的日志条目（event）的 incident.file.sha256 中。\n"
+        "若有 files 目录，其中每个文件以其 SHA-256 命名，case.json 的 files 或 documents 的 pages 说明它是什么。\n"
         "\nThe case (case.json)\n--------------------\n"
         "case.json lists the steps of the case, its documents, its sealed files (name, bytes, SHA-256, SM3), the\n"
         "chain of custody, how all this was made, and the factors of article 93 of the Supreme People's Court's\n"
         "provisions on evidence in civil procedure. Its SHA-256 stands in an entry `incident.bundle` of this\n"
         "bundle, which the checker holds against it. To check a file that you were given: sha256sum FILE, openssl\n"
         "dgst -sm3 FILE, compare with `files` of case.json; its SHA-256 stands in the entry named there (`event`)\n"
-        "too, as incident.file.sha256. SM3 is the firm's statement in case.json alone.\n");
+        "too, as incident.file.sha256. In the directory files, if there is one, each file has its SHA-256 for a name;\n"
+        "`files` of case.json, or `pages` of its `documents`, tell what it is. SM3 is the firm's statement in case.json alone.\n");
 }
 
 void bundle_readme(const struct manifest *manifest, const struct bundle_written *written, bool extends,

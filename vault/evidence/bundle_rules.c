@@ -44,6 +44,7 @@ static const struct {
         "a key was released without this entry in the vault's log"},
     [BUNDLE_RELEASE_PARTNER] = {"8 release-partner", "the event names a release that does not name it"},
     [BUNDLE_CASE] = {"2 case", "no event of an incident's bundle tells this hash of the case"},
+    [BUNDLE_CASE_FILE] = {"2 case-file", "a file that is not what its name says, or that the case does not tell of"},
 };
 
 static const char *const warnings[BUNDLE_WARNINGS] = {

@@ -164,6 +164,16 @@ int bundle_writer_release_entry(
                                 : failure_set(failure, VAULT_EUSAGE, "the releases were not begun");
 }
 
+int bundle_writer_case_file(
+    struct bundle_writer *writer, const struct hash *hash, struct bytes content, struct failure *failure)
+{
+    char name[sizeof "files/" + 2 * HASH_SIZE] = "files/";
+    if (writer->plan->case_file.size == 0)
+        return failure_set(failure, VAULT_EUSAGE, "files of a case need the case");
+    hex_encode(hash_bytes(hash), name + sizeof "files/" - 1);
+    return outlet_file(writer->outlet, name, content, failure);
+}
+
 /* --- The end --- */
 
 static void put_key(const struct note_key *key, struct buffer *text)

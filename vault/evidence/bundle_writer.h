@@ -78,6 +78,14 @@ int bundle_writer_release(struct bundle_writer *writer, struct bytes checkpoint,
 int bundle_writer_release_entry(
     struct bundle_writer *writer, const struct bundle_entry *entry, struct failure *failure) VAULT_MUST_CHECK;
 
+/**
+ * A file of the case, once all entries are in; it stands under its hash, and @p case_file must tell of that.
+ * @param hash  SHA-256 of the content; each at most once.
+ * @retval VAULT_EUSAGE  the plan has no case.  VAULT_EIO, VAULT_ENOMEM.
+ */
+int bundle_writer_case_file(struct bundle_writer *writer, const struct hash *hash, struct bytes content,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 /** What came of it. */
 struct bundle_written {
     uint64_t told;

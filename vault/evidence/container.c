@@ -42,6 +42,14 @@ bool container_proof_name(const char *name, uint64_t *index)
     return true;
 }
 
+bool container_case_name(const char *name)
+{
+    static const char before[] = "files/";
+    return strncmp(name, before, sizeof before - 1) == 0 &&
+           strspn(name + sizeof before - 1, "0123456789abcdef") == CONTAINER_CASE_DIGITS &&
+           name[sizeof before - 1 + CONTAINER_CASE_DIGITS] == '\0';
+}
+
 static bool name_known(const char *name)
 {
     static const char *const names[] = {"checkpoint", "vkeys", "entries.jsonl", "manifest.json",
@@ -51,12 +59,12 @@ static bool name_known(const char *name)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    return container_proof_name(name, &index);
+    return container_proof_name(name, &index) || container_case_name(name);
 }
 
 static bool folder_known(const char *name)
 {
-    return strcmp(name, "proofs/") == 0 || strcmp(name, "release/") == 0;
+    return strcmp(name, "proofs/") == 0 || strcmp(name, "release/") == 0 || strcmp(name, "files/") == 0;
 }
 
 static int refuse(struct container_fault *fault, const char *name, const char *what)

@@ -13,6 +13,7 @@
 
 #define CONTAINER_FILES_MAX ((size_t)1 << 20)
 #define CONTAINER_NAME_MAX 100
+#define CONTAINER_CASE_DIGITS 64 /* of a SHA-256 */
 
 struct container;
 
@@ -46,5 +47,7 @@ void container_drop(const struct container *container, struct bytes content);
 
 /** Is this "proofs/<index>.tlog-proof"?  Gives the index. */
 bool container_proof_name(const char *name, uint64_t *index);
+/** Is this "files/<SHA-256 in lower-case hexadecimal>", a file of a case? */
+bool container_case_name(const char *name);
 
 #endif

@@ -96,6 +96,7 @@ static void undo(struct outlet *outlet)
         (void)unlinkat(outlet->root, outlet->files[i].name, 0);
     (void)unlinkat(outlet->root, "proofs", AT_REMOVEDIR);
     (void)unlinkat(outlet->root, "release", AT_REMOVEDIR);
+    (void)unlinkat(outlet->root, "files", AT_REMOVEDIR);
     (void)rmdir(outlet->fresh);
 }
 

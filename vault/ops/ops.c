@@ -118,7 +118,7 @@ static const struct operation operations[] = {
     {"incident.close", "Tid ttext", false, op_incident_close},
     {"incident.show", "Tid", false, op_incident_show},
     {"incident.list", "", false, op_incident_list},
-    {"incident.bundle", "Tid Tout barchive tsince", false, op_incident_bundle},
+    {"incident.bundle", "Tid Tout barchive tsince bwith_files bwith_documents", false, op_incident_bundle},
     {"document.draft", "Tid Tkind tlang ofields orecipients bclients tfinding nreplace bagain", false, op_document_draft},
     {"document.finish", "Tid Ndocument", false, op_document_finish},
     {"document.pages", "Tid Ndocument", false, op_document_pages},

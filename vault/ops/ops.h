@@ -142,7 +142,7 @@
  *                          facts{checked,stale,set_by_event}
  *   incident.coverage {}   rows {id,en,zh,items[],commands[]}: what an incident asks, and which commands serve it
  *   incident.list   {}     rows {id,status,opened,by,steps,held}, then rows {frozen{kind,target,event}}
- *   incident.bundle {id,out,archive?,since?}   value {id,out,told,extends,tree_size,manifest_sha256,case_sha256,steps,documents,files,custody,event}:
+ *   incident.bundle {id,out,archive?,since?,with_files?,with_documents?}   value {id,out,told,extends,tree_size,manifest_sha256,case_sha256,steps,documents,files,custody,attached,event}:
  *                   the case's events with proofs, and case.json beside them; evidence/FORMATS.md, section 12
  *   document.draft  {id,kind,lang?,fields?{NAME: text},recipients?{ID: {name?,NAME: text}},clients?,finding?,replace?,again?}
  *                   value {case,document,kind,lang,of,skipped,left_out,missing[{field,zh,en,article}],page,event}; clients: one for

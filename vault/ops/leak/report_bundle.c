@@ -93,6 +93,8 @@ int report_bundle(
         result = start(&b, event, as, &plan);
     for (size_t i = 0; i < events->count && result == VAULT_OK; i++)
         result = put(&b, events->items[i]);
+    if (result == VAULT_OK && as->attach != NULL)
+        result = as->attach(as->context, b.writer);
     if (result == VAULT_OK)
         result = bundle_writer_finish(b.writer, &written, call->failure);
     if (result == VAULT_OK)

@@ -45,12 +45,17 @@ int report_matrix(
 /** Replace the accounts of people concerned by pseudonyms, in the whole value. */
 int report_hide_names(json_t *value) VAULT_MUST_CHECK;
 
+struct bundle_writer;
+
 /** What the bundle is to be. */
 struct report_bundled {
     const char *out;
     bool archive;
     const char *purpose;
     struct bytes case_file; /* see bundle_writer.h; may be empty */
+    /** Puts the files of the case in, after the entries; may be NULL. */
+    int (*attach)(void *context, struct bundle_writer *writer);
+    void *context;
 };
 /** Write the bundle of these events and of @p event itself, tied to the argument `since` if there is one.
  * @p told (one reference) is {out,told,extends,tree_size,manifest_sha256}. */
