@@ -85,6 +85,25 @@ static void show_hundredths(struct screen *screen, const json_t *row, const char
     screen_line(screen, "    %s: %lld.%02lld", name, mean / 100, mean % 100);
 }
 
+/* A client a line: how the plan and the contract stand, what was kept, what is next. */
+static void show_clients(struct screen *screen, const json_t *clients)
+{
+    for (size_t i = 0; i < json_array_size(clients); i++) {
+        const json_t *row = json_array_get(clients, i);
+        const char *plan = json_text(row, "plan");
+        const char *contract = json_text(row, "contract");
+        const char *next = json_text(row, "next");
+        screen_line(screen,
+            _("%s: plan %s, contract %s; visits held %lld, planned %lld; promises kept %lld, broken %lld, "
+              "open %lld; "
+              "next %s"),
+            screen_word(row, "client"), plan == NULL ? "-" : plan, contract == NULL ? "-" : contract,
+            (long long)json_number(row, "visits_held", 0), (long long)json_number(row, "visits_planned", 0),
+            (long long)json_number(row, "kept", 0), (long long)json_number(row, "broken", 0),
+            (long long)json_number(row, "promised", 0), next == NULL ? "-" : next);
+    }
+}
+
 static void show_sums(struct screen *screen, const json_t *value)
 {
     static const char *const scores[] = {"timeliness", "clarity", "effectiveness", "trust", "renewal"};
@@ -113,6 +132,7 @@ static void show_sums(struct screen *screen, const json_t *value)
         screen_line(screen, _("Lost in %s: %lld clients, %lld staff"), screen_word(row, "month"),
             (long long)json_number(row, "clients", 0), (long long)json_number(row, "staff", 0));
     }
+    show_clients(screen, json_object_get(value, "clients"));
     screen_line(screen, _("Clocks that run: %lld; overdue: %lld."), (long long)json_number(value, "open", 0),
         (long long)json_number(value, "over", 0));
 }
@@ -148,11 +168,21 @@ static int run_set(struct cli *cli)
     return result == VAULT_OK ? run_entry(cli) : result;
 }
 
-static int run_ledger(struct cli *cli)
+static int run_group(struct cli *cli, const char *group)
 {
-    return json_object_set_new(cli->arguments.given, "group", json_string("ledger")) == 0
+    return json_object_set_new(cli->arguments.given, "group", json_string(group)) == 0
                ? cli_operation(cli, NULL)
                : VAULT_ENOMEM;
+}
+
+static int run_ledger(struct cli *cli)
+{
+    return run_group(cli, "ledger");
+}
+
+static int run_cooperation(struct cli *cli)
+{
+    return run_group(cli, "cooperation");
 }
 
 #define KINDS_SAID \
@@ -161,7 +191,13 @@ static int run_ledger(struct cli *cli)
        "wage minimum_wage contract_term monthly), cost (what amount basis).  Discipline: discipline (user " \
        "measure rule heard union " \
        "written_agreement appeal_until), own-fault (what basis share).  remedy (to offer cost), care (from " \
-       "question reply_by owner answer), " \
+       "question reply_by owner answer), complaint (from about received reply_by channel owner answer).  " \
+       "Working " \
+       "together again: client-plan (client goal owner review needs), visit (client day owner purpose " \
+       "outcome " \
+       "next), commitment (client promise owner due proof), renewal (client contract ends owner until " \
+       "why).  " \
+       "public-step (day text): once published, it stands in the document open-record.  " \
        "action (cause action owner due proof effect), survey (round pseudonym timeliness clarity " \
        "effectiveness trust renewal needs), lost " \
        "(what month count), reputation (month what source), lesson (text).  Recovery from staff and " \
@@ -170,7 +206,7 @@ static int run_ledger(struct cli *cli)
 const struct command commands_entry[] = {
     {.name = "incident entry add",
         .summary = N_("enter into a case what follows from it: money, discipline, remedies, questions, "
-                      "actions, surveys, losses, lessons"),
+                      "plans with clients, actions, surveys, losses, lessons"),
         .more = KINDS_SAID,
         .positionals = new_entry,
         .options = entry_options,
@@ -210,5 +246,15 @@ const struct command commands_entry[] = {
         .show = show_sums,
         .none = N_("The case has no such entries."),
         .run = run_ledger},
+    {.name = "incident cooperation list",
+        .summary =
+            N_("list what was agreed with each client: plans, visits, promises, renewals, and what is next"),
+        .positionals = one_case,
+        .operation = "incident.entries",
+        .columns = columns,
+        .row_of_row = row_shown,
+        .show = show_sums,
+        .none = N_("The case has no such entries."),
+        .run = run_cooperation},
     {0},
 };

@@ -95,6 +95,59 @@ expect_json 'lines[-1]["lost"] == [{"month": "2026-11", "clients": 2, "staff": 1
 expect_exit 0 as ina incident entry list "$case" --kind survey
 expect_out 'Survey after 30 days: 2 answers'
 
+# --- Working together again, client by client ---
+expect_exit 1 enter client-plan 'client=Green Grain Ltd' 'goal=trust'
+expect_err "'owner' is missing"
+expect_exit 0 enter client-plan 'client=Green Grain Ltd' 'goal=trust by summer' owner=adam "review=$(in_days 40)" --json
+plan=$(number)
+expect_exit 0 enter visit 'client=Green Grain Ltd' "day=$(in_days 10)" owner=adam --json
+visit=$(number)
+expect_exit 0 enter visit 'client=Green Grain Ltd' "day=$(in_days 70)" owner=adam
+expect_exit 1 as ina incident entry set "$case" "$visit" --state held
+expect_err "'held' takes 'outcome'"
+expect_exit 0 as ina incident entry set "$case" "$visit" 'outcome=they stay' --state held
+expect_exit 0 enter commitment 'client=Green Grain Ltd' 'promise=two people for each export' owner=adam "due=$(in_days 20)" --json
+promise=$(number)
+expect_exit 1 as ina incident entry set "$case" "$promise" --state kept
+expect_exit 0 as ina incident entry set "$case" "$promise" 'proof=event 71' --state kept
+expect_exit 0 enter renewal 'client=Green Grain Ltd' 'contract=2024-17' "ends=$(in_days 30)" owner=adam --json
+renewal=$(number)
+expect_exit 0 enter renewal 'client=Blue Bay Ltd' 'contract=2024-9' "ends=$(in_days 5)" owner=adam
+expect_exit 0 at $((6 * day)) as ina incident cooperation list "$case" --json
+expect_json 'lines[-1]["over"] == 1 and [(c["client"], c.get("plan"), c["contract"], c["visits_held"], c["visits_planned"], c["kept"], c["broken"]) for c in lines[-1]["clients"]] == [("Green Grain Ltd", "agreed", "open", 1, 1, 1, 0), ("Blue Bay Ltd", None, "open", 0, 0, 0, 0)]'
+expect_json "[c['next'] for c in lines[-1]['clients']] == ['$(in_days 30)', '$(in_days 5)']"
+expect_exit 1 as ina incident entry set "$case" "$renewal" --state renewed
+expect_exit 0 as ina incident entry set "$case" "$renewal" "until=$(in_days 400)" --state renewed
+expect_exit 0 as ina incident entry set "$case" "$plan" --state running
+expect_exit 0 as ina incident cooperation list "$case"
+expect_out "Green Grain Ltd: plan running, contract renewed; visits held 1, planned 1; promises kept 1, broken 0, open 0; next $(in_days 40)"
+
+# --- What was done is told in the open, and complaints are answered ---
+expect_exit 1 enter public-step day=2026-11-20 'text=Green Grain Ltd was told'
+expect_err 'it names'
+expect_exit 0 enter public-step day=2026-11-20 'text=the accounts concerned were stopped' --state published
+expect_exit 0 enter public-step day=2026-11-18 'text=the leak was found' --state published
+expect_exit 0 enter public-step day=2026-11-25 'text=not for others yet'
+expect_exit 0 enter complaint 'from=Blue Bay Ltd' 'about=no call back' received=2026-11-19 "reply_by=$(in_days 3)" owner=ina --json
+complaint=$(number)
+expect_exit 0 enter complaint 'from=a passer-by' 'about=a copy is still on a forum' received=2026-11-20 "reply_by=$(in_days 3)"
+expect_exit 1 as ina incident entry set "$case" "$complaint" --state answered
+expect_exit 0 as ina incident entry set "$case" "$complaint" 'answer=called on the 21st' --state answered
+expect_exit 0 as ina --json incident document draft "$case" open-record --lang en --out "$work/open" --field 'sender=Example Bookkeeping' \
+    --field 'what=data of some clients were copied by one account of the firm' --field 'status=stopped; the authorities know' --field 'approved=the board'
+expect_json '[m["field"] for m in v["missing"]] == ["channel"]'
+expect_exit 1 as ina incident document finish "$case" 1
+expect_err 'channel'
+expect_exit 0 as ina --json incident document draft "$case" open-record --lang en --replace 1 --out "$work/open2" --field 'channel=telephone 0571-88000000, any day from 9 to 18'
+expect 'the open record tells what is published, in order of days, and no more' python3 - "$work/open2/00001.html" <<'PYTHON'
+import sys
+page = open(sys.argv[1], encoding="utf-8").read()
+assert "18 November 2026: the leak was found\n20 November 2026: the accounts concerned were stopped" in page, page
+assert "2 complaints and reports received, 1 answered" in page and "not for others" not in page and "Grain" not in page and "Bay" not in page
+assert "0571-88000000" in page
+PYTHON
+expect_exit 0 as ina incident document finish "$case" 2
+
 # --- Nothing of it in the clear, all of it held by the log ---
 expect_exit 0 as ina log replay --event incident.enter --json
 expect_json 'len(lines) > 15 and "Grain" not in json.dumps(lines) and "12000" not in json.dumps(lines)'

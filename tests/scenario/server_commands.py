@@ -240,6 +240,8 @@ both(INA, "incident", "entry", "set", incident, "6", "answer=nothing", "--state"
 both(INA, "incident", "entry", "list", incident)
 both(INA, "incident", "ledger", "add", incident, "claim", "from=somebody", "amount=12.50", "basis=contract")
 both(INA, "incident", "ledger", "list", incident)
+both(INA, "incident", "entry", "add", incident, "client-plan", "client=somebody", "goal=trust", f"owner={ADA}", "review=2099-01-31")
+both(INA, "incident", "cooperation", "list", incident)
 both(INA, "incident", "status", incident)
 both(INA, "incident", "coverage")
 both(INA, "incident", "facts", "show", "--section", "duties")

@@ -115,11 +115,12 @@ static int check(const char *kind, const char *text, const char *state)
 
 Test(entry, kinds_are_sound)
 {
-    static const char *const groups[] = {"ledger", "discipline", "remedy", "care", "learning"};
+    static const char *const groups[] = {
+        "ledger", "discipline", "remedy", "care", "cooperation", "publication", "learning"};
     for (size_t i = 0; entry_kind_at(i) != NULL; i++) {
         const struct entry_kind *kind = entry_kind_at(i);
         bool known = false;
-        for (size_t j = 0; j < 5; j++)
+        for (size_t j = 0; j < sizeof groups / sizeof groups[0]; j++)
             known = known || strcmp(groups[j], kind->group) == 0;
         cr_assert(known, "%s", kind->name);
         cr_assert_eq(entry_kind_find(kind->name), kind);
@@ -227,6 +228,28 @@ Test(entry, trust_is_from_nought_to_ten)
             "round=30 pseudonym=P-7K2M timeliness=1 clarity=2 effectiveness=3 trust=%s renewal=5", trust[i]);
         cr_assert_eq(check("survey", text, "answered"), i < 3 ? VAULT_OK : VAULT_EUSAGE, "%s", trust[i]);
     }
+}
+
+Test(entry, cooperation_takes_what_it_rests_on)
+{
+    static const struct {
+        const char *kind, *fields, *state;
+        int wanted;
+    } rows[] = {
+        {"client-plan", "client=c goal=g owner=o review=2026-12-01", "agreed", VAULT_OK},
+        {"client-plan", "client=c goal=g owner=o review=soon", "agreed", VAULT_EUSAGE},
+        {"client-plan", "client=c goal=g owner=o review=2026-12-01", "ended", VAULT_EUSAGE},
+        {"visit", "client=c day=2026-12-01 owner=o", "planned", VAULT_OK},
+        {"visit", "client=c day=2026-12-01 owner=o", "held", VAULT_EUSAGE},
+        {"commitment", "client=c promise=p owner=o due=2026-12-01", "kept", VAULT_EUSAGE},
+        {"commitment", "client=c promise=p owner=o due=2026-12-01 proof=e", "kept", VAULT_OK},
+        {"renewal", "client=c contract=p owner=o ends=2026-12-01", "renewed", VAULT_EUSAGE},
+        {"renewal", "client=c contract=p owner=o ends=2026-12-01", "declined", VAULT_EUSAGE},
+        {"public-step", "day=2026-12-01 text=t", "published", VAULT_OK},
+        {"complaint", "from=f about=a received=2026-12-01 reply_by=2026-12-09", "answered", VAULT_EUSAGE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        cr_expect_eq(check(rows[i].kind, rows[i].fields, rows[i].state), rows[i].wanted, "%zu", i);
 }
 
 Test(entry, a_lesson_names_nobody)

@@ -39,6 +39,8 @@
     each(statement_en, "statement", "en") \
     each(press_zh, "press", "zh") \
     each(press_en, "press", "en") \
+    each(open_record_zh, "open-record", "zh") \
+    each(open_record_en, "open-record", "en") \
     each(survey_zh, "survey", "zh") \
     each(survey_en, "survey", "en") \
     each(entrustment_zh, "entrustment", "zh") \

@@ -29,9 +29,11 @@ static const struct coverage rows[] = {
     {"F22", {"incident document draft"}}, {"F23", {"incident entry add", "incident entry set"}},
     {"F24", {"incident document draft"}}, {"F25", {"incident document draft"}},
     {"F26", {"log bundle", "log stats", "audit"}}, {"F27", {"incident entry add", "incident entry list"}},
-    {"F28", {"incident entry add"}}, {"F30", {"incident entry add", "incident document draft"}},
+    {"F28", {"incident entry add"}}, {"F29", {"incident entry add", "incident entry set", "incident cooperation list"}}, /* plans, visits, promises, renewals */
+    {"F30", {"incident entry add", "incident document draft"}},
     {"F31", {"incident entry add", "incident entry list"}}, /* what was lost, by month */
-    {"F32", {"incident facts show", "incident facts set"}}, {"F34", {"incident entry add"}}, /* lessons */
+    {"F32", {"incident facts show", "incident facts set"}}, {"F33", {"incident entry add", "incident document draft"}}, /* public steps, complaints, the open record */
+    {"F34", {"incident entry add"}}, /* lessons */
 };
 
 const char *const *coverage_commands(const char *feature)

@@ -159,6 +159,54 @@ static int add_lost(json_t *months, const json_t *fields)
     return result == VAULT_OK ? add_to(row, what, strtol(count, NULL, 10)) : result;
 }
 
+/* --- Working together again, client by client --- */
+
+static int note_state(json_t *row, const char *member, const json_t *one)
+{
+    return json_object_set(row, member, json_object_get(one, "state")) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static int note_visit(json_t *row, const json_t *one)
+{
+    int result = add_to(row, "visits_held", is(one, "state", "held"));
+    return result == VAULT_OK ? add_to(row, "visits_planned", is(one, "state", "planned")) : result;
+}
+
+static int note_commitment(json_t *row, const json_t *one)
+{
+    int result = add_to(row, "kept", is(one, "state", "kept"));
+    if (result == VAULT_OK)
+        result = add_to(row, "broken", is(one, "state", "broken"));
+    return result == VAULT_OK
+               ? add_to(row, "promised", is(one, "state", "made") || is(one, "state", "renewed"))
+               : result;
+}
+
+static int note_next(json_t *row, const json_t *one)
+{
+    const char *due = json_text(one, "due");
+    const char *next = json_text(row, "next");
+    if (due == NULL || (next != NULL && strcmp(next, due) <= 0))
+        return VAULT_OK;
+    return json_object_set(row, "next", json_object_get(one, "due")) == 0 ? VAULT_OK : VAULT_ENOMEM;
+}
+
+static int add_cooperation(json_t *clients, const json_t *one)
+{
+    const char *client = json_text(json_object_get(one, "fields"), "client");
+    json_t *row = client == NULL ? NULL : row_with(clients, "client", client);
+    int result = row == NULL ? VAULT_ENOMEM : VAULT_OK;
+    if (result == VAULT_OK && is(one, "kind", "client-plan"))
+        result = note_state(row, "plan", one);
+    if (result == VAULT_OK && is(one, "kind", "renewal"))
+        result = note_state(row, "contract", one);
+    if (result == VAULT_OK)
+        result = note_visit(row, is(one, "kind", "visit") ? one : NULL);
+    if (result == VAULT_OK)
+        result = note_commitment(row, is(one, "kind", "commitment") ? one : NULL);
+    return result == VAULT_OK ? note_next(row, one) : result;
+}
+
 /* Sums become means, in hundredths. */
 static void divide(json_t *rounds)
 {
@@ -176,9 +224,10 @@ json_t *entries_sum(const json_t *entries)
     json_t *sums = json_object();
     json_t *rounds = json_array();
     json_t *months = json_array();
+    json_t *clients = json_array();
     int64_t open = 0;
     int64_t over = 0;
-    int result = sums == NULL || rounds == NULL || months == NULL ? VAULT_ENOMEM : VAULT_OK;
+    int result = sums == NULL || rounds == NULL || months == NULL || clients == NULL ? VAULT_ENOMEM : VAULT_OK;
     for (size_t i = 0; i < json_array_size(entries) && result == VAULT_OK; i++) {
         const json_t *one = json_array_get(entries, i);
         const json_t *fields = json_object_get(one, "fields");
@@ -189,9 +238,11 @@ json_t *entries_sum(const json_t *entries)
             result = add_answer(rounds, fields);
         if (result == VAULT_OK && is(one, "kind", "lost"))
             result = add_lost(months, fields);
+        if (result == VAULT_OK && is(one, "group", "cooperation"))
+            result = add_cooperation(clients, one);
     }
     divide(rounds);
-    json_t *all = json_pack("{s:o,s:o,s:o,s:I,s:I}", "sums", sums, "survey", rounds, "lost", months, "open",
+    json_t *all = json_pack("{s:o,s:o,s:o,s:o,s:I,s:I}", "sums", sums, "survey", rounds, "lost", months, "clients", clients, "open",
         (json_int_t)open, "over", (json_int_t)over);
     if (result == VAULT_OK)
         return all;

@@ -17,7 +17,7 @@
 
 struct entry_kind {
     const char *name;
-    const char *group;  /* ledger, discipline, remedy, care, learning */
+    const char *group;  /* ledger, discipline, remedy, care, cooperation, publication, learning */
     const char *fields; /* words: a letter for what it is, upper case where it is needed, its name, =choices
                          * separated by | t text, m money, d date, y month, u user, n number, s score, p
                          * points, e one of the choices */
@@ -58,8 +58,9 @@ int entry_names_nobody(const char *text, const json_t *names, struct failure *fa
  */
 json_t *entries_of(const json_t *one, int64_t now);
 
-/** {sums{KIND:{STATE:amount}}, survey[{round,answers,FIELD: hundredths}], lost[{month,clients,staff}], open,
- * over}; NULL without memory. */
+/** {sums{KIND:{STATE:amount}}, survey[{round,answers,FIELD: hundredths}], lost[{month,clients,staff}],
+ * clients[{client,plan?,contract?,visits_held,visits_planned,kept,broken,promised,next?}], open, over}; NULL
+ * without memory.  `clients` are those of the group cooperation, `next` the first day of theirs that is due. */
 json_t *entries_sum(const json_t *entries);
 
 #endif

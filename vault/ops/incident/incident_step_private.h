@@ -46,6 +46,8 @@ int incident_history(struct call *call, int (*problem)(void *context, uint64_t i
 /** The case of the argument `id`, which may be the beginning of it; @p one is borrowed. VAULT_ENOTFOUND,
  * VAULT_EINPUT. */
 int incident_find(struct call *call, const struct cases *cases, const json_t **one) VAULT_MUST_CHECK;
+/** The entries of a case as they stand (entries_of()): a new array. */
+int incident_entries(struct call *call, const json_t *one, json_t **entries) VAULT_MUST_CHECK;
 /** The JSON that a step of a case sealed. */
 int incident_part(struct call *call, const char *id, const json_t *step, json_t **text) VAULT_MUST_CHECK;
 

@@ -42,12 +42,20 @@ static int check_missing(struct document_step *step, const json_t *text)
 /* What goes to the public or to all of the firm holds nobody's data. */
 static bool public_kind(const char *kind)
 {
-    static const char *const kinds[] = {"statement", "press", "bulletin"};
+    static const char *const kinds[] = {"statement", "press", "bulletin", "open-record"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i], kind) == 0)
             return true;
     }
     return false;
+}
+
+/* Where such a page has the firm's own number and address. */
+static const char *own_field(const char *kind)
+{
+    if (strcmp(kind, "press") == 0)
+        return "spokesperson";
+    return strcmp(kind, "open-record") == 0 ? "channel" : "contact";
 }
 
 static int check_scan(struct document_step *step, const json_t *text)
@@ -59,8 +67,7 @@ static int check_scan(struct document_step *step, const json_t *text)
     if (public_kind(kind))
         result = document_make(step->call, text, 0, &page);
     if (result == VAULT_OK && public_kind(kind)) {
-        const char *own = json_text(
-            json_object_get(text, "given"), strcmp(kind, "press") == 0 ? "spokesperson" : "contact");
+        const char *own = json_text(json_object_get(text, "given"), own_field(kind));
         result = document_scan(step, buffer_bytes(&page), own, found);
     }
     if (result == VAULT_OK && json_array_size(found) > 0) {

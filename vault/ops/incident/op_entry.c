@@ -12,7 +12,7 @@
 /* --- The case with its texts --- */
 
 /* Of steps of entries alone: other texts may be leaked samples of megabytes. */
-static int entries_read(struct call *call, const json_t *one, json_t **entries)
+int incident_entries(struct call *call, const json_t *one, json_t **entries)
 {
     json_t *shown = json_deep_copy(one);
     json_t *steps = json_object_get(shown, "steps");
@@ -77,8 +77,8 @@ static int find_kind(struct entering *e)
     if (e->kind != NULL)
         return VAULT_OK;
     failure_remedy(call->failure,
-        "claim, fine, compensation, recovery, cost; discipline, own-fault; remedy; care; action, survey, "
-        "lost, reputation, lesson");
+        "claim, fine, compensation, recovery, cost; discipline, own-fault; remedy; care, complaint; client-plan, visit, "
+        "commitment, renewal; public-step; action, survey, lost, reputation, lesson");
     return failure_set(call->failure, VAULT_EUSAGE, "there is no entry of kind '%.40s'", kind);
 }
 
@@ -164,7 +164,7 @@ static int add_name(json_t *names, const char *name)
 /* People of the firm, and whoever the case's other entries speak of. */
 static int gather_names(struct entering *e, json_t *names)
 {
-    static const char *const fields[] = {"from", "to", "user", "owner", "pseudonym"};
+    static const char *const fields[] = {"from", "to", "user", "owner", "pseudonym", "client"};
     struct statement *users = NULL;
     bool more = true;
     int result =
@@ -205,11 +205,22 @@ static int check_clients(struct entering *e, const char *text)
     return result;
 }
 
+/* What others read, or was promised to be nobody's: the field of it. */
+static const char *anonymous_field(const char *kind)
+{
+    static const char *const fields[][2] = {{"lesson", "text"}, {"survey", "needs"}, {"public-step", "text"}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (strcmp(fields[i][0], kind) == 0)
+            return fields[i][1];
+    }
+    return NULL;
+}
+
 static int check_anonymous(struct entering *e)
 {
-    const char *text = json_text(e->fields, strcmp(e->kind->name, "lesson") == 0 ? "text" : "needs");
-    bool anonymous = strcmp(e->kind->name, "lesson") == 0 || strcmp(e->kind->name, "survey") == 0;
-    if (!anonymous || text == NULL)
+    const char *field = anonymous_field(e->kind->name);
+    const char *text = field == NULL ? NULL : json_text(e->fields, field);
+    if (text == NULL)
         return VAULT_OK;
     json_t *names = json_array();
     int result = names == NULL ? VAULT_ENOMEM : gather_names(e, names);
@@ -271,7 +282,7 @@ int op_incident_enter(struct call *call)
     struct entering e = {.step = {.call = call, .event = "incident.enter"}};
     int result = incident_begin(&e.step);
     if (result == VAULT_OK)
-        result = entries_read(call, e.step.one, &e.entries);
+        result = incident_entries(call, e.step.one, &e.entries);
     if (result == VAULT_OK)
         result = find_before(&e);
     if (result == VAULT_OK)
@@ -324,7 +335,7 @@ int op_incident_entries(struct call *call)
         result = event_append(call->session, step.event, members, &step.index, call->failure);
     }
     if (result == VAULT_OK)
-        result = entries_read(call, step.one, &entries);
+        result = incident_entries(call, step.one, &entries);
     for (size_t i = 0; i < json_array_size(entries) && result == VAULT_OK; i++) {
         json_t *one = json_array_get(entries, i);
         if (!is_wanted(call, one))
