@@ -346,7 +346,7 @@ Test(books, figures_fit)
 {
     struct company_samples *samples = firm();
     json_t *card = json_pack("{s:s,s:s}", "name", "苏州某某商贸有限公司", "tax_id", "91320505MA12345678");
-    struct books *books = books_new(card, samples);
+    struct books *books = books_new(card, samples, NULL);
     int64_t balance = 0;
     char id_no[2][24] = {"", ""};
     cr_assert_not_null(books);

@@ -13,6 +13,7 @@
 #define OTHERS 8
 #define EMPLOYEES_MAX 60
 #define LINES_MAX 3
+#define MONTH_MAX 600 /* records of a kind and month that are dated in order */
 
 struct employee {
     char name[COMPANY_PERSON_SIZE];
@@ -35,17 +36,28 @@ struct books {
     size_t employee_count;
     double size; /* of a usual amount */
     int64_t balance;
-    uint64_t numbers; /* of documents, running on */
+    uint64_t numbers;            /* of documents, running on */
+    const struct habits *habits; /* NULL: none are known */
+    uint8_t days[MONTH_MAX];     /* of the records of the kind and month that are being made, in order */
 };
 
 /* --- Numbers --- */
 
-/* A third are round, as what people agree on is. */
-static int64_t amount_of(const struct books *books)
+/* Where nothing is known: a third are round, as what people agree on is. */
+static int64_t usual_amount(const struct books *books)
 {
     double spread = exp(((double)company_chance(1000) / 1000 - 0.5) * 3.2);
     int64_t amount = (int64_t)(books->size * spread * 100) + 100;
     return company_chance(3) == 0 ? (amount / 10000 + 1) * 10000 : amount;
+}
+
+/* Like the firm's own, or the usual. */
+static struct habit habit_of(const struct books *books, enum record_kind kind)
+{
+    struct habit habit;
+    if (!habits_draw(books->habits, kind, &habit))
+        habit.amount = usual_amount(books);
+    return habit;
 }
 
 static void amount_text(int64_t hundredths, char text[DECIMAL_TEXT_SIZE])
@@ -75,7 +87,9 @@ static void hire(struct books *books, size_t count)
         company_person_id(books->tax_id, employee->id_no);
         company_mobile(employee->mobile);
         company_card(employee->card);
-        employee->base = (int64_t)(3800 + 100 * company_chance(90)) * 100;
+        struct habit habit;
+        bool known = habits_draw(books->habits, KIND_PAYROLL_ENTRY, &habit);
+        employee->base = known ? habit.amount : (int64_t)(3800 + 100 * company_chance(90)) * 100;
     }
 }
 
@@ -95,7 +109,7 @@ static void copy(const json_t *fields, const char *name, char *to, size_t size)
     (void)snprintf(to, size, "%s", text == NULL ? "" : text);
 }
 
-struct books *books_new(const json_t *fields, struct company_samples *samples)
+struct books *books_new(const json_t *fields, struct company_samples *samples, const struct habits *habits)
 {
     struct books *books = calloc(1, sizeof *books);
     if (books == NULL)
@@ -112,6 +126,7 @@ struct books *books_new(const json_t *fields, struct company_samples *samples)
     books->size = exp(7.2 + (double)company_chance(1000) / 1000 * 2.4);
     books->balance = (int64_t)(books->size * 100 * (double)(20 + company_chance(60)));
     books->numbers = 10000000 + company_chance(80000000);
+    books->habits = habits;
     meet_others(books, samples);
     return books;
 }
@@ -126,10 +141,31 @@ void books_free(struct books *books)
 
 /* --- Records --- */
 
-static void date_of(const char *period, size_t i, size_t count, char date[11])
+static unsigned last_day(const char *period)
 {
-    size_t day = 1 + (27 * i + company_chance(27)) / (count == 0 ? 1 : count);
-    (void)snprintf(date, 11, "%.7s-%02zu", period, day > 28 ? 28 : day);
+    long year = strtol(period, NULL, 10), month = strlen(period) == 4 ? 12 : strtol(period + 5, NULL, 10);
+    if (month == 2)
+        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    return *(const uint8_t *)a - *(const uint8_t *)b;
+}
+
+/* The days of a month's records of one kind, before the first of them. */
+static void draw_days(struct books *books, enum record_kind kind, const char *period, size_t count)
+{
+    unsigned last = last_day(period);
+    count = count > MONTH_MAX ? MONTH_MAX : count;
+    for (size_t i = 0; i < count; i++) {
+        unsigned day = habits_day(books->habits, kind);
+        if (day == 0)
+            day = 1 + (unsigned)company_chance(28);
+        books->days[i] = (uint8_t)(day > last ? last : day);
+    }
+    qsort(books->days, count, 1, compare_days);
 }
 
 struct voucher_line {
@@ -149,11 +185,38 @@ static bool add_line(
     return json_array_append_new(lines, made) == 0 && fine;
 }
 
+/* As clients of the firm book it; NULL where the parts do not balance in another amount. */
+static json_t *lines_like(const struct habit *habit)
+{
+    size_t count = json_array_size(habit->shape);
+    int64_t left = 0; /* credits less debits, before the last */
+    json_t *lines = json_array();
+    bool fine = lines != NULL;
+    for (size_t i = 0; i < count && i < HABIT_LINES && fine; i++) {
+        json_t *line = json_deep_copy(json_array_get(habit->shape, i));
+        const char *side = json_text(line, "side");
+        char number[8], name[8];
+        bool debits = side != NULL && strcmp(side, "debit") == 0;
+        int64_t amount = i + 1 < count ? habit->lines[i] : debits ? left : -left;
+        left += debits ? -amount : amount;
+        text_copy(name, sizeof name, debits ? "debit" : "credit");
+        (void)snprintf(number, sizeof number, "%zu", i + 1);
+        fine = line != NULL && amount > 0 && json_object_del(line, "side") == 0 &&
+               put_amount(line, name, amount) &&
+               json_object_set_new(line, "line_no", json_string(number)) == 0;
+        fine = json_array_append_new(lines, line) == 0 && fine;
+    }
+    if (fine && left == 0)
+        return lines;
+    json_decref(lines);
+    return NULL;
+}
+
 /* What happens in a month: sold, paid for, bought, wages. */
-static json_t *voucher_lines(const struct books *books)
+static json_t *usual_lines(const struct books *books, int64_t net)
 {
     const char *other = books->others[company_chance(books->other_count)].name;
-    int64_t net = amount_of(books), tax = share(net, books->small_payer ? 10 : 60);
+    int64_t tax = share(net, books->small_payer ? 10 : 60);
     const struct {
         const char *summary;
         bool names;
@@ -190,11 +253,22 @@ static json_t *voucher_lines(const struct books *books)
 static json_t *voucher(const struct books *books, const struct draft *draft, size_t i)
 {
     char number[8];
-    json_t *lines = voucher_lines(books);
+    struct habit habit = habit_of(books, KIND_VOUCHER);
+    json_t *lines = habit.shape == NULL ? NULL : lines_like(&habit);
+    if (lines == NULL)
+        lines = usual_lines(books, habit.amount);
     (void)snprintf(number, sizeof number, "%zu", i + 1);
     return lines == NULL ? NULL
                          : json_pack("{s:s,s:s,s:s,s:s,s:o}", "type", "记", "no", number, "date", draft->date,
                                "attachments", "1", "lines", lines);
+}
+
+/* Whole percents; @p usual for anything else. */
+static int64_t rate_of(const char *text, int64_t usual)
+{
+    char *end = NULL;
+    long rate = text == NULL ? -1 : strtol(text, &end, 10);
+    return rate >= 0 && rate <= 20 && end != text && strcmp(end, "%") == 0 ? rate : usual;
 }
 
 static json_t *invoice(struct books *books, const struct draft *draft)
@@ -202,31 +276,40 @@ static json_t *invoice(struct books *books, const struct draft *draft)
     static const char *const items[] = {
         "*商务服务*服务费", "*咨询服务*咨询费", "*货物*商品一批", "*运输服务*运费"};
     const struct company *other = &books->others[company_chance(books->other_count)];
-    bool out = company_chance(10) < 7;
-    int64_t net = amount_of(books), rate = books->small_payer ? 1 : 6, tax = share(net, rate * 10);
+    struct habit habit = habit_of(books, KIND_INVOICE);
+    bool out = habit.day == 0 ? company_chance(10) < 7 : !habit.in;
+    const char *rate_text = json_text(habit.shape, "tax_rate"), *item = json_text(habit.shape, "item"),
+               *type = json_text(habit.shape, "type");
+    int64_t net = habit.amount, rate = rate_of(rate_text, books->small_payer ? 1 : 6),
+            tax = share(net, rate * 10);
     char number[24], percent[8], amounts[3][DECIMAL_TEXT_SIZE];
     (void)snprintf(number, sizeof number, "%.2s%.4s00000%09llu", draft->period + 2,
         strlen(books->tax_id) == USCC_SIZE ? books->tax_id + 2 : "3205",
         (unsigned long long)++books->numbers);
-    (void)snprintf(percent, sizeof percent, "%d%%", (int)rate);
+    (void)snprintf(
+        percent, sizeof percent, "%s", rate_text == NULL ? books->small_payer ? "1%" : "6%" : rate_text);
     amount_text(net, amounts[0]);
     amount_text(tax, amounts[1]);
     amount_text(net + tax, amounts[2]);
-    json_t *line = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "item", items[company_chance(4)], "quantity", "1",
-        "price", amounts[0], "net", amounts[0], "tax_rate", percent, "tax", amounts[1]);
+    json_t *line =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "item", item == NULL ? items[company_chance(4)] : item,
+            "quantity", "1", "price", amounts[0], "net", amounts[0], "tax_rate", percent, "tax", amounts[1]);
     json_t *own = json_pack("{s:s,s:s}", "name", books->name, "tax_id", books->tax_id);
     json_t *their = json_pack("{s:s,s:s}", "name", other->name, "tax_id", other->tax_id);
     return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:[o],s:s,s:s,s:s,s:s}", "direction", out ? "out" : "in",
-        "type", "数电发票（普通发票）", "no", number, "issue_date", draft->date, "seller", out ? own : their,
-        "buyer", out ? their : own, "lines", line, "net", amounts[0], "tax", amounts[1], "gross", amounts[2],
-        "status", "正常");
+        "type", type == NULL ? "数电发票（普通发票）" : type, "no", number, "issue_date", draft->date,
+        "seller", out ? own : their, "buyer", out ? their : own, "lines", line, "net", amounts[0], "tax",
+        amounts[1], "gross", amounts[2], "status", "normal");
 }
 
 static json_t *transfer(struct books *books, const struct draft *draft)
 {
     size_t other = company_chance(books->other_count);
-    int64_t amount = amount_of(books);
-    bool in = company_chance(2) == 0 || books->balance < amount;
+    struct habit habit = habit_of(books, KIND_BANK_TRANSACTION);
+    int64_t amount = habit.amount;
+    bool in = (habit.day == 0 ? company_chance(2) == 0 : habit.in) || books->balance < amount;
+    /* Words of what goes out are none for what comes in. */
+    const char *summary = in == habit.in ? json_text(habit.shape, "summary") : NULL;
     char reference[24], amounts[2][DECIMAL_TEXT_SIZE];
     books->balance += in ? amount : -amount;
     (void)snprintf(reference, sizeof reference, "%.4s%.2s%.2s%012llu", draft->date, draft->date + 5,
@@ -236,7 +319,10 @@ static json_t *transfer(struct books *books, const struct draft *draft)
     return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s},s:s}", "account_no", books->account, "bank_ref",
         reference, "booking_date", draft->date, "amount", amounts[0], "currency", "CNY", "balance_after",
         amounts[1], "counterparty", "name", books->others[other].name, "account",
-        books->other_accounts[other], "summary", in ? "收货款" : "付货款");
+        books->other_accounts[other], "summary",
+        summary != NULL ? summary
+        : in            ? "收货款"
+                        : "付货款");
 }
 
 /* 3 % of what is above the allowance, 10 % and 20 % further on: the monthly steps of the income tax. */
@@ -276,14 +362,6 @@ static json_t *payroll(struct books *books, const struct draft *draft, size_t i)
     return NULL;
 }
 
-static const char *last_day(const char *period)
-{
-    long year = strtol(period, NULL, 10), month = strlen(period) == 4 ? 12 : strtol(period + 5, NULL, 10);
-    if (month == 2)
-        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? "29" : "28";
-    return month == 4 || month == 6 || month == 9 || month == 11 ? "30" : "31";
-}
-
 static json_t *tax_filing(struct books *books, const struct draft *draft, size_t i)
 {
     static const struct {
@@ -292,12 +370,14 @@ static json_t *tax_filing(struct books *books, const struct draft *draft, size_t
     } taxes[] = {{"增值税", "1%", 10}, {"城市维护建设税", "7%", 70}, {"企业所得税", "5%", 50},
         {"教育费附加", "3%", 30}, {"个人所得税", "3%", 30}, {"印花税", "0.03%", 0}};
     size_t tax = i % (sizeof taxes / sizeof taxes[0]);
-    int64_t base = amount_of(books) * (tax == 0 || tax == 2 ? 8 : 1);
+    struct habit habit;
+    bool known = habits_draw(books->habits, KIND_TAX_FILING, &habit);
+    int64_t base = known ? habit.amount : usual_amount(books) * (tax == 0 || tax == 2 ? 8 : 1);
     int64_t due = tax == 5 ? base * 3 / 10000 : share(base, taxes[tax].per_mille);
     bool year = strlen(draft->period) == 4;
     char from[24], to[24], filed[40], number[40], amounts[2][DECIMAL_TEXT_SIZE];
     (void)snprintf(from, sizeof from, "%.7s%s-01", draft->period, year ? "-01" : "");
-    (void)snprintf(to, sizeof to, "%.7s%s-%s", draft->period, year ? "-12" : "", last_day(draft->period));
+    (void)snprintf(to, sizeof to, "%.7s%s-%u", draft->period, year ? "-12" : "", last_day(draft->period));
     (void)snprintf(filed, sizeof filed, "%.4s-%02d-%02zu", draft->period,
         year ? 12 : (int)(strtol(draft->period + 5, NULL, 10) % 12 + 1), 5 + company_chance(10));
     (void)snprintf(
@@ -318,6 +398,14 @@ bool books_has(enum record_kind kind, const char *period)
                             kind == KIND_PAYROLL_ENTRY);
 }
 
+static void date_of(struct books *books, enum record_kind kind, size_t i, size_t count, struct draft *draft)
+{
+    if (i == 0)
+        draw_days(books, kind, draft->period, count);
+    (void)snprintf(draft->date, sizeof draft->date, "%.7s-%02u", draft->period,
+        books->days[i < MONTH_MAX ? i : MONTH_MAX - 1] % 32u);
+}
+
 int books_draft(struct books *books, enum record_kind kind, const char *period, size_t i, size_t count,
     struct draft *draft)
 {
@@ -326,7 +414,7 @@ int books_draft(struct books *books, enum record_kind kind, const char *period, 
     draft->client.name = books->name;
     text_copy(draft->period, sizeof draft->period, period);
     if (kind == KIND_VOUCHER || kind == KIND_INVOICE || kind == KIND_BANK_TRANSACTION)
-        date_of(period, i, count, draft->date);
+        date_of(books, kind, i, count, draft);
     draft->fields = kind == KIND_VOUCHER            ? voucher(books, draft, i)
                     : kind == KIND_INVOICE          ? invoice(books, draft)
                     : kind == KIND_BANK_TRANSACTION ? transfer(books, draft)

@@ -9,13 +9,13 @@
  * nobody's.
  *
  * How many records there are of which kind and period is the caller's, who takes it from a real client;
- * amounts are not taken from real records, which nobody may open for this: they are spread evenly over orders
- * of magnitude around a size that the company has.
+ * amounts, days, accounts and words are as habits have them, where there are any.
  */
 #ifndef VAULT_OPS_DECOYS_DECOY_BOOKS_PRIVATE_H
 #define VAULT_OPS_DECOYS_DECOY_BOOKS_PRIVATE_H
 
 #include "vault/ops/decoys/decoy_company_private.h"
+#include "vault/ops/decoys/decoy_habits_private.h"
 #include "vault/records/draft.h"
 
 struct books;
@@ -23,9 +23,10 @@ struct books;
 /**
  * @param fields   of the company, as company_fields() makes them, with what the firm's own cards say besides.
  * @param samples  to make up others that it deals with; borrowed for the call.
- * NULL without memory.
+ * @param habits   of the clients that it is to be like, borrowed as long as the books live; NULL: none, and
+ * amounts are spread evenly over orders of magnitude around a size that the company has. NULL without memory.
  */
-struct books *books_new(const json_t *fields, struct company_samples *samples);
+struct books *books_new(const json_t *fields, struct company_samples *samples, const struct habits *habits);
 void books_free(struct books *books);
 
 /** Is there something to say of this kind in this period? */

@@ -437,6 +437,7 @@ static void carry_out(struct session *session, const struct decoy_order *order)
                 : strcmp(kind, "retire") == 0 ? retire(&carrying)
                                                : plant(&carrying));
     company_samples_free(carrying.samples);
+    habits_free(carrying.habits);
     json_decref(carrying.made);
     json_decref(carrying.people);
     union {

@@ -63,20 +63,16 @@ static int read_likes(struct carrying *carrying, int64_t client, struct likes *l
     return result;
 }
 
-/* Clients of whoever is to see the decoy, some at random if there are more. */
-static int list_clients(
-    struct carrying *carrying, const json_t *people, int64_t *rows, size_t most, size_t *count)
+int carrying_clients_of(
+    struct carrying *carrying, const char *person, int64_t *rows, size_t most, size_t *count)
 {
     struct statement *statement = NULL;
     bool row = true;
     size_t seen = 0;
-    size_t persons = json_array_size(people);
-    const char *person =
-        persons == 0 ? NULL : json_string_value(json_array_get(people, company_chance(persons)));
     int result = statement_own(
         session_store(carrying->call.session), QUERY_ASSIGNMENTS_OF, &statement, carrying->call.failure);
     if (result == VAULT_OK)
-        bind_text(statement, 1, person == NULL ? "" : person);
+        bind_text(statement, 1, person);
     while (result == VAULT_OK &&
            (result = statement_step(statement, &row, carrying->call.failure)) == VAULT_OK && row) {
         size_t at = company_chance(seen + 1);
@@ -89,6 +85,16 @@ static int list_clients(
     statement_free(statement);
     *count = seen < most ? seen : most;
     return result;
+}
+
+/* Clients of whoever is to see the decoy, of one of several. */
+static int list_clients(
+    struct carrying *carrying, const json_t *people, int64_t *rows, size_t most, size_t *count)
+{
+    size_t persons = json_array_size(people);
+    const char *person =
+        persons == 0 ? NULL : json_string_value(json_array_get(people, company_chance(persons)));
+    return carrying_clients_of(carrying, person == NULL ? "" : person, rows, most, count);
 }
 
 /* Some real client of the portfolio that has records; none where there is none. */
@@ -215,7 +221,7 @@ static int furnish_client(struct carrying *carrying, const struct client_facts *
         result = get_permit(&furnishing);
     if (result == VAULT_OK)
         result = choose_like(carrying, json_object_get(entry, "people"), likes);
-    if (result == VAULT_OK && (books = books_new(fields, carrying->samples)) == NULL)
+    if (result == VAULT_OK && (books = books_new(fields, carrying->samples, carrying->habits)) == NULL)
         result = VAULT_ENOMEM;
     for (size_t i = 0; result == VAULT_OK && i < likes->count; i++)
         result = write_like(&furnishing, books, &likes->list[i]);
@@ -311,5 +317,8 @@ int carrying_furnish(struct carrying *carrying)
     int result = each_wanted(carrying, &count, ask_one);
     if (result == VAULT_OK && count > 0)
         result = carrying_learn(carrying);
+    if (result == VAULT_OK && count > 0)
+        result = (carrying->habits = habits_new()) == NULL ? VAULT_ENOMEM
+                                                           : carrying_observe(carrying, carrying->habits);
     return result == VAULT_OK ? carrying_done(carrying, furnish_all, NULL) : result;
 }

@@ -7,6 +7,7 @@
 #include "vault/access/copies.h"
 #include "vault/access/settings.h"
 #include "vault/formats/check_digit.h"
+#include "vault/ops/decoys/decoy_habits_private.h"
 #include "vault/ops/decoys/decoy_private.h"
 
 #define TRIES 20
@@ -246,14 +247,6 @@ static int add_card(
     return result;
 }
 
-/* Like the sample's: as large, as round, and none of the seed's. */
-static int64_t amount_around(int64_t like)
-{
-    int64_t grain = made_grain(like), count = like / grain;
-    int64_t other = count * (750 + (int64_t)company_chance(600)) / 1000;
-    return (other < 1 ? 1 : other) * grain;
-}
-
 /* One of the seed's that is like the sample's amount (@p near: not half nor twice of it), or one that is none
  * of it where such an amount cannot carry a number, or @p settle: of half of the pairs, so that amounts alone
  * still tell.  0: there is none. */
@@ -272,7 +265,7 @@ static int64_t take_amount(
     if ((carries && !settle) || decoys->unnumbered >= decoys->counts.amounts / 2)
         return 0;
     decoys->unnumbered++;
-    return amount_around(like);
+    return habits_move(like);
 }
 
 /* @p other: somebody that the client deals with. */
