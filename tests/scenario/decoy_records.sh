@@ -30,7 +30,7 @@ for number, *_ in clients:
         for n in range(4):
             for line, (code, name, debit, credit) in enumerate((("1002", "银行存款", "100.00", ""), ("5001", "收入", "", "100.00"))):
                 vouchers.append([number, month[:4], month[5:], f"{month}-0{n + 1}", "记", str(n + 1), "1", str(line + 1), "收款", code, name, debit, credit])
-            bank.append([number, "6222021001123456789", f"{month}-0{n + 1}", "10:00:00", f"{number[1:]}{month[5:]}{n}", "", "100.00", "1000.00",
+            bank.append([number, "6222021001123456789", f"{month}-0{n + 1}", "10:00:00", f"{number[1:]}{month[5:]}{n}", "", f"{rng.randint(100, 9000)}.{rng.randint(1, 99):02d}", "1000.00",
                          "人民币", "某店", "", "", "收款", ""])
 write("pay.csv", "客户编号,工资期间,工号,姓名,身份证号,手机号码,银行卡号,基本工资,绩效奖金,应发工资,养老保险个人,医疗保险个人,失业保险个人,住房公积金个人,个人所得税,实发工资", pay)
 write("books.csv", "客户编号,会计年度,会计期间,凭证日期,凭证字,凭证号,附件数,分录号,摘要,科目编码,科目名称,借方金额,贷方金额", vouchers)
@@ -84,9 +84,13 @@ json.dump({"kinds": sorted({r["kind"] for r in rows}),
            "ids": all(id_fits(p["employee"]["id_no"]) and p["employee"]["id_no"][4:6] == "98" for p in pay),
            "same": len({(p["employee"]["no"], p["employee"]["id_no"]) for p in pay}),
            "running": all(D(a["balance_after"]) + D(b["amount"]) == D(b["balance_after"]) for a, b in zip(bank, bank[1:])),
-           "amounts": len({b["amount"] for b in bank})}, sys.stdout)
+           "amounts": len({b["amount"] for b in bank}),
+           "words": sorted({l["summary"].replace(" ", "") for v in of("voucher") for l in v["lines"]} | {b["summary"].replace(" ", "") for b in bank}),
+           "sums": sorted({l.get("debit") for v in of("voucher") for l in v["lines"]} - {None})}, sys.stdout)
 PYTHON
 expect_json 'v["balanced"] and v["net"] and v["ids"] and v["running"] and v["same"] == 2 and v["amounts"] > 6'
+# … and are as bob's other clients have them: sums of a hundred, in the same words.
+expect_json 'v["words"] == ["收款"] and set(v["sums"]) <= {"100.00", "200.00"}'
 expect_json 'v["kinds"] == ["bank_transaction", "client", "payroll_entry", "voucher"]'
 expect_exit 0 as bob import "$work/books.jsonl" --json
 expect_json 'v["files"][0]["new"] == v["files"][0]["changed"] == 0 and v["files"][0]["same"] == 62 and not v["files"][0]["refused"]'
