@@ -231,7 +231,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *rest = text;
     char *head = strsep(&rest, "\x1e");
     char *body = rest == NULL ? NULL : strsep(&rest, "\x1e");
-    struct line line = {.front = front, .socket = -1, .source = "uid:1", .channel = channel_new(ends[0])};
+    static struct lanes lanes;
+    struct line line = {.front = front, .lanes = &lanes, .socket = -1, .source = "uid:1", .channel = channel_new(ends[0])};
     if (line.channel == NULL)
         abort();
     if (rest != NULL)

@@ -132,6 +132,7 @@ static int check_freezes(struct run *run)
 static int check_going_on(struct run *run)
 {
     struct failure *failure = &run->conversation->failure;
+    lane_check(run->began);
     if (keeper_stopping(run->conversation->keeper))
         return failure_set(failure, VAULT_EBUSY, "the server is stopping");
     if (lease_ended(run->lease)) {

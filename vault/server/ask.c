@@ -23,6 +23,7 @@ struct asked {
     size_t body_max;
     size_t spilled;
     uint64_t sent; /* of an upload */
+    unsigned lane; /* that it goes by */
     struct buffer body;
 };
 
@@ -33,6 +34,7 @@ struct line *asked_line(const struct asked *asked)
 
 void asked_free(struct asked *asked)
 {
+    lanes_give(asked->line->lanes, asked->lane);
     wipe(asked->token, sizeof asked->token);
     buffer_free(&asked->body);
     free(asked);
@@ -275,6 +277,22 @@ static struct bytes condition(struct MHD_Connection *connection, const char *nam
     return value == NULL ? (struct bytes){0} : bytes_of_text(value);
 }
 
+/* Here and in the keeper, by one processor; where it is not, nothing else changes. */
+static void choose_lane(struct asked *asked, const char *operation)
+{
+    struct line *line = asked->line;
+    if (lane_suits(operation))
+        asked->lane = lanes_take(line->lanes, &line->choice);
+    lane_enter(asked->lane);
+    uint8_t lane = (uint8_t)asked->lane;
+    if (asked->lane == LANE_NONE || asked->lane == line->told_lane || line_channel(line) == NULL)
+        return;
+    if (channel_send(line->channel, ASK_LANE, bytes_of(&lane, 1)) == VAULT_OK)
+        line->told_lane = asked->lane;
+    else
+        line_hang_up(line);
+}
+
 /* What holds for what is read by POST?  RFC 9110 has only GET answer that nothing has changed. */
 static int ask_run(struct asked *asked, struct MHD_Connection *connection, unsigned *status)
 {
@@ -295,8 +313,10 @@ static int ask_run(struct asked *asked, struct MHD_Connection *connection, unsig
     else if (result != VAULT_OK || unread || blocks[3].size > 1024 || blocks[4].size > 1024 ||
              blocks[5].size > 256)
         *status = MHD_HTTP_BAD_REQUEST;
-    if (*status == 0)
+    if (*status == 0) {
+        choose_lane(asked, (const char *)blocks[1].data);
         result = send_blocks(asked->line, ASK_RUN, blocks, 6);
+    }
     buffer_free(&arguments);
     return *status == 0 ? result : VAULT_EINPUT;
 }

@@ -40,6 +40,7 @@ struct front {
     unsigned header_seconds;
     unsigned body_seconds;
     bool metrics;
+    struct lanes lanes;
     pthread_mutex_t lock; /* guards the list of connections */
     struct line *first;
     unsigned lines;
@@ -76,6 +77,7 @@ void line_hang_up(struct line *line)
 {
     channel_free(line->channel);
     line->channel = NULL;
+    line->told_lane = LANE_NONE;
 }
 
 /* One end goes to the keeper with a byte that means nothing. */
@@ -225,6 +227,7 @@ static void line_begin(struct place *place, struct MHD_Connection *connection, v
     if (line == NULL)
         return; /* the handler refuses what has no line */
     line->front = front;
+    line->lanes = &front->lanes;
     line->place = place;
     atomic_store(&line->since, instant_monotonic());
     line->socket = info == NULL ? -1 : info->connect_fd;

@@ -10,11 +10,13 @@
 
 #include "vault/base/json.h"
 #include "vault/server/front.h"
+#include "vault/server/lane.h"
 #include "vault/server/message.h"
 
 /** One client's connection, and its conversation with the keeper, which begins with its first question. */
 struct line {
     struct front *front;
+    struct lanes *lanes; /* the front's */
     int socket;
     char source[128];
     bool local; /* over a Unix socket */
@@ -24,6 +26,8 @@ struct line {
     atomic_ullong since;   /* monotonic: when it began, or its last request ended */
     atomic_bool busy;      /* being answered: not given up for others */
     atomic_bool known;     /* somebody who is logged in has asked here */
+    struct lane_choice choice;
+    unsigned told_lane;    /* what the keeper has heard of it in this conversation */
     bool given_up;         /* under the front's lock */
     struct line *next;
     struct line *previous;

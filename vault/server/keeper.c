@@ -249,6 +249,18 @@ static int take_source(struct conversation *conversation, struct bytes source)
     return VAULT_OK;
 }
 
+/* A short question is answered where the front's thread is that waits for it; what may take long, anywhere. */
+static void choose_place(const struct conversation *conversation, uint8_t type, const struct bytes *blocks)
+{
+    char operation[65] = "";
+    if (type == ASK_RUN && blocks[1].size < sizeof operation)
+        memcpy(operation, blocks[1].data, blocks[1].size);
+    if (lane_suits(operation))
+        lane_enter(conversation->lane);
+    else if (type != ASK_HEALTH && type != ASK_READY && type != ASK_CHECK)
+        lane_enter(LANE_NONE);
+}
+
 /* VAULT_OK: the conversation goes on. */
 static int answer_one(struct conversation *conversation, uint8_t type, struct bytes content)
 {
@@ -260,8 +272,13 @@ static int answer_one(struct conversation *conversation, uint8_t type, struct by
         i++;
     if (result == VAULT_OK && type == ASK_FROM)
         return take_source(conversation, blocks[0]);
+    if (result == VAULT_OK && type == ASK_LANE && blocks[0].size == 1) {
+        conversation->lane = blocks[0].data[0];
+        return VAULT_OK;
+    }
     if (result != VAULT_OK || i == sizeof answers / sizeof answers[0] || conversation->source[0] == '\0')
         return VAULT_EINPUT;
+    choose_place(conversation, type, blocks);
     failure_clear(&conversation->failure);
     memory_reset();
     conversation->retry_after = 0;

@@ -9,6 +9,7 @@
 
 #include "vault/server/claims.h"
 #include "vault/server/keeper.h"
+#include "vault/server/lane.h"
 #include "vault/server/message.h"
 #include "vault/server/metrics.h"
 #include "vault/server/scratch.h"
@@ -19,6 +20,7 @@ struct conversation {
     struct channel *channel;
     int socket;             /* of the channel, to shut it down from elsewhere */
     char source[SOURCE_SIZE]; /* who asks, as the front says; "" until it has */
+    unsigned lane;          /* by which short questions come */
     struct failure failure; /* of the question that is being answered */
     unsigned retry_after;   /* seconds; 0: none */
     const char *needs;      /* what would let a login go on: "totp"; NULL */

@@ -31,6 +31,7 @@ static const struct message_rule rules[] = {
     {ASK_METRICS, 0, false, {0}},
     {ASK_CHECKPOINT, 2, false, {TOKEN_MAX, 64}},
     {ASK_FROM, 1, false, {128}},
+    {ASK_LANE, 1, true, {1}},
     {SEND_PIECE, 1, true, {MESSAGE_PIECE_MAX}},
     {SEND_DONE, 0, false, {0}},
 };

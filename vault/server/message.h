@@ -36,6 +36,7 @@ enum message_type {
     ASK_FROM,      /* source: who is at the other end; said once, first of all, and not answered */
     SEND_PIECE,    /* bytes of a file */
     SEND_DONE,     /* of a file */
+    ASK_LANE,      /* one byte: by which lane (lane.h) short questions come from now on; not answered */
     /* keeper to front */
     TELL_ROW = 64, /* JSON */
     TELL_VALUE,    /* JSON */
