@@ -44,7 +44,7 @@ static void mark_told(const struct bundle *bundle, struct bytes text, bool *told
     const size_t before = sizeof member - 1;
     const uint8_t *at;
     size_t index;
-    while ((at = memmem(text.data, text.size, member, before)) != NULL) {
+    while (text.size > 0 && (at = memmem(text.data, text.size, member, before)) != NULL) {
         size_t left = text.size - (size_t)(at - text.data) - before;
         text = bytes_of(at + before, left);
         if (left < CONTAINER_CASE_DIGITS)
