@@ -13,6 +13,7 @@
 #define CLIENTS 9
 #define RECORDS 40 /* of each client */
 #define EXPECTED_MAX 200000
+#define EXPORTS_MAX 4000
 
 struct expected {
     int64_t client;
@@ -37,6 +38,8 @@ struct world {
     uint64_t number; /* of the next leaf, where leaves are fed without a log */
     int64_t now;     /* seconds; of the same */
     struct disclosure_index *fed;
+    struct disclosure_marks marks[EXPORTS_MAX]; /* of the exports, in their order */
+    size_t exports;
 };
 
 static uint32_t next(struct world *world, uint32_t below)
@@ -240,6 +243,37 @@ static void search_one(struct world *world, const char *person)
     expected->view = DISCLOSURE_CARD;
 }
 
+/* As exports say it: from before there were marks, without, with, and with a code of another program. */
+static void mark_export(struct world *world, json_t *members)
+{
+    cr_assert_lt(world->exports, EXPORTS_MAX);
+    struct disclosure_marks *marks = &world->marks[world->exports++];
+    unsigned how = (unsigned)(world->exports % 5);
+    json_t *said = NULL;
+    char commitment[2 * HASH_SIZE + 1];
+    memset(marks, 0, sizeof *marks);
+    if (how == 0)
+        return;
+    for (size_t i = 0; i < HASH_SIZE; i++)
+        (void)snprintf(commitment + 2 * i, 3, "%02x", (unsigned)(world->exports + i) & 0xff);
+    if (how == 1) {
+        said = json_pack("{s:s,s:s}", "code", "none", "why", "asked");
+    } else if (how == 2) {
+        marks->marking = DISCLOSURE_MARKED_OTHER;
+        said = json_pack("{s:s,s:s}", "code", "tardos-9-1", "commitment", commitment);
+    } else {
+        marks->marking = DISCLOSURE_MARKED;
+        said = json_pack("{s:s,s:s}", "code", "tardos-4-1", "commitment", commitment);
+        for (size_t i = 0; i < HASH_SIZE; i++)
+            marks->commitment.data[i] = (uint8_t)(world->exports + i);
+        marks->clients = how == 3 ? 6 : 0;
+        marks->logarithmic = how == 3;
+        if (how == 3)
+            (void)json_object_set_new(said, "decoys", json_pack("{s:i,s:s}", "clients", 6, "law", "logarithmic"));
+    }
+    (void)json_object_set_new(members, "marks", said);
+}
+
 static void export_some(struct world *world, const char *person)
 {
     int from = (int)next(world, CLIENTS) + 1;
@@ -252,6 +286,7 @@ static void export_some(struct world *world, const char *person)
     (void)json_object_set_new(
         members, "scope", json_pack("{s:s,s:s,s:s}", "kind", "", "from", "", "to", "9999-99"));
     (void)json_object_set_new(members, "snapshot", json_pack("{s:i,s:i}", "records", 310, "replaced", 6));
+    mark_export(world, members);
     uint64_t event = say(world, "record.export", members);
     for (int i = from; i <= CLIENTS; i += 2) {
         struct expected *expected = expect(world, i, event, person);
@@ -354,6 +389,18 @@ static void compare_with(const struct world *world, struct disclosure_index *ind
         cr_assert_eq(walking.at, world->count, "client %ld lacks event %lu", client,
             walking.at < world->count ? world->expected[walking.at].entry.event : 0);
     }
+    for (size_t i = 0; i < world->exports; i++) {
+        const struct disclosure_export_entry *export = disclosure_index_export(index, (uint32_t)i);
+        const struct disclosure_marks *marks = &world->marks[i];
+        cr_assert_not_null(export);
+        cr_assert_eq(export->marks.marking, marks->marking, "export %zu", i);
+        cr_assert(bytes_equal(hash_bytes(&export->marks.commitment), hash_bytes(&marks->commitment)));
+        cr_assert_eq(export->marks.clients, marks->clients);
+        cr_assert_eq(export->marks.logarithmic, marks->logarithmic);
+        cr_assert_eq(export->marks.records, 0);
+        cr_assert_eq(export->marks.amounts, 0);
+    }
+    cr_assert_null(disclosure_index_export(index, (uint32_t)world->exports));
 }
 
 static void compare(struct world *world)
@@ -518,6 +565,39 @@ Test(log_disclosures, of_another_log_is_none, .timeout = 60)
     cr_assert_eq(disclosure_index_lag(&world.source, &left, NULL), VAULT_OK);
     cr_assert_eq(left, 0);
     fixture_end(&other);
+    end(&world);
+}
+
+/* As an older program wrote it, whose head did not say a form. */
+Test(log_disclosures, of_another_form_is_built_anew, .timeout = 60)
+{
+    struct world world;
+    struct told told;
+    struct rows rows;
+    struct failure failure = {0};
+    struct buffer head = {0};
+    int64_t key = row_key(ROW_HEAD, 0, 0);
+    uint64_t left = 0, all = 0;
+    start(&world);
+    for (int i = 0; i < 60; i++)
+        do_something(&world);
+    update(&world, 1u << 20, &left);
+    must(disclosure_rows_start(&rows, &world.source, &failure), &failure);
+    must(disclosure_row_read(&rows, key, &head, &failure), &failure);
+    must(disclosure_row_write(&rows, key, bytes_of(head.data, head.size - 4), &failure), &failure);
+    all = log_size(world.source.log);
+    cr_assert_gt(all, 0);
+    cr_assert_eq(disclosure_index_lag(&world.source, &left, NULL), VAULT_OK);
+    cr_assert_eq(left, all);
+    cr_assert_eq(check(&world, &told), 0, "%s", told.last);
+    compare(&world);
+    update(&world, 1u << 20, &left);
+    cr_assert_eq(disclosure_index_lag(&world.source, &left, NULL), VAULT_OK);
+    cr_assert_eq(left, 0);
+    cr_assert_eq(check(&world, &told), 0, "%s", told.last);
+    compare(&world);
+    buffer_free(&head);
+    disclosure_rows_end(&rows);
     end(&world);
 }
 

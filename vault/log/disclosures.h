@@ -146,6 +146,21 @@ int disclosure_index_months(struct disclosure_index *index, uint32_t person, uin
     int (*each)(void *context, const struct disclosure_month *month), void *context,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/* How an export is marked.  Stored: append only. */
+enum disclosure_marking {
+    DISCLOSURE_UNMARKED = 0,
+    DISCLOSURE_MARKED,      /* with the code that this program reads */
+    DISCLOSURE_MARKED_OTHER /* with another, or its event does not say by which seed */
+};
+
+/** What the event of an export says of its marks; all zero unless it is DISCLOSURE_MARKED. */
+struct disclosure_marks {
+    enum disclosure_marking marking;
+    struct hash commitment;             /* of the copy's seed */
+    uint32_t clients, records, amounts; /* made up for it, at most */
+    bool logarithmic;                   /* the law of the amounts */
+};
+
 /** An export, by the order of intents from 0. */
 struct disclosure_export_entry {
     uint64_t intent;
@@ -154,6 +169,7 @@ struct disclosure_export_entry {
     uint32_t clients; /* distinct ones that it names */
     int64_t rows;     /* as its outcome says; -1: there is none yet */
     bool undone;
+    struct disclosure_marks marks;
 };
 const struct disclosure_export_entry *disclosure_index_export(
     const struct disclosure_index *index, uint32_t number);

@@ -336,8 +336,8 @@ static int feed_outcome(struct disclosure_index *index, const struct shown *show
     return touch_export(index, number, failure);
 }
 
-static int begin_export(
-    struct disclosure_index *index, const struct disclosure_entry *entry, struct failure *failure)
+static int begin_export(struct disclosure_index *index, const struct disclosure_entry *entry,
+    const struct disclosure_marks *marks, struct failure *failure)
 {
     void *items = index->exports;
     bool room = grow(&items, &index->export_capacity, index->export_count, sizeof *index->exports);
@@ -345,7 +345,7 @@ static int begin_export(
     if (!room)
         return no_memory(failure);
     index->exports[index->export_count] = (struct disclosure_export_entry){
-        .intent = entry->intent, .at = entry->at, .person = entry->person, .rows = -1};
+        .intent = entry->intent, .at = entry->at, .person = entry->person, .rows = -1, .marks = *marks};
     return touch_export(index, (uint32_t)index->export_count++, failure);
 }
 
@@ -448,7 +448,7 @@ int disclosure_index_feed_leaf(
     if (result != VAULT_OK)
         return no_memory(failure);
     if (shown.shape.action == DISCLOSURE_EXPORT && !shown.part)
-        result = begin_export(index, &entry, failure);
+        result = begin_export(index, &entry, &shown.marks, failure);
     if (result == VAULT_OK && shown.shape.action == DISCLOSURE_CLIENTS) {
         result = number_shape(index, &shown.shape, &entry.shape, failure);
         return result == VAULT_OK ? feed_clients(index, &shown, &entry, failure) : result;

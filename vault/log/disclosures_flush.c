@@ -5,7 +5,12 @@
 #include "vault/log/disclosures_private.h"
 
 /* The head: entries of the log (8) || their root (32) || entries (8) || lost (8) || until (8) ||
- * people (4) || shapes (4) || sets (4) || exports (4) */
+ * people (4) || shapes (4) || sets (4) || exports (4) || form (4) */
+
+/* What rows hold; an index of another form is none, and is built anew from the log.
+ * 1, which the head did not say: exports without their marks. */
+#define FORM 2u
+#define HEAD_NUMBERS ((size_t)3 * 8 + 4 * 4)
 
 static int encode_head(struct disclosure_index *index, struct buffer *head, struct failure *failure)
 {
@@ -23,6 +28,7 @@ static int encode_head(struct disclosure_index *index, struct buffer *head, stru
     buffer_put_u32(head, (uint32_t)index->shapes.count);
     buffer_put_u32(head, (uint32_t)index->sets.count);
     buffer_put_u32(head, (uint32_t)index->export_count);
+    buffer_put_u32(head, FORM);
     return buffer_error(head);
 }
 
@@ -37,8 +43,10 @@ int disclosure_index_stored(
     struct reader rest = reader_of(buffer_bytes(text));
     uint64_t size = reader_u64(&rest);
     struct bytes said = reader_take(&rest, HASH_SIZE);
+    (void)reader_take(&rest, HEAD_NUMBERS);
+    bool readable = reader_u32(&rest) == FORM && reader_end(&rest) == VAULT_OK;
     /* One of another log, or of one that was put back since, is none. */
-    if (result == VAULT_OK && !rest.short_read && size <= log_size(log)) {
+    if (result == VAULT_OK && readable && size <= log_size(log)) {
         result = log_root(log, size, &root, failure);
         if (result == VAULT_OK && bytes_equal(said, hash_bytes(&root)))
             *entries = size;
@@ -109,6 +117,7 @@ static int load(struct disclosure_index *index, struct bytes head, struct failur
     uint32_t shapes = reader_u32(&rest);
     uint32_t sets = reader_u32(&rest);
     uint32_t exports = reader_u32(&rest);
+    (void)reader_u32(&rest);
     if (reader_end(&rest) != VAULT_OK)
         return disclosure_rows_damaged(failure, row_key(ROW_HEAD, 0, 0));
     int result = load_kind(index, ROW_PERSON, &index->people, people, failure);

@@ -1,7 +1,9 @@
 /* What a leaf says was shown.  Names are compared raw: none of these needs escapes. */
+#include "vault/base/bytes.h"
 #include "vault/base/compartment.h"
 #include "vault/base/instant.h"
 #include "vault/base/period.h"
+#include "vault/crypto/fingerprint.h"
 #include "vault/evidence/canonical.h"
 #include "vault/log/disclosures_private.h"
 
@@ -79,6 +81,32 @@ static void read_scope(struct bytes scope, struct shown *shown)
     shown->shape.to = bytes_of_text(shown->range.to);
 }
 
+static uint32_t count_of(struct bytes object, const char *name)
+{
+    int64_t count = number_of(object, name, 0);
+    return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
+/* Exports from before there were marks say nothing of them. */
+static void read_marks(struct bytes text, struct disclosure_marks *marks)
+{
+    struct bytes code = text_of(text, "code"), commitment = text_of(text, "commitment");
+    struct bytes decoys = member(text, "decoys");
+    if (code.size == 0 || is(code, "none"))
+        return;
+    marks->marking = DISCLOSURE_MARKED_OTHER;
+    if (!is(code, FINGERPRINT_VERSION) ||
+        !hex_decode((const char *)commitment.data, commitment.size, marks->commitment.data, HASH_SIZE)) {
+        marks->commitment = (struct hash){{0}};
+        return;
+    }
+    marks->marking = DISCLOSURE_MARKED;
+    marks->clients = count_of(decoys, "clients");
+    marks->records = count_of(decoys, "records");
+    marks->amounts = count_of(decoys, "amounts");
+    marks->logarithmic = is(text_of(decoys, "law"), "logarithmic");
+}
+
 /* The intent and its further events name clients, the outcome what became of it. */
 static bool read_export(uint64_t index, struct bytes text, struct shown *shown)
 {
@@ -93,6 +121,8 @@ static bool read_export(uint64_t index, struct bytes text, struct shown *shown)
         shown->rows = number_of(result, "count", -1);
         shown->undone = !is(text_of(result, "status"), "ok");
     }
+    if (is(phase, "intent") && !shown->part)
+        read_marks(member(text, "marks"), &shown->marks);
     return shown->intent <= index && (shown->outcome ? intent >= 0 : true);
 }
 

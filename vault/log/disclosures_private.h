@@ -94,6 +94,7 @@ struct shown {
     bool outcome;    /* of an export */
     int64_t rows;
     bool undone;
+    struct disclosure_marks marks; /* of an export's intent */
     int64_t records, replaced;
     struct bytes subject;      /* a client's id */
     struct bytes resources;    /* an array */

@@ -1,5 +1,6 @@
 /* Rows that are no blocks: months of people, exports, sets of clients. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "vault/log/disclosures_private.h"
 
@@ -70,6 +71,14 @@ void disclosure_export_encode(const struct disclosure_export_entry *export, stru
     buffer_put_u32(text, export->clients);
     buffer_put_u64(text, (uint64_t) export->rows);
     buffer_put_u8(text, export->undone);
+    buffer_put_u8(text, (uint8_t) export->marks.marking);
+    if (export->marks.marking != DISCLOSURE_MARKED)
+        return;
+    buffer_put(text, hash_bytes(&export->marks.commitment));
+    buffer_put_u32(text, export->marks.clients);
+    buffer_put_u32(text, export->marks.records);
+    buffer_put_u32(text, export->marks.amounts);
+    buffer_put_u8(text, export->marks.logarithmic);
 }
 
 bool disclosure_export_decode(struct bytes text, struct disclosure_export_entry *export)
@@ -81,7 +90,18 @@ bool disclosure_export_decode(struct bytes text, struct disclosure_export_entry 
     export->clients = reader_u32(&rest);
     export->rows = (int64_t)reader_u64(&rest);
     export->undone = reader_u8(&rest) != 0;
-    return reader_end(&rest) == VAULT_OK;
+    uint8_t marking = reader_u8(&rest);
+    export->marks = (struct disclosure_marks){.marking = (enum disclosure_marking)marking};
+    if (marking == DISCLOSURE_MARKED) {
+        struct bytes commitment = reader_take(&rest, HASH_SIZE);
+        if (commitment.size == HASH_SIZE)
+            memcpy(export->marks.commitment.data, commitment.data, HASH_SIZE);
+        export->marks.clients = reader_u32(&rest);
+        export->marks.records = reader_u32(&rest);
+        export->marks.amounts = reader_u32(&rest);
+        export->marks.logarithmic = reader_u8(&rest) != 0;
+    }
+    return marking <= DISCLOSURE_MARKED_OTHER && reader_end(&rest) == VAULT_OK;
 }
 
 /* --- Sets: pairs of numbers, how far behind the last one and how many more --- */

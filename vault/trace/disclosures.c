@@ -111,7 +111,8 @@ int disclosures_export(
         .person = entry->person,
         .clients = entry->clients,
         .rows = entry->rows,
-        .undone = entry->undone};
+        .undone = entry->undone,
+        .marks = entry->marks};
     return VAULT_OK;
 }
 

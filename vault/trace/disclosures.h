@@ -74,6 +74,7 @@ struct disclosure_export {
     uint32_t clients; /* distinct ones that it names */
     int64_t rows;     /* as its outcome says; -1: that is not known */
     bool undone; /* its outcome says so: the file never got its name, though `rows` may have been written */
+    struct disclosure_marks marks;
 };
 uint32_t disclosures_exports(const struct disclosures *disclosures);
 /** VAULT_ENOTFOUND for a number that there is not. */

@@ -282,7 +282,8 @@ static int read_marks(struct tracing *tracing, struct leak *leak)
 {
     struct marking marking = {tracing, leak};
     tracing->marks = json_array();
-    int result = trace_marks_each(tracing->call, call_text(tracing->call, "leak"), add_mark, &marking);
+    int result = trace_marks_each(
+        tracing->call, tracing->disclosures, call_text(tracing->call, "leak"), add_mark, &marking);
     if (result != VAULT_EINPUT && result != VAULT_ELIMIT)
         return result;
     /* Rows it has, or it would not be here: without marks that can be read. */

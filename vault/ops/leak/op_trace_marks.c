@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "vault/access/copies.h"
-#include "vault/base/instant.h"
 #include "vault/base/json.h"
-#include "vault/base/text.h"
-#include "vault/ops/log/log_filters_private.h"
+#include "vault/ops/leak/disclosed_private.h"
 #include "vault/ops/leak/mark_file_private.h"
 #include "vault/ops/leak/trace_marks_private.h"
 
@@ -17,7 +15,6 @@
 
 struct weighed {
     uint64_t event;
-    char time[INSTANT_TEXT_SIZE];
     struct hash commitment;
     struct decoy_counts rows; /* that were made up for it */
     struct mark_evidence evidence;
@@ -27,76 +24,46 @@ struct marks {
     struct call *call;
     struct mark_reading *reading;
     struct weighed *exports;
-    size_t count, capacity;
+    size_t count;
     size_t weighed, unmarked,
         unread; /* of all exports: read, without marks, whose seeds could not be opened */
     uint64_t rows;
 };
 
-/* --- The exports of the log --- */
-
-/* An export that was begun; its further events only name more clients. */
-static bool is_export(const json_t *leaf)
-{
-    const char *phase = json_text(leaf, "phase");
-    return phase != NULL && strcmp(phase, "intent") == 0 && json_object_get(leaf, "within") == NULL;
-}
+/* --- The exports of the log, as the index beside it has them: no entry is opened --- */
 
 /* As the event says, and no more than would be made. */
-static uint32_t count_of(const json_t *decoys, const char *name)
+static uint32_t at_most(uint32_t count)
 {
-    int64_t count = json_number(decoys, name, 0);
-    return count < 0 ? 0 : count > DECOY_COUNT_MAX ? DECOY_COUNT_MAX : (uint32_t)count;
+    return count > DECOY_COUNT_MAX ? DECOY_COUNT_MAX : count;
 }
 
-static struct decoy_counts counts_of(const json_t *leaf)
+static void take_export(struct marks *marks, const struct disclosure_export *export)
 {
-    const json_t *decoys = json_object_get(json_object_get(leaf, "marks"), "decoys");
-    const char *law = json_text(decoys, "law");
-    return (struct decoy_counts){count_of(decoys, "clients"), count_of(decoys, "records"), count_of(decoys, "amounts"),
-        law != NULL && strcmp(law, "logarithmic") == 0};
-}
-
-static int add_export(struct marks *marks, uint64_t index, const json_t *leaf, const char *commitment)
-{
-    const char *time = json_text(leaf, "time");
-    if (marks->count == marks->capacity) {
-        size_t capacity = marks->capacity == 0 ? 64 : marks->capacity * 2;
-        struct weighed *exports = reallocarray(marks->exports, capacity, sizeof *exports);
-        if (exports == NULL)
-            return VAULT_ENOMEM;
-        marks->exports = exports;
-        marks->capacity = capacity;
-    }
-    struct weighed *one = &marks->exports[marks->count];
-    memset(one, 0, sizeof *one);
-    one->event = index;
-    one->rows = counts_of(leaf);
-    text_copy(one->time, sizeof one->time, time == NULL ? "" : time);
-    if (hex_decode(commitment, strlen(commitment), one->commitment.data, HASH_SIZE))
-        marks->count++;
+    const struct disclosure_marks *said = &export->marks;
+    if (said->marking == DISCLOSURE_MARKED)
+        marks->exports[marks->count++] = (struct weighed){.event = export->event,
+            .commitment = said->commitment,
+            .rows = {at_most(said->clients), at_most(said->records), at_most(said->amounts), said->logarithmic}};
+    else if (said->marking == DISCLOSURE_UNMARKED)
+        marks->unmarked++;
     else
         marks->unread++;
-    return VAULT_OK;
 }
 
-static int take_leaf(void *context, uint64_t index, struct bytes text)
+/* Those whose intent is before @p end. */
+static int list_exports(struct marks *marks, const struct disclosures *disclosures, uint64_t end)
 {
-    struct marks *marks = context;
-    json_t *leaf = NULL;
-    int result = json_read(text, &leaf, marks->call->failure);
-    const json_t *said = json_object_get(leaf, "marks");
-    const char *code = json_text(said, "code"), *commitment = json_text(said, "commitment");
-    if (result == VAULT_OK && is_export(leaf)) {
-        if (code == NULL || strcmp(code, "none") == 0)
-            marks->unmarked++;
-        else if (strcmp(code, FINGERPRINT_VERSION) != 0 || commitment == NULL)
-            marks->unread++;
-        else
-            result = add_export(marks, index, leaf, commitment);
+    uint32_t count = disclosures_exports(disclosures);
+    marks->exports = calloc((size_t)count + 1, sizeof *marks->exports);
+    if (marks->exports == NULL)
+        return failure_set(marks->call->failure, VAULT_ENOMEM, "no memory for the exports of the log");
+    for (uint32_t number = 1; number <= count; number++) {
+        struct disclosure_export export = {.event = 0};
+        if (disclosures_export(disclosures, number, &export) == VAULT_OK && export.event < end)
+            take_export(marks, &export);
     }
-    json_decref(leaf);
-    return result;
+    return VAULT_OK;
 }
 
 /* --- Weighing --- */
@@ -157,9 +124,9 @@ static json_t *rounded(double value)
 static json_t *found_rows(const struct weighed *one)
 {
     const struct decoy_counts *made = &one->rows, *found = &one->evidence.rows;
-    return json_pack("{s:[I,I],s:[I,I],s:[I,I]}", "clients", (json_int_t)found->clients, (json_int_t)made->clients,
-        "records", (json_int_t)found->records, (json_int_t)made->records, "amounts", (json_int_t)found->amounts,
-        (json_int_t)made->amounts);
+    return json_pack("{s:[I,I],s:[I,I],s:[I,I]}", "clients", (json_int_t)found->clients,
+        (json_int_t)made->clients, "records", (json_int_t)found->records, (json_int_t)made->records,
+        "amounts", (json_int_t)found->amounts, (json_int_t)made->amounts);
 }
 
 static json_t *survived(const struct weighed *one)
@@ -193,13 +160,28 @@ static json_t *kinds(const struct mark_evidence *evidence)
     return json;
 }
 
+/* When its event says that it was begun; empty where that cannot be read. */
+static json_t *event_time(struct call *call, uint64_t event)
+{
+    struct buffer text = {0};
+    struct failure unsaid = {0};
+    json_t *leaf = NULL;
+    if (log_read(session_log(call->session), event, &text, &unsaid) == VAULT_OK)
+        (void)!json_read(buffer_bytes(&text), &leaf, &unsaid);
+    const char *time = json_text(leaf, "time");
+    json_t *told = json_string(time == NULL ? "" : time);
+    json_decref(leaf);
+    buffer_free(&text);
+    return told;
+}
+
 static json_t *export_json(const struct marks *marks, const struct weighed *one)
 {
     double bound = mark_bound(&one->evidence, marks->weighed);
-    return json_pack("{s:I,s:s,s:b,s:o,s:o,s:o,s:o,s:I,s:o}", "event", (json_int_t)one->event, "time",
-        one->time, "found", bound <= MARK_FALSE_ACCUSATION, "bound", rounded(bound), "log10_ratio",
-        rounded(one->evidence.log_ratio / log(10)), "log10_by_kind", kinds(&one->evidence), "score",
-        rounded(one->evidence.score), "positions", (json_int_t)one->evidence.positions, "survived",
+    return json_pack("{s:I,s:o,s:b,s:o,s:o,s:o,s:o,s:I,s:o}", "event", (json_int_t)one->event, "time",
+        event_time(marks->call, one->event), "found", bound <= MARK_FALSE_ACCUSATION, "bound", rounded(bound),
+        "log10_ratio", rounded(one->evidence.log_ratio / log(10)), "log10_by_kind", kinds(&one->evidence),
+        "score", rounded(one->evidence.score), "positions", (json_int_t)one->evidence.positions, "survived",
         survived(one));
 }
 
@@ -237,45 +219,24 @@ static int read_file(struct marks *marks, const struct fingerprint_code *code, c
     return result;
 }
 
-static int trace_file(struct call *call, const struct fingerprint_code *code, const char *path,
-    const struct hash *hash, uint64_t event)
+/* The exports that were begun before @p end, the likeliest first. */
+static int weigh_file(struct marks *marks, const struct fingerprint_code *code,
+    const struct disclosures *disclosures, const char *path, uint64_t end)
 {
-    struct marks marks = {.call = call};
-    struct access_request request = {.action = "trace.marks"};
-    struct log_query query = {.event = "record.export", .from = INT64_MIN, .to = INT64_MAX};
-    struct log_walk walk = {.call = call,
-        .query = &query,
-        .request = &request,
-        .event = event,
-        .leaf = take_leaf,
-        .context = &marks};
-    int result = read_file(&marks, code, path);
+    int result = read_file(marks, code, path);
     if (result == VAULT_OK)
-        result = log_walk(&walk);
-    if (result == VAULT_OK)
-        result = weigh_all(&marks);
-    if (result == VAULT_OK)
-        result = tell(&marks, path, hash, event);
-    mark_reading_free(marks.reading);
-    free(marks.exports);
-    return result;
+        result = list_exports(marks, disclosures, end);
+    return result == VAULT_OK ? weigh_all(marks) : result;
 }
 
-int trace_marks_each(struct call *call, const char *path,
+int trace_marks_each(struct call *call, const struct disclosures *disclosures, const char *path,
     int (*each)(void *context, uint64_t event, double log_ratio), void *context)
 {
     struct marks marks = {.call = call};
     struct fingerprint_code *code = NULL;
-    struct log_query query = {.event = "record.export", .from = INT64_MIN, .to = INT64_MAX};
-    struct log_walk walk = {
-        .call = call, .query = &query, .event = UINT64_MAX, .leaf = take_leaf, .context = &marks};
     int result = copies_code(call->session, &code, call->failure);
     if (result == VAULT_OK)
-        result = read_file(&marks, code, path);
-    if (result == VAULT_OK)
-        result = log_walk(&walk);
-    if (result == VAULT_OK)
-        result = weigh_all(&marks);
+        result = weigh_file(&marks, code, disclosures, path, UINT64_MAX);
     for (size_t i = 0; i < marks.weighed && result == VAULT_OK; i++) {
         const struct weighed *one = &marks.exports[i];
         if (mark_bound(&one->evidence, marks.weighed) <= MARK_FALSE_ACCUSATION)
@@ -283,6 +244,19 @@ int trace_marks_each(struct call *call, const char *path,
     }
     mark_reading_free(marks.reading);
     fingerprint_code_free(code);
+    free(marks.exports);
+    return result;
+}
+
+/* Of an operation's files one. */
+static int trace_file(struct call *call, const struct fingerprint_code *code,
+    const struct disclosures *disclosures, const char *path, const struct hash *hash, uint64_t event)
+{
+    struct marks marks = {.call = call};
+    int result = weigh_file(&marks, code, disclosures, path, event);
+    if (result == VAULT_OK)
+        result = tell(&marks, path, hash, event);
+    mark_reading_free(marks.reading);
     free(marks.exports);
     return result;
 }
@@ -310,6 +284,7 @@ int op_trace_marks(struct call *call)
 {
     const json_t *files = call_list(call, "files");
     struct fingerprint_code *code = NULL;
+    struct disclosures *disclosures = NULL;
     uint64_t event = 0;
     size_t count = json_array_size(files);
     if (count == 0 || count > FILES_MAX)
@@ -318,8 +293,12 @@ int op_trace_marks(struct call *call)
     int result = hashes == NULL ? VAULT_ENOMEM : log_files(call, files, hashes, &event);
     if (result == VAULT_OK)
         result = copies_code(call->session, &code, call->failure);
+    if (result == VAULT_OK)
+        result = disclosed_open(call, &disclosures);
     for (size_t i = 0; i < count && result == VAULT_OK; i++)
-        result = trace_file(call, code, json_string_value(json_array_get(files, i)), &hashes[i], event);
+        result = trace_file(
+            call, code, disclosures, json_string_value(json_array_get(files, i)), &hashes[i], event);
+    disclosures_free(disclosures);
     fingerprint_code_free(code);
     free(hashes);
     return result;
