@@ -233,6 +233,19 @@ PYTHON
 expect_exit 0 as bob import "$work/other.csv" --json
 expect_json 'v["files"][0]["decoys"] == 2 and v["files"][0]["new"] == 0 and not v["files"][0]["refused"]'
 expect 'nothing came in' [ "$(sql 'SELECT count(*), sum(version), (SELECT count(*) FROM record) FROM client')" = "$before" ]
+# A client of that name who came since has a tax id of his own.
+python3 - "$work" <<'PYTHON'
+import csv, pathlib, sys
+work = pathlib.Path(sys.argv[1])
+rows = list(csv.reader(open(work / "other.csv", encoding="utf-8", newline="")))
+signs, weights = "0123456789ABCDEFGHJKLMNPQRTUWXY", [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28]
+number = "91310000MA1FL1C2X"
+number += signs[-sum(signs.index(c) * w for c, w in zip(number, weights)) % 31]
+with open(work / "namesake.csv", "w", encoding="utf-8", newline="") as file:
+    csv.writer(file).writerows([rows[0], ["N1", rows[1][1], number, "服务中"]])
+PYTHON
+expect_exit 0 as bob import "$work/namesake.csv" --json
+expect_json '"decoys" not in v["files"][0] and v["files"][0]["new"] == 1'
 
 # --- Never for an authority; not where somebody asks; not where the firm does not want it ---
 for purpose in tax:1 court:1 authority:1 filing:1 social-insurance:1; do

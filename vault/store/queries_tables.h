@@ -179,18 +179,18 @@ QUERY(FINGERPRINT_PUT,
     "ON CONFLICT (record, version) DO UPDATE SET print = ?3")
 QUERY(FINGERPRINTS_OF_CLIENT,
     "SELECT record.row, record.id, record.kind, fingerprint.version, fingerprint.print, "
-    "COALESCE(record_version.at, record.at) FROM record JOIN fingerprint ON fingerprint.record = record.row "
+    "COALESCE(record_version.at, record.at), COALESCE(record_version.period, record.period) FROM record JOIN fingerprint ON fingerprint.record = record.row "
     "LEFT JOIN record_version ON record_version.record = record.row AND record_version.version = fingerprint.version "
     "WHERE record.client = ?1 AND record.kind IN (1, 2, 3, 9, 11) ORDER BY record.row, fingerprint.version")
 QUERY(FINGERPRINTS_OF_RECORD,
     "SELECT record.row, record.id, record.kind, fingerprint.version, fingerprint.print, "
-    "COALESCE(record_version.at, record.at) FROM record JOIN fingerprint ON fingerprint.record = record.row "
+    "COALESCE(record_version.at, record.at), COALESCE(record_version.period, record.period) FROM record JOIN fingerprint ON fingerprint.record = record.row "
     "LEFT JOIN record_version ON record_version.record = record.row AND record_version.version = fingerprint.version "
     "WHERE record.row = ?1 ORDER BY fingerprint.version")
 QUERY(RECORD_PLACE, "SELECT client, kind, id FROM record WHERE row = ?1")
 /* All versions, also those from before their kind had fingerprints. */
 QUERY(VERSIONS_OF_RECORD,
-    "SELECT record.row, record.id, record.kind, each.version, COALESCE(fingerprint.print, x''), each.at FROM record JOIN "
+    "SELECT record.row, record.id, record.kind, each.version, COALESCE(fingerprint.print, x''), each.at, '' FROM record JOIN "
     "(SELECT record, version, at FROM record_version WHERE record = ?1 "
     "UNION ALL SELECT row, version, at FROM record WHERE row = ?1) AS each ON each.record = record.row "
     "LEFT JOIN fingerprint ON fingerprint.record = each.record AND fingerprint.version = each.version ORDER BY each.version")

@@ -9,6 +9,8 @@
 #define WINDOW (INT64_C(400) * 86400) /* a copy is at most that old when it is found */
 #define NEVER (-1e30)
 
+enum age { AGELESS, STALE, FRESH, AGES };
+
 struct change {
     int64_t at;
     uint32_t row;
@@ -22,21 +24,26 @@ static int compare_changes(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* log rho of a row in a copy made at that moment. */
-static double row_at(const struct evidence *evidence, size_t number, int64_t at)
+/* log rho of a row in a copy made at that moment; is it in an older version than the copy had, too? */
+static double row_at(const struct evidence *evidence, size_t number, int64_t at, enum age *age)
 {
     const struct link_row *row = &evidence->link->rows[number];
-    trace_fields ok = 0;
+    trace_fields ok = 0, outdated = 0, newest = 0;
     bool there = false;
+    *age = AGELESS;
     for (size_t i = 0; i < row->count; i++) {
         const struct link_version *version = &evidence->link->versions[row->first + i];
         if (version->from <= at && at < version->until) {
             there = true;
             ok |= version->ok;
+            outdated |= version->outdates;
+            newest |= at < version->newest_until ? version->ok : 0;
         }
     }
     if (!there)
         return NEVER;
+    if ((ok & row->need) != 0)
+        *age = (ok & row->need & outdated & ~newest) != 0 ? STALE : FRESH;
     double sum = evidence->base[number] + evidence->gains[ok & row->need];
     for (int f = 0; f < TRACE_FIELDS; f++) /* not current then: altered, never supplied */
         if ((row->need & ~ok & TRACE_BIT(f)) != 0)
@@ -46,6 +53,13 @@ static double row_at(const struct evidence *evidence, size_t number, int64_t at)
 
 struct sums {
     double share[MODEL_SHARES];
+    size_t rows[AGES];
+};
+
+/* A row at the moment at hand. */
+struct state {
+    double rho;
+    enum age age;
 };
 
 static double row_part(const struct evidence *evidence, size_t row, double rho, int s)
@@ -70,17 +84,20 @@ static double piece(const struct evidence *evidence, const struct sums *sums, in
             log((1 - share) * evidence->model->unlinkable + share * (1 - evidence->model->outside_ours));
         all = log_add(all, log(evidence->model->share_weights[s]) + sums->share[s] + unlinked);
     }
-    return all + log((double)(until - from) / (double)WINDOW);
+    return all + evidence_stale(evidence, sums->rows[STALE], sums->rows[FRESH]) +
+           log((double)(until - from) / (double)WINDOW);
 }
 
-static void set_row(const struct evidence *evidence, struct sums *sums, double *rho, size_t row, int64_t at)
+static void set_row(
+    const struct evidence *evidence, struct sums *sums, struct state *states, size_t row, int64_t at)
 {
-    double fresh = row_at(evidence, row, at);
-    if (fresh == rho[row])
-        return;
-    for (int s = 0; s < MODEL_SHARES; s++)
-        sums->share[s] += row_part(evidence, row, fresh, s) - row_part(evidence, row, rho[row], s);
-    rho[row] = fresh;
+    struct state *state = &states[row], fresh = {.rho = 0};
+    fresh.rho = row_at(evidence, row, at, &fresh.age);
+    sums->rows[state->age]--;
+    sums->rows[fresh.age]++;
+    for (int s = 0; s < MODEL_SHARES && fresh.rho != state->rho; s++)
+        sums->share[s] += row_part(evidence, row, fresh.rho, s) - row_part(evidence, row, state->rho, s);
+    *state = fresh;
 }
 
 static size_t list_changes(const struct evidence *evidence, struct change *changes, int64_t from)
@@ -101,29 +118,30 @@ static size_t list_changes(const struct evidence *evidence, struct change *chang
 int evidence_backup(const struct evidence *evidence, double *likelihood)
 {
     int64_t at = evidence->found - WINDOW;
-    struct sums sums = {{0}};
+    struct sums sums = {.share = {0}};
     struct change *changes = calloc(evidence->link->version_count + 1, sizeof *changes);
-    double *rho = calloc(evidence->n + 1, sizeof *rho);
-    int result = changes == NULL || rho == NULL ? VAULT_ENOMEM : VAULT_OK;
+    struct state *states = calloc(evidence->n + 1, sizeof *states);
+    int result = changes == NULL || states == NULL ? VAULT_ENOMEM : VAULT_OK;
     *likelihood = NEVER;
     if (result == VAULT_OK) {
         size_t count = list_changes(evidence, changes, at);
         for (size_t i = 0; i < evidence->n; i++) {
-            rho[i] = row_at(evidence, i, at);
+            states[i].rho = row_at(evidence, i, at, &states[i].age);
+            sums.rows[states[i].age]++;
             for (int s = 0; s < MODEL_SHARES; s++)
-                sums.share[s] += row_part(evidence, i, rho[i], s);
+                sums.share[s] += row_part(evidence, i, states[i].rho, s);
         }
         for (size_t c = 0; c < count; c++) {
             if (changes[c].at > at)
                 *likelihood = log_add(*likelihood, piece(evidence, &sums, at, changes[c].at));
             at = changes[c].at;
-            set_row(evidence, &sums, rho, changes[c].row, at);
+            set_row(evidence, &sums, states, changes[c].row, at);
         }
         if (evidence->found > at)
             *likelihood = log_add(*likelihood, piece(evidence, &sums, at, evidence->found));
     }
     *likelihood += evidence_place(evidence) + evidence_columns(evidence, evidence->columns);
     free(changes);
-    free(rho);
+    free(states);
     return result;
 }

@@ -142,6 +142,15 @@ double evidence_file(const struct evidence *evidence, const double *rho)
     return all;
 }
 
+/* Rows told anew once, or from an old list: how many of them is not known beforehand, so that the share is
+ * integrated over (a beta-binomial distribution). */
+double evidence_stale(const struct evidence *evidence, size_t stale, size_t fresh)
+{
+    double a = evidence->model->stale, b = evidence->model->fresh;
+    double s = evidence->weight * (double)stale, f = evidence->weight * (double)fresh;
+    return lgamma(a + s) + lgamma(b + f) - lgamma(a + b + s + f) - lgamma(a) - lgamma(b) + lgamma(a + b);
+}
+
 double evidence_columns(const struct evidence *evidence, trace_fields shown)
 {
     const struct trace_model *model = evidence->model;

@@ -77,6 +77,9 @@ struct profile {
     size_t explained;
 };
 
+/** How likely are so many outdated rows, and so many in the newest version that was to be had? */
+double evidence_stale(const struct evidence *evidence, size_t stale, size_t fresh);
+
 /** log likelihood of the file if a share of it is the profile's and the rest from elsewhere; @p rho by row.
  */
 double evidence_file(const struct evidence *evidence, const double *rho);

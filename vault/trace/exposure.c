@@ -12,28 +12,39 @@ struct walk {
     size_t start;    /* first sight of this row */
 };
 
-static trace_fields agreed(const struct walk *walk, const struct trace_access *access)
+static const struct link_version *find_version(const struct walk *walk, const struct trace_access *access)
 {
     const struct link_version *versions = walk->link->versions + walk->row->first;
     /* Records of one kind come together and versions in order, so that the guess is nearly always right. */
     for (size_t i = 0; i < walk->row->count; i++)
         if (versions[i].version == access->version && versions[i].record == access->record)
-            return versions[i].ok;
-    return 0;
+            return &versions[i];
+    return NULL;
+}
+
+static void add_fields(
+    struct sight *sight, const struct trace_access *access, const struct link_version *version)
+{
+    sight->shown |= access->fields;
+    if (version == NULL)
+        return;
+    sight->covered |= access->fields & version->ok;
+    sight->outdated |= access->fields & version->outdates;
+    if (access->at < version->newest_until)
+        sight->newest |= access->fields & version->ok;
 }
 
 static int note(void *context, const struct trace_access *access)
 {
     struct walk *walk = context;
     struct exposure *exposure = walk->exposure;
-    trace_fields covered = access->fields & agreed(walk, access);
+    const struct link_version *version = find_version(walk, access);
     uint32_t day = trace_day(access->at);
     size_t last = walk->last[access->person];
     if (last > walk->start) {
         struct sight *same = &exposure->sights[last - 1];
         if (same->day == day && same->export == access->export) {
-            same->covered |= covered;
-            same->shown |= access->fields;
+            add_fields(same, access, version);
             return VAULT_OK;
         }
     }
@@ -45,8 +56,13 @@ static int note(void *context, const struct trace_access *access)
         exposure->sights = sights;
         exposure->capacity = capacity;
     }
-    exposure->sights[exposure->count++] = (struct sight){
-        access->person, access->export, day, walk->number, access->fields, covered, access->event};
+    struct sight *sight = &exposure->sights[exposure->count++];
+    *sight = (struct sight){.person = access->person,
+        .export = access->export,
+        .day = day,
+        .row = walk->number,
+        .event = access->event};
+    add_fields(sight, access, version);
     walk->last[access->person] = exposure->count;
     return VAULT_OK;
 }

@@ -16,7 +16,10 @@ struct sight {
     uint32_t row;
     trace_fields shown;   /* disclosed, whether or not it leaked */
     trace_fields covered; /* of what leaked; may be empty */
-    uint64_t event;       /* the first access of it */
+    trace_fields newest;  /* of these, in the newest version that there was */
+    trace_fields
+        outdated;   /* that leaked otherwise: something newer was shown, so that who goes on knows better */
+    uint64_t event; /* the first access of it */
 };
 
 struct exposure {

@@ -21,6 +21,11 @@ struct link_version {
     uint32_t version;
     int64_t from, until; /* valid in [from, until) */
     trace_fields ok;
+    uint32_t series;
+    int64_t rank;
+    int64_t newest_until; /* nothing later of its series was there in [from, newest_until) */
+    trace_fields
+        outdates; /* in which it differs from the row, and something earlier of its series does not */
 };
 
 struct link_row {

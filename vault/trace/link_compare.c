@@ -62,20 +62,25 @@ static int add_number(struct link *link, uint32_t number)
     return VAULT_OK;
 }
 
-static int add_version(
-    struct comparison *comparison, uint32_t record, uint32_t version, int64_t from, trace_fields ok)
+static int add_version(struct comparison *comparison, const struct trace_agreement *agreement)
 {
     struct link *link = comparison->link;
     struct link_version *stored = add(link);
     if (stored == NULL)
         return VAULT_ENOMEM;
-    *stored = (struct link_version){record, version, from, INT64_MAX, ok};
+    *stored = (struct link_version){.record = agreement->record,
+        .version = agreement->version,
+        .from = agreement->valid_from,
+        .until = INT64_MAX,
+        .ok = agreement->fields & comparison->row->present,
+        .series = agreement->series,
+        .rank = agreement->rank};
     struct link_row *row = comparison->row;
     /* The one before of the same record ends where this begins. */
     for (size_t i = row->count; i > 0; i--) {
         struct link_version *before = &link->versions[row->first + i - 1];
-        if (before->record == record) {
-            before->until = from;
+        if (before->record == agreement->record) {
+            before->until = agreement->valid_from;
             break;
         }
     }
@@ -91,14 +96,40 @@ static int compare_version(void *context, const struct trace_version *version)
         if ((comparison->row->present & TRACE_BIT(f)) != 0 && version->values[f].size > 0 &&
             agrees(comparison, f, version->values[f]))
             ok |= TRACE_BIT(f);
-    return add_version(comparison, version->record, version->version, version->valid_from, ok);
+    struct trace_agreement agreement = {
+        version->record, version->version, version->valid_from, ok, .series = 0, .rank = 0};
+    return add_version(comparison, &agreement);
 }
 
 static int take_agreement(void *context, const struct trace_agreement *agreement)
 {
-    struct comparison *comparison = context;
-    return add_version(comparison, agreement->record, agreement->version, agreement->valid_from,
-        agreement->fields & comparison->row->present);
+    return add_version(context, agreement);
+}
+
+/* --- What followed what --- */
+
+static bool follows(const struct link_version *later, const struct link_version *version)
+{
+    return later->record == version->record
+               ? later->version > version->version
+               : version->series != 0 && later->series == version->series && later->rank > version->rank;
+}
+
+/* Until when was each the newest, and what does it make old? */
+static void order_versions(struct link_version *versions, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct link_version *one = &versions[i];
+        trace_fields earlier = 0;
+        one->newest_until = one->until;
+        for (size_t k = 0; k < count; k++) {
+            if (follows(&versions[k], one) && versions[k].from < one->newest_until)
+                one->newest_until = versions[k].from;
+            if (follows(one, &versions[k]))
+                earlier |= versions[k].ok;
+        }
+        one->outdates = earlier & ~one->ok;
+    }
 }
 
 /* How much of the row do these versions agree with? */
@@ -174,6 +205,7 @@ int link_compare(const struct trace_source *source, const struct normal cells[TR
             result = weigh_number(&comparison, numbers[i], start, &best);
     }
     row->alikes = link->number_count - row->alike;
+    order_versions(link->versions + row->first, row->count);
     row->client = result == VAULT_OK ? link->numbers[row->alike] : numbers[0];
     if (result == VAULT_OK)
         result = source->client(source->context, row->client, &row->about, failure);

@@ -8,6 +8,7 @@
 
 #define MODEL_SHARES 4 /* how much of a file may be from elsewhere */
 #define MODEL_GROUP_MAX 3
+#define MODEL_CUTOFFS 6
 
 struct trace_model {
     /* Rows. */
@@ -30,8 +31,13 @@ struct trace_model {
     /* Ways in which a person's rows were chosen. */
     double episode_export, episode_all, episode_segment, episode_month, episode_day, episode_focus;
     double focus_share; /* of the rows, from the segment that is the focus */
-    double kept;        /* a thief keeps a column with this probability */
-    double kept_power;  /* how much that is believed */
+    double stale,
+        fresh; /* rows told in an outdated version, and in the newest, beforehand: a beta distribution */
+    double cutoff_weights[MODEL_CUTOFFS];
+    unsigned
+        cutoffs[MODEL_CUTOFFS]; /* days before it was found, at which he took it from all that he had seen */
+    double kept;                /* a thief keeps a column with this probability */
+    double kept_power;          /* how much that is believed */
 
     /* Guards. */
     double guard_share;

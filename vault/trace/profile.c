@@ -17,9 +17,10 @@ struct desk {
     struct profiles *profiles;
     struct failure *failure;
     uint32_t person;
-    trace_fields *covered; /* by row, of the way at hand */
-    bool *seen;            /* by row */
-    uint32_t *rows;        /* that are seen */
+    trace_fields *covered;  /* by row, of the way at hand */
+    trace_fields *outdated; /* by row: of these, in which something newer was shown to him */
+    bool *seen;             /* by row */
+    uint32_t *rows;         /* that are seen */
     size_t row_count;
     trace_fields shown;
     double *rho;
@@ -32,21 +33,38 @@ struct desk {
 static void desk_clear(struct desk *desk)
 {
     for (size_t i = 0; i < desk->row_count; i++) {
-        desk->covered[desk->rows[i]] = 0;
+        desk->covered[desk->rows[i]] = desk->outdated[desk->rows[i]] = 0;
         desk->seen[desk->rows[i]] = false;
     }
     desk->row_count = 0;
     desk->shown = 0;
 }
 
-static void desk_add(struct desk *desk, uint32_t row, trace_fields covered, trace_fields shown)
+/* In the order of time. */
+static void desk_add(struct desk *desk, const struct sight *sight)
 {
+    uint32_t row = sight->row;
     if (!desk->seen[row]) {
         desk->seen[row] = true;
         desk->rows[desk->row_count++] = row;
     }
-    desk->covered[row] |= covered;
-    desk->shown |= shown;
+    desk->covered[row] |= sight->covered;
+    desk->outdated[row] = (desk->outdated[row] | sight->outdated) & ~sight->newest;
+    desk->shown |= sight->shown;
+}
+
+/* How well do the versions that leaked fit who takes what was newest of all that he was shown? */
+static double weigh_versions(const struct desk *desk)
+{
+    size_t stale = 0, fresh = 0;
+    for (size_t i = 0; i < desk->row_count; i++) {
+        uint32_t row = desk->rows[i];
+        trace_fields covered = desk->covered[row] & desk->evidence->link->rows[row].need;
+        bool old = (covered & desk->outdated[row]) != 0;
+        stale += old;
+        fresh += covered != 0 && !old;
+    }
+    return evidence_stale(desk->evidence, stale, fresh);
 }
 
 /* How much of the file it makes likelier, row by row: what a member of a group must bring. */
@@ -118,8 +136,8 @@ static void weigh(struct desk *desk, enum trace_scope scope, uint32_t key, doubl
         .scope = scope,
         .key = key,
         .clients = clients,
-        .log_prior =
-            log_prior + desk->profiles->share[desk->person] + evidence_columns(evidence, desk->shown),
+        .log_prior = log_prior + desk->profiles->share[desk->person] +
+                     evidence_columns(evidence, desk->shown) + weigh_versions(desk),
         .shown = desk->shown};
     double ratio = evidence_ratio(evidence, clients), unseen = log(evidence->model->unseen);
     for (size_t i = 0; i < evidence->n; i++)
@@ -155,6 +173,41 @@ static int count_episodes(struct desk *desk, enum trace_scope scope, double *cou
     return result;
 }
 
+/* How many of the sights were before each cutoff? */
+static void find_cutoffs(
+    const struct evidence *evidence, const struct sight *sights, size_t count, size_t ends[MODEL_CUTOFFS])
+{
+    uint32_t found = trace_day(evidence->found);
+    size_t at = 0;
+    for (int c = 0; c < MODEL_CUTOFFS; c++) {
+        while (at < count && sights[at].day + evidence->model->cutoffs[c] <= found)
+            at++;
+        ends[c] = at;
+    }
+}
+
+/* What he had been shown, of a segment or of all, up to one moment or another: when he took it is not known.
+ */
+static void weigh_cutoffs(
+    struct desk *desk, const struct sight *sights, size_t count, uint32_t segment, const struct profile *way)
+{
+    const struct evidence *evidence = desk->evidence;
+    size_t ends[MODEL_CUTOFFS], at = 0;
+    double weight = 0;
+    find_cutoffs(evidence, sights, count, ends);
+    desk_clear(desk);
+    for (int c = 0; c < MODEL_CUTOFFS; c++) {
+        for (; at < ends[c]; at++)
+            if (segment == TRACE_NO_SEGMENT || is_inside(evidence, sights[at].row, segment))
+                desk_add(desk, &sights[at]);
+        weight += evidence->model->cutoff_weights[c];
+        if (c + 1 < MODEL_CUTOFFS && ends[c + 1] == ends[c])
+            continue; /* nothing new: the same once more */
+        weigh(desk, way->scope, way->key, way->clients, way->log_prior + log(weight));
+        weight = 0;
+    }
+}
+
 /* Months, days and exports: runs of sights that lie together. */
 static int weigh_runs(struct desk *desk, const struct sight *sights, size_t count, enum trace_scope scope)
 {
@@ -176,7 +229,7 @@ static int weigh_runs(struct desk *desk, const struct sight *sights, size_t coun
             if (i > from && own != key)
                 break;
             key = own;
-            desk_add(desk, s->row, s->covered, s->shown);
+            desk_add(desk, s);
         }
         if (scope == TRACE_SCOPE_EXPORT && key == 0)
             continue;
@@ -194,23 +247,29 @@ static int weigh_segment(
     const struct evidence *evidence = desk->evidence;
     const struct trace_model *model = evidence->model;
     double clients = 0;
+    size_t rows = 0;
     desk_clear(desk);
     for (size_t s = 0; s < count; s++)
         if (is_inside(evidence, sights[s].row, segment))
-            desk_add(desk, sights[s].row, sights[s].covered, sights[s].shown);
-    if ((double)desk->row_count < FOCUS_LEAST * (double)evidence->n)
+            desk_add(desk, &sights[s]);
+    rows = desk->row_count;
+    if ((double)rows < FOCUS_LEAST * (double)evidence->n)
         return VAULT_OK;
     int result = reach(desk, TRACE_SCOPE_SEGMENT, segment, &clients);
     if (result != VAULT_OK)
         return result;
     double chosen = fmin(1, fmax(clients, 1) / fmax(all, 1)) / TRACE_SEGMENTS;
-    if (desk->row_count * 2 >= evidence->n)
-        weigh(desk, TRACE_SCOPE_SEGMENT, segment, clients, log(model->episode_segment * chosen));
-    for (size_t s = 0; s < count; s++)
-        desk_add(desk, sights[s].row, sights[s].covered, sights[s].shown);
+    struct profile cut = {.scope = TRACE_SCOPE_SEGMENT,
+        .key = segment,
+        .clients = clients,
+        .log_prior = log(model->episode_segment * chosen)};
+    struct profile focused = {
+        .scope = TRACE_SCOPE_ALL, .clients = all, .log_prior = log(model->episode_focus * chosen)};
+    if (rows * 2 >= evidence->n)
+        weigh_cutoffs(desk, sights, count, segment, &cut);
     desk->focus = segment;
     desk->focus_clients = clients;
-    weigh(desk, TRACE_SCOPE_ALL, 0, all, log(model->episode_focus * chosen));
+    weigh_cutoffs(desk, sights, count, TRACE_NO_SEGMENT, &focused);
     desk->focus = TRACE_NO_SEGMENT;
     return VAULT_OK;
 }
@@ -243,11 +302,10 @@ static int weigh_person(struct desk *desk, const struct sight *sights, size_t co
     const struct trace_model *model = desk->evidence->model;
     double clients = 0;
     int result = reach(desk, TRACE_SCOPE_ALL, 0, &clients);
-    desk_clear(desk);
-    for (size_t i = 0; i < count; i++)
-        desk_add(desk, sights[i].row, sights[i].covered, sights[i].shown);
     if (result == VAULT_OK) {
-        weigh(desk, TRACE_SCOPE_ALL, 0, clients, log(model->episode_all));
+        struct profile whole = {
+            .scope = TRACE_SCOPE_ALL, .clients = clients, .log_prior = log(model->episode_all)};
+        weigh_cutoffs(desk, sights, count, TRACE_NO_SEGMENT, &whole);
         result = weigh_segments(desk, sights, count);
     }
     if (result == VAULT_OK)
@@ -330,12 +388,13 @@ int profiles_make(const struct evidence *evidence, struct profiles *profiles, st
     profiles->best = calloc(people + 1, sizeof *profiles->best);
     profiles->share = calloc(people + 1, sizeof *profiles->share);
     desk.covered = calloc(n + 1, sizeof *desk.covered);
+    desk.outdated = calloc(n + 1, sizeof *desk.outdated);
     desk.seen = calloc(n + 1, sizeof *desk.seen);
     desk.rows = calloc(n + 1, sizeof *desk.rows);
     desk.rho = calloc(n + 1, sizeof *desk.rho);
     int result = profiles->kept == NULL || profiles->person == NULL || profiles->best == NULL ||
-                         profiles->share == NULL || desk.covered == NULL || desk.seen == NULL ||
-                         desk.rows == NULL || desk.rho == NULL
+                         profiles->share == NULL || desk.covered == NULL || desk.outdated == NULL ||
+                         desk.seen == NULL || desk.rows == NULL || desk.rho == NULL
                      ? failure_set(failure, VAULT_ENOMEM, "no memory to weigh the leaked rows")
                      : fill_shares(evidence, profiles, failure);
     for (size_t p = 0; p < people && result == VAULT_OK; p++) {
@@ -347,6 +406,7 @@ int profiles_make(const struct evidence *evidence, struct profiles *profiles, st
         desk_end(&desk);
     }
     free(desk.covered);
+    free(desk.outdated);
     free(desk.seen);
     free(desk.rows);
     free(desk.rho);

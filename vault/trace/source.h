@@ -43,6 +43,8 @@ struct trace_agreement {
     uint32_t version;
     int64_t valid_from;
     trace_fields fields;
+    uint32_t series; /* of records that follow one another, as a client's filings do; 0: by itself */
+    int64_t rank;    /* in the series: of later ones it is higher */
 };
 
 enum trace_action { TRACE_READ, TRACE_LIST, TRACE_EXPORT, TRACE_SEARCH };

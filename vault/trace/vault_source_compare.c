@@ -21,6 +21,22 @@ static struct vault_version *add_version(struct vault_source *source)
     return version;
 }
 
+/* "2024-05", or a year alone; other texts tell no order. */
+static int64_t rank_of(const char *period)
+{
+    int64_t rank = 0;
+    size_t digits = 0;
+    for (; *period != '\0' && digits < 6; period++) {
+        if (*period >= '0' && *period <= '9') {
+            rank = rank * 10 + (*period - '0');
+            digits++;
+        } else if (*period != '-') {
+            return 0;
+        }
+    }
+    return digits == 4 ? rank * 100 : digits == 6 ? rank : 0;
+}
+
 static int load_prints(struct vault_source *source, enum query query, int64_t row, struct failure *failure)
 {
     struct statement *statement;
@@ -41,6 +57,7 @@ static int load_prints(struct vault_source *source, enum query query, int64_t ro
         version->kind = (enum record_kind)column_number(statement, 2);
         version->version = (uint32_t)column_number(statement, 3);
         version->from = column_number(statement, 5) / 1000;
+        version->rank = rank_of(column_text(statement, 6));
         version->start = source->prints.size;
         version->size = print.size;
         buffer_put(&source->prints, print);
@@ -140,8 +157,12 @@ int vault_source_agreements(void *context, uint32_t number, const struct normal 
             agreed_by_search(source, number, cells, present & ~source->source.compared, &searched, failure);
     for (size_t i = 0; i < source->version_count && result == VAULT_OK; i++) {
         const struct vault_version *version = &source->versions[i];
-        struct trace_agreement agreement = {
-            (uint32_t)version->row, version->version, version->from, searched};
+        struct trace_agreement agreement = {.record = (uint32_t)version->row,
+            .version = version->version,
+            .valid_from = version->from,
+            .fields = searched,
+            .series = source->subject == SUBJECT_CLIENT && version->rank > 0 ? (uint32_t)version->kind : 0,
+            .rank = version->rank};
         if (version->size > 0)
             agreement.fields =
                 agreed_by_print(source, version, source->clients[client].portfolio, cells, present);

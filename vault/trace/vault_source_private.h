@@ -46,6 +46,7 @@ struct vault_version {
     enum record_kind kind;
     uint32_t version;
     int64_t from;       /* seconds */
+    int64_t rank;       /* its period as a number, where it has one; else 0 */
     size_t start, size; /* of the fingerprint, in `prints` */
 };
 

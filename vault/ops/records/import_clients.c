@@ -86,13 +86,15 @@ static int find_by_hint(struct import *import, const struct draft *draft, struct
     return result;
 }
 
-/* Made up for an export of this vault, to be recognised by: not asked of a row whose client is known already. */
+/* Made up for an export of this vault, to be recognised by: not asked of a row whose client is known already.
+ * Names are few, so that a client may come whose name was made up before: whoever says his tax id is known by that. */
 static int is_made_up(struct import *import, const struct draft *draft, bool *made_up)
 {
     struct call *call = import->call;
+    const char *tax_id = draft->client.tax_id;
     *made_up = false;
-    int result = copies_made_up(call->session, COPY_TOKEN_TAX_ID, draft->client.tax_id, made_up, call->failure);
-    if (result == VAULT_OK && !*made_up)
+    int result = copies_made_up(call->session, COPY_TOKEN_TAX_ID, tax_id, made_up, call->failure);
+    if (result == VAULT_OK && (tax_id == NULL || tax_id[0] == '\0'))
         result = copies_made_up(call->session, COPY_TOKEN_NAME, draft->client.name, made_up, call->failure);
     if (result == VAULT_OK && !*made_up)
         result = copies_made_up(call->session, COPY_TOKEN_RECORD, draft->record_id, made_up, call->failure);
