@@ -145,3 +145,34 @@ int evidence_backup(const struct evidence *evidence, double *likelihood)
     free(states);
     return result;
 }
+
+/* Is the row's agreeing version the newest that there was, taken field by field? */
+static bool was_newest(const struct evidence *evidence, size_t number, int64_t at)
+{
+    const struct link_row *row = &evidence->link->rows[number];
+    trace_fields newest = 0, outdated = 0, there = 0;
+    for (size_t i = 0; i < row->count; i++) {
+        const struct link_version *version = &evidence->link->versions[row->first + i];
+        if (version->from > at)
+            continue;
+        there |= version->ok;
+        outdated |= version->outdates;
+        newest |= at < version->newest_until ? version->ok : 0;
+    }
+    return (row->need & ~there) == 0 && (row->need & outdated & ~newest) == 0;
+}
+
+double evidence_moments(const struct evidence *evidence)
+{
+    const struct trace_model *model = evidence->model;
+    double all = NEVER;
+    for (int c = 0; c < MODEL_CUTOFFS; c++) {
+        int64_t at = evidence->found - (int64_t)model->cutoffs[c] * 86400;
+        size_t fresh = 0;
+        for (size_t i = 0; i < evidence->n; i++)
+            fresh += was_newest(evidence, i, at);
+        all = log_add(
+            all, log(model->cutoff_weights[c]) + evidence_stale(evidence, evidence->n - fresh, fresh));
+    }
+    return all;
+}

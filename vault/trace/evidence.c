@@ -112,14 +112,21 @@ void evidence_free(struct evidence *evidence)
     evidence->base = evidence->gains = NULL;
 }
 
-/* A row under a mixture: a share of @p share from elsewhere, the rest as @p rho says. */
-static double row_term(const struct evidence *evidence, size_t row, double rho, double share)
+/* A product of many factors, as its logarithm; most of them cost a multiplication. */
+struct product {
+    double factor, log;
+};
+
+#define FAR 1e100    /* a factor may be as far from 1 again: a logarithm is taken before that */
+#define RHO_MAX 400. /* far above what any row says */
+
+static void multiply(struct product *product, double factor)
 {
-    const struct trace_model *model = evidence->model;
-    bool decoy = evidence->link->rows[row].about.decoy;
-    double elsewhere = log(share * model->outside_ours) + (decoy ? log(model->decoy_outside) : 0);
-    double from_source = log((1 - share) * (1 - model->unlinkable)) + rho;
-    return (decoy ? 1 : evidence->weight) * log_add(from_source, elsewhere);
+    product->factor *= factor;
+    if (product->factor > FAR || product->factor < 1 / FAR) {
+        product->log += log(product->factor);
+        product->factor = 1;
+    }
 }
 
 static double unlinked_term(const struct evidence *evidence, double share)
@@ -129,16 +136,27 @@ static double unlinked_term(const struct evidence *evidence, double share)
            log((1 - share) * model->unlinkable + share * (1 - model->outside_ours));
 }
 
+/* Each row under a mixture: a share from elsewhere, the rest as rho says. */
 double evidence_file(const struct evidence *evidence, const double *rho)
 {
+    const struct trace_model *model = evidence->model;
+    struct product rows[MODEL_SHARES], decoys[MODEL_SHARES];
     double all = NOTHING;
-    for (int s = 0; s < MODEL_SHARES; s++) {
-        double share = evidence->model->shares[s];
-        double sum = log(evidence->model->share_weights[s]) + unlinked_term(evidence, share);
-        for (size_t i = 0; i < evidence->n; i++)
-            sum += row_term(evidence, i, rho[i], share);
-        all = log_add(all, sum);
+    for (int s = 0; s < MODEL_SHARES; s++)
+        rows[s] = decoys[s] = (struct product){1, 0};
+    for (size_t i = 0; i < evidence->n; i++) {
+        double own = (1 - model->unlinkable) * exp(fmin(rho[i], RHO_MAX)), elsewhere = model->outside_ours;
+        bool decoy = evidence->link->rows[i].about.decoy;
+        if (decoy)
+            elsewhere *= model->decoy_outside;
+        for (int s = 0; s < MODEL_SHARES; s++)
+            multiply(
+                decoy ? &decoys[s] : &rows[s], (1 - model->shares[s]) * own + model->shares[s] * elsewhere);
     }
+    for (int s = 0; s < MODEL_SHARES; s++)
+        all = log_add(all, log(model->share_weights[s]) + unlinked_term(evidence, model->shares[s]) +
+                               evidence->weight * (rows[s].log + log(rows[s].factor)) + decoys[s].log +
+                               log(decoys[s].factor));
     return all;
 }
 

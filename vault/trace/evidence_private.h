@@ -68,6 +68,7 @@ struct profile {
     uint32_t person;
     enum trace_scope scope;
     uint32_t key;
+    uint32_t focus;     /* the segment that most of it is chosen from, or TRACE_NO_SEGMENT */
     double log_prior;   /* of the person and, in him, of this way */
     double clients;     /* A */
     double likelihood;  /* of the file, by this way alone */
@@ -80,6 +81,9 @@ struct profile {
 /** How likely are so many outdated rows, and so many in the newest version that was to be had? */
 double evidence_stale(const struct evidence *evidence, size_t stale, size_t fresh);
 
+/** The same for who sees everything that there is, at a moment that we do not know. */
+double evidence_moments(const struct evidence *evidence);
+
 /** log likelihood of the file if a share of it is the profile's and the rest from elsewhere; @p rho by row.
  */
 double evidence_file(const struct evidence *evidence, const double *rho);
@@ -91,10 +95,12 @@ int evidence_backup(const struct evidence *evidence, double *likelihood) VAULT_M
 int evidence_unlogged(const struct evidence *evidence, double *likelihood, double *guard) VAULT_MUST_CHECK;
 
 /* profile.c */
+#define PROFILES_KEPT 48 /* for groups */
 struct profiles {
     struct profile *kept; /* best ones, for groups and for the report */
     size_t count;
     double *person;       /* by person: log of prior times likelihood over all his ways */
+    double *any;          /* the same, as if every version told were as likely as the newest */
     struct profile *best; /* by person; rho is NULL */
     double *share;        /* by person: log of his share of the prior */
 };

@@ -29,7 +29,9 @@ static void add_fields(
     if (version == NULL)
         return;
     sight->covered |= access->fields & version->ok;
-    sight->outdated |= access->fields & version->outdates;
+    /* A fuller page is kept for what it shows, though a list or a masked one was newer. */
+    if ((version->leaked & ~access->fields) == 0)
+        sight->outdated |= version->outdates;
     if (access->at < version->newest_until)
         sight->newest |= access->fields & version->ok;
 }

@@ -24,6 +24,7 @@ struct link_version {
     uint32_t series;
     int64_t rank;
     int64_t newest_until; /* nothing later of its series was there in [from, newest_until) */
+    trace_fields leaked;  /* in which something of its series agrees: what the row may have from it */
     trace_fields
         outdates; /* in which it differs from the row, and something earlier of its series does not */
 };

@@ -120,15 +120,18 @@ static void order_versions(struct link_version *versions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct link_version *one = &versions[i];
-        trace_fields earlier = 0;
+        trace_fields earlier = 0, later = 0;
         one->newest_until = one->until;
         for (size_t k = 0; k < count; k++) {
             if (follows(&versions[k], one) && versions[k].from < one->newest_until)
                 one->newest_until = versions[k].from;
             if (follows(one, &versions[k]))
                 earlier |= versions[k].ok;
+            else if (follows(&versions[k], one))
+                later |= versions[k].ok;
         }
         one->outdates = earlier & ~one->ok;
+        one->leaked = earlier | one->ok | later;
     }
 }
 

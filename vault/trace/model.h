@@ -36,6 +36,8 @@ struct trace_model {
     double cutoff_weights[MODEL_CUTOFFS];
     unsigned
         cutoffs[MODEL_CUTOFFS]; /* days before it was found, at which he took it from all that he had seen */
+    double export_part;         /* times an export's: the part of it in one segment */
+    double part_share;          /* of the rows, from that segment */
     double kept;                /* a thief keeps a column with this probability */
     double kept_power;          /* how much that is believed */
 

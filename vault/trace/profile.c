@@ -3,155 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vault/trace/evidence_private.h"
+#include "vault/trace/profile_private.h"
 
-#define PROFILES 48     /* kept for groups */
-#define EACH_PERSON 3   /* at most, of one person's */
 #define FOCUS_LEAST 0.3 /* of the rows, in the segment that is the focus */
-#define LEAST_SHARE 0.1 /* of the rows: what explains less is no explanation by itself */
+#define COMMON_SHARE 0.5
+#define PART_LEAST 1.5 /* times the segment's clients, in an export of which it is a part */
 #define NOTHING (-1e30)
-
-/* One person's work space. */
-struct desk {
-    const struct evidence *evidence;
-    struct profiles *profiles;
-    struct failure *failure;
-    uint32_t person;
-    trace_fields *covered;  /* by row, of the way at hand */
-    trace_fields *outdated; /* by row: of these, in which something newer was shown to him */
-    bool *seen;             /* by row */
-    uint32_t *rows;         /* that are seen */
-    size_t row_count;
-    trace_fields shown;
-    double *rho;
-    uint32_t focus; /* the segment that most rows are chosen from, or TRACE_NO_SEGMENT */
-    double focus_clients;
-    struct profile mine[EACH_PERSON];
-    size_t mine_count;
-};
-
-static void desk_clear(struct desk *desk)
-{
-    for (size_t i = 0; i < desk->row_count; i++) {
-        desk->covered[desk->rows[i]] = desk->outdated[desk->rows[i]] = 0;
-        desk->seen[desk->rows[i]] = false;
-    }
-    desk->row_count = 0;
-    desk->shown = 0;
-}
-
-/* In the order of time. */
-static void desk_add(struct desk *desk, const struct sight *sight)
-{
-    uint32_t row = sight->row;
-    if (!desk->seen[row]) {
-        desk->seen[row] = true;
-        desk->rows[desk->row_count++] = row;
-    }
-    desk->covered[row] |= sight->covered;
-    desk->outdated[row] = (desk->outdated[row] | sight->outdated) & ~sight->newest;
-    desk->shown |= sight->shown;
-}
-
-/* How well do the versions that leaked fit who takes what was newest of all that he was shown? */
-static double weigh_versions(const struct desk *desk)
-{
-    size_t stale = 0, fresh = 0;
-    for (size_t i = 0; i < desk->row_count; i++) {
-        uint32_t row = desk->rows[i];
-        trace_fields covered = desk->covered[row] & desk->evidence->link->rows[row].need;
-        bool old = (covered & desk->outdated[row]) != 0;
-        stale += old;
-        fresh += covered != 0 && !old;
-    }
-    return evidence_stale(desk->evidence, stale, fresh);
-}
-
-/* How much of the file it makes likelier, row by row: what a member of a group must bring. */
-static double gain_of(const struct evidence *evidence, const double *rho, size_t *explained)
-{
-    double sum = 0;
-    *explained = 0;
-    for (size_t i = 0; i < evidence->n; i++) {
-        double decoy = evidence->link->rows[i].about.decoy ? log(evidence->model->decoy_outside) : 0;
-        double elsewhere = log(evidence->model->outside_ours) + decoy;
-        if (rho[i] > elsewhere) {
-            sum += evidence->weight * (rho[i] - elsewhere);
-            ++*explained;
-        }
-    }
-    return sum;
-}
-
-static void keep(struct desk *desk, const struct profile *profile)
-{
-    size_t n = desk->evidence->n, at = desk->mine_count;
-    if (at == EACH_PERSON) {
-        at = 0;
-        for (size_t i = 1; i < EACH_PERSON; i++)
-            if (desk->mine[i].gain + desk->mine[i].log_prior < desk->mine[at].gain + desk->mine[at].log_prior)
-                at = i;
-        if (desk->mine[at].gain + desk->mine[at].log_prior >= profile->gain + profile->log_prior)
-            return;
-    } else {
-        desk->mine[at].rho = calloc(n + 1, sizeof(double));
-        if (desk->mine[at].rho == NULL)
-            return; /* one explanation fewer for groups */
-        desk->mine_count++;
-    }
-    double *rho = desk->mine[at].rho;
-    desk->mine[at] = *profile;
-    desk->mine[at].rho = rho;
-    memcpy(rho, desk->rho, n * sizeof *rho);
-}
-
-static bool is_inside(const struct evidence *evidence, size_t row, uint32_t segment)
-{
-    for (int kind = 0; kind < TRACE_SEGMENTS; kind++)
-        if (evidence->link->rows[row].about.segments[kind] == segment)
-            return true;
-    return false;
-}
-
-/* log(N / A) of a row; where there is a focus, most rows are chosen out of it and some out of all. */
-static double ratio_of(const struct desk *desk, size_t row, double ratio)
-{
-    const struct evidence *evidence = desk->evidence;
-    double focused = evidence->model->focus_share;
-    if (desk->focus == TRACE_NO_SEGMENT)
-        return ratio;
-    double all = (1 - focused) * exp(ratio);
-    return log(is_inside(evidence, row, desk->focus)
-                   ? focused * exp(evidence_ratio(evidence, desk->focus_clients)) + all
-                   : all);
-}
-
-/* Weigh what is on the desk as one way of the person. */
-static void weigh(struct desk *desk, enum trace_scope scope, uint32_t key, double clients, double log_prior)
-{
-    const struct evidence *evidence = desk->evidence;
-    if ((double)desk->row_count < LEAST_SHARE * (double)evidence->n || desk->row_count == 0)
-        return;
-    struct profile profile = {.person = desk->person,
-        .scope = scope,
-        .key = key,
-        .clients = clients,
-        .log_prior = log_prior + desk->profiles->share[desk->person] +
-                     evidence_columns(evidence, desk->shown) + weigh_versions(desk),
-        .shown = desk->shown};
-    double ratio = evidence_ratio(evidence, clients), unseen = log(evidence->model->unseen);
-    for (size_t i = 0; i < evidence->n; i++)
-        desk->rho[i] = desk->seen[i] ? evidence_row(evidence, i, desk->covered[i], ratio_of(desk, i, ratio))
-                                     : unseen + evidence_row(evidence, i, 0, 0);
-    profile.gain = gain_of(evidence, desk->rho, &profile.explained);
-    profile.likelihood = evidence_file(evidence, desk->rho);
-    double *all = &desk->profiles->person[desk->person];
-    struct profile *best = &desk->profiles->best[desk->person];
-    *all = log_add(*all, profile.log_prior + profile.likelihood);
-    if (best->clients <= 0 || profile.log_prior + profile.likelihood > best->log_prior + best->likelihood)
-        *best = profile;
-    keep(desk, &profile);
-}
 
 static int reach(struct desk *desk, enum trace_scope scope, uint32_t key, double *clients)
 {
@@ -208,6 +65,24 @@ static void weigh_cutoffs(
     }
 }
 
+/* The part of an export in one segment, where the export has much else; how many of its clients are in it is
+ * at most the segment's size. */
+static void weigh_parts(struct desk *desk, uint32_t export, double clients, double log_prior)
+{
+    const struct trace_model *model = desk->evidence->model;
+    for (size_t i = 0; i < desk->common_count; i++) {
+        double size = desk->common_sizes[i];
+        if (size * PART_LEAST > clients)
+            continue;
+        desk->focus = desk->common[i];
+        desk->focus_clients = size;
+        desk->focus_share = model->part_share;
+        weigh(desk, TRACE_SCOPE_EXPORT, export, clients,
+            log_prior + log(model->export_part / TRACE_SEGMENTS) - evidence_ratio(desk->evidence, size));
+    }
+    desk->focus = TRACE_NO_SEGMENT;
+}
+
 /* Months, days and exports: runs of sights that lie together. */
 static int weigh_runs(struct desk *desk, const struct sight *sights, size_t count, enum trace_scope scope)
 {
@@ -236,6 +111,8 @@ static int weigh_runs(struct desk *desk, const struct sight *sights, size_t coun
         result = reach(desk, scope, key, &clients);
         if (result == VAULT_OK)
             weigh(desk, scope, key, clients, log(share / episodes));
+        if (result == VAULT_OK && scope == TRACE_SCOPE_EXPORT)
+            weigh_parts(desk, key, clients, log(share / episodes));
     }
     return result;
 }
@@ -269,6 +146,7 @@ static int weigh_segment(
         weigh_cutoffs(desk, sights, count, segment, &cut);
     desk->focus = segment;
     desk->focus_clients = clients;
+    desk->focus_share = model->focus_share;
     weigh_cutoffs(desk, sights, count, TRACE_NO_SEGMENT, &focused);
     desk->focus = TRACE_NO_SEGMENT;
     return VAULT_OK;
@@ -341,40 +219,14 @@ static int fill_shares(const struct evidence *evidence, struct profiles *profile
     return VAULT_OK;
 }
 
-/* --- The best of all people --- */
-
-static double worth(const struct profile *profile)
+static void note_common(void *context, uint32_t segment, uint32_t size, size_t inside)
 {
-    return profile->gain + profile->log_prior;
-}
-
-static void keep_best(struct profiles *profiles, struct profile *profile)
-{
-    size_t at = profiles->count;
-    if (at == PROFILES) {
-        at = 0;
-        for (size_t i = 1; i < PROFILES; i++)
-            if (worth(&profiles->kept[i]) < worth(&profiles->kept[at]))
-                at = i;
-        if (worth(&profiles->kept[at]) >= worth(profile))
-            return;
-        free(profiles->kept[at].rho);
-    } else {
-        profiles->count++;
-    }
-    profiles->kept[at] = *profile;
-    profile->rho = NULL;
-}
-
-static void desk_end(struct desk *desk)
-{
-    for (size_t i = 0; i < desk->mine_count; i++) {
-        if (desk->mine[i].explained > 0)
-            keep_best(desk->profiles, &desk->mine[i]);
-        free(desk->mine[i].rho);
-        desk->mine[i].rho = NULL;
-    }
-    desk->mine_count = 0;
+    struct desk *desk = context;
+    (void)inside;
+    if (desk->common_count == COMMON_MAX || size == 0)
+        return;
+    desk->common[desk->common_count] = segment;
+    desk->common_sizes[desk->common_count++] = size;
 }
 
 int profiles_make(const struct evidence *evidence, struct profiles *profiles, struct failure *failure)
@@ -383,8 +235,9 @@ int profiles_make(const struct evidence *evidence, struct profiles *profiles, st
     struct desk desk = {
         .evidence = evidence, .profiles = profiles, .failure = failure, .focus = TRACE_NO_SEGMENT};
     *profiles = (struct profiles){.count = 0};
-    profiles->kept = calloc(PROFILES, sizeof *profiles->kept);
+    profiles->kept = calloc(PROFILES_KEPT, sizeof *profiles->kept);
     profiles->person = calloc(people + 1, sizeof *profiles->person);
+    profiles->any = calloc(people + 1, sizeof *profiles->any);
     profiles->best = calloc(people + 1, sizeof *profiles->best);
     profiles->share = calloc(people + 1, sizeof *profiles->share);
     desk.covered = calloc(n + 1, sizeof *desk.covered);
@@ -392,14 +245,15 @@ int profiles_make(const struct evidence *evidence, struct profiles *profiles, st
     desk.seen = calloc(n + 1, sizeof *desk.seen);
     desk.rows = calloc(n + 1, sizeof *desk.rows);
     desk.rho = calloc(n + 1, sizeof *desk.rho);
-    int result = profiles->kept == NULL || profiles->person == NULL || profiles->best == NULL ||
-                         profiles->share == NULL || desk.covered == NULL || desk.outdated == NULL ||
-                         desk.seen == NULL || desk.rows == NULL || desk.rho == NULL
+    int result = profiles->kept == NULL || profiles->person == NULL || profiles->any == NULL ||
+                         profiles->best == NULL || profiles->share == NULL || desk.covered == NULL ||
+                         desk.outdated == NULL || desk.seen == NULL || desk.rows == NULL || desk.rho == NULL
                      ? failure_set(failure, VAULT_ENOMEM, "no memory to weigh the leaked rows")
                      : fill_shares(evidence, profiles, failure);
+    each_segment(evidence, COMMON_SHARE, note_common, &desk);
     for (size_t p = 0; p < people && result == VAULT_OK; p++) {
         size_t first = evidence->exposure->first[p], count = evidence->exposure->first[p + 1] - first;
-        profiles->person[p] = NOTHING;
+        profiles->person[p] = profiles->any[p] = NOTHING;
         profiles->best[p].person = desk.person = (uint32_t)p;
         if (count > 0)
             result = weigh_person(&desk, evidence->exposure->sights + first, count);
@@ -419,6 +273,7 @@ void profiles_free(struct profiles *profiles)
         free(profiles->kept[i].rho);
     free(profiles->kept);
     free(profiles->person);
+    free(profiles->any);
     free(profiles->best);
     free(profiles->share);
     *profiles = (struct profiles){.count = 0};

@@ -112,8 +112,10 @@ struct total {
 static void apply_hints(struct work *work)
 {
     const struct evidence *evidence = &work->evidence;
-    for (uint32_t p = 0; p < evidence->source->people && evidence->hint_count > 0; p++)
+    for (uint32_t p = 0; p < evidence->source->people && evidence->hint_count > 0; p++) {
         work->profiles.person[p] += evidence_hint(evidence, p);
+        work->profiles.any[p] += evidence_hint(evidence, p);
+    }
     for (size_t i = 0; i < work->groups.count && evidence->hint_count > 0; i++) {
         struct group_fit *fit = &work->groups.fits[i];
         double most = evidence_hint(evidence, fit->people[0]);
@@ -138,7 +140,7 @@ static int weigh_hypotheses(struct work *work, struct total *total, struct failu
     apply_hints(work);
     total->outside = log(model->prior_outside) + evidence_outside(evidence);
     total->backup = log(model->prior_backup) + backup;
-    total->unlogged = log(model->prior_unlogged) + unlogged;
+    total->unlogged = log(model->prior_unlogged) + unlogged + evidence_moments(evidence);
     total->ghost = log(model->guard_unlogged) + guard;
     total->all = log_add(total->outside, total->backup);
     for (uint32_t p = 0; p < evidence->source->people; p++)
@@ -155,8 +157,8 @@ static int weigh_hypotheses(struct work *work, struct total *total, struct failu
 static int compare_people(const void *a, const void *b)
 {
     const struct trace_person *x = a, *y = b;
-    if (x->unlogged != y->unlogged)
-        return x->unlogged > y->unlogged ? -1 : 1;
+    if (x->weight != y->weight)
+        return x->weight > y->weight ? -1 : 1;
     return x->person < y->person ? -1 : x->person > y->person;
 }
 
@@ -180,13 +182,15 @@ static int list_people(const struct work *work, const struct total *total, struc
     for (uint32_t p = 0; p < people; p++) {
         const struct profile *best = &work->profiles.best[p];
         double alone = log(evidence->model->prior_person) + work->profiles.person[p];
+        double any = log(evidence->model->prior_person) + work->profiles.any[p];
         double weight = log_add(alone, with[p]);
         if (weight <= NOTHING / 2)
             continue; /* he was shown nothing that explains any of it */
         result->people[result->people_count++] = (struct trace_person){.person = p,
             .posterior = exp(weight - total->all),
             .alone = exp(alone - total->all),
-            .unlogged = weight - total->ghost,
+            .weight = weight,
+            .unlogged = log_add(any, with[p]) - total->ghost,
             .scope = best->scope,
             .key = best->key,
             .explained = best->explained,

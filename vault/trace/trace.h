@@ -29,6 +29,7 @@ struct trace_person {
     uint32_t person;
     double posterior; /* alone or with others, after guards */
     double alone;     /* of it, alone */
+    double weight;    /* log of it before it is told and held: orders people */
     double unlogged;  /* log of how much likelier he is than somebody whom the log did not see */
     enum trace_hold hold;
 
