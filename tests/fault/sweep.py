@@ -22,6 +22,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import attack  # noqa: E402
+import prose_firm  # noqa: E402
 from attack import ADMIN, AMY, BOB, INA  # noqa: E402
 
 KINDS = ("alloc", "read", "write", "sync", "open", "rename", "truncate", "space", "sqlite")
@@ -460,10 +461,27 @@ def waiting(vault):
         file.write(str(order))
 
 
+def furnished(vault):
+    """Whatever came between, the next session of the person for whom it is gives a decoy its records, all of them."""
+    asked(vault, AMY, "client", "list")
+    return ["records" in line for line in map(json.loads, asked(vault, INA, "decoy", "list").splitlines())], decoys(vault)
+
+
+CROWD = [f"P{i + 1:04d}" for i in range(20)]
+
+
+def crowd(vault):
+    """Clients enough for an export to have made-up ones, with all kinds of money."""
+    prose_firm.make(vault.home, len(CROWD), 2)
+    prose_firm.make_documents(vault.home, CROWD, 1)
+    vault.must(AMY, "import", *[os.path.join(vault.home, f"{name}.csv") for name in ("clients", "vouchers", "invoices", "payroll")])
+    vault.must(ADMIN, "setting", "set", "export.decoys", "all")
+
+
 PREPARED = {"incident enter": opened, "register sign": ruled, "destroy run": doomed, "finding review": complete, "finding sign": signed_once, "finding withdraw": accepted, "trace reveal": traced,
             "trace approve": asked_for_names, "approval request": four_eyes, "approval approve": requested,
             "approval deny": requested, "export approved": agreed, "review keep": reviewing, "review drop": reviewing,
-            "decoy carry": ordered, "decoy retire": planted, "decoy rotate": planted,
+            "decoy carry": ordered, "decoy furnish": planted, "export decoys": crowd, "decoy retire": planted, "decoy rotate": planted,
             "decoy approve": waiting, "decoy call off": waiting,
             "finding text": drafted, "incident document draft": opened, "trace report": drafted, "role approve": quorum, "quorum grant": approved, "witness remove": witnessed}
 
@@ -502,6 +520,8 @@ OPERATIONS = {
                out_file("out.jsonl", True), False),
     "export xlsx": (AMY, ["export", "K0001", "--format", "xlsx", "--out", "{home}/out.xlsx", "--purpose", "tax:1"],
                     out_file("out.xlsx"), False),
+    "export decoys": (AMY, ["export", *CROWD, "--format", "jsonl", "--out", "{home}/out.jsonl", "--purpose", "task:1"],
+                      out_file("out.jsonl"), False),
     "log replay": (INA, ["log", "replay", "--actor", AMY, "--json"], records, True),
     "log export": (INA, ["log", "export", "--format", "ocsf", "--out", "{home}/log.json"], out_file("log.json"), False),
     "log bundle": (INA, ["log", "bundle", "--out", "{home}/case.tar", "--range", "0:", "--purpose", "swept"], bundle,
@@ -520,6 +540,7 @@ OPERATIONS = {
                     lambda vault: [json.loads(line)["state"] for line in asked(vault, INA, "decoy", "list").splitlines()],
                     False),
     "decoy carry": (ADMIN, ["log", "checkpoint"], carried, False),
+    "decoy furnish": (AMY, ["client", "list"], furnished, True),
     "decoy retire": (INA, ["decoy", "retire", "{file:decoy}"], decoys, False),
     "decoy rotate": (INA, ["decoy", "rotate", "--older-than", "0d"], decoys, False),
     "decoy approve": ("ivo", ["--quiet", "decoy", "approve", "{file:decoy}"], carried, False),
