@@ -161,38 +161,123 @@ static bool begins(struct bytes text, const char *with)
     return text.size >= strlen(with) && memcmp(text.data, with, strlen(with)) == 0;
 }
 
-/* What the style sheet does to the page is said in the words of the other program: line ends within a field,
- * what stands at the right. */
+/* What a style sheet does to a page, said in the words of the other program. */
+static const struct {
+    const char *html, *plain;
+} says[] = {
+    {"<p class=\"ref\">", "<div data-custom-style=\"Reference\"><p>"},
+    {"<p class=\"to\">", "<div data-custom-style=\"Addressee\"><p>"},
+    {"<p class=\"note\">", "<div data-custom-style=\"Note\"><p>"},
+    /* An empty line first, where it stands in for the room for a seal. */
+    {"<div class=\"sign\">", "<div data-custom-style=\"Signature\"><p>&nbsp;</p>"},
+};
+
+/* Widths for a table's columns, which would all be the same: numbers take little, hashes much. */
+static void put_columns(struct bytes table, struct buffer *out)
+{
+    const char *end = memmem(table.data, table.size, "</tr>", 5);
+    const char *last = (const char *)table.data + table.size;
+    bool hashes = memmem(table.data, table.size, "class=\"code\"", 12) != NULL;
+    unsigned widths[16];
+    unsigned count = 0;
+    unsigned sum = 0;
+    for (const char *at = (const char *)table.data; end != NULL && at < end && count < 16; at++) {
+        struct bytes cell = bytes_of(at, (size_t)(last - at));
+        if ((!begins(cell, "<th") && !begins(cell, "<td")) || begins(cell, "<thead"))
+            continue;
+        widths[count] = begins(cell, "<th class=\"n\">") ? 2 : 3;
+        sum += widths[count++];
+    }
+    if (hashes && count > 0) {
+        widths[count - 1] += 3;
+        sum += 3;
+    }
+    buffer_put_text(out, "<colgroup>");
+    for (unsigned i = 0; i < count; i++)
+        buffer_put_format(out, "<col style=\"width:%u%%\">", 100 * widths[i] / sum);
+    buffer_put_text(out, "</colgroup>");
+}
+
+/* Rows that are signed in have a height. */
+static size_t put_room(struct bytes at, unsigned lines, struct buffer *out)
+{
+    static const char empty[] = "<td></td>";
+    if (lines == 0 || !begins(at, empty))
+        return 0;
+    buffer_put_text(out, "<td>");
+    for (unsigned i = 0; i < lines; i++)
+        buffer_put_text(out, i == 0 ? "&nbsp;" : "<br>&nbsp;");
+    buffer_put_text(out, "</td>");
+    return sizeof empty - 1;
+}
+
+/* Running text; of Chinese with its first line drawn in, and the last before a signature on the same page
+ * with it. */
+static size_t put_words(struct bytes at, bool chinese, struct buffer *out)
+{
+    static const char words[] = "<p class=\"words\">";
+    if (!begins(at, words))
+        return 0;
+    const char *end = memmem(at.data, at.size, "</p>", 4);
+    const char *last = (const char *)at.data + at.size;
+    for (end = end == NULL ? last : end + 4; end < last && (*end == '\n' || *end == ' ');)
+        end++;
+    bool signs = begins(bytes_of(end, (size_t)(last - end)), "<div class=\"sign\">");
+    buffer_put_format(
+        out, "<div data-custom-style=\"Words%s%s\"><p>", chinese ? " Chinese" : "", signs ? " Last" : "");
+    return sizeof words - 1;
+}
+
+static size_t put_said(struct bytes at, bool chinese, bool *styled, struct buffer *out)
+{
+    size_t size = put_words(at, chinese, out);
+    if (size > 0) {
+        *styled = true;
+        return size;
+    }
+    for (size_t i = 0; i < sizeof says / sizeof says[0]; i++) {
+        if (!begins(at, says[i].html))
+            continue;
+        *styled = says[i].html[1] == 'p';
+        buffer_put_text(out, says[i].plain);
+        return strlen(says[i].html);
+    }
+    if (!*styled || !begins(at, "</p>"))
+        return 0;
+    *styled = false;
+    buffer_put_text(out, "</p></div>");
+    return 4;
+}
+
 void render_plain(struct bytes page, struct buffer *out)
 {
-    static const char reference[] = "<p class=\"ref\">";
     const char *body = memmem(page.data, page.size, "<body>", 6);
     const char *end = memmem(page.data, page.size, "</body>", 7);
-    bool words = false;
-    bool right = false;
+    bool chinese = memmem(page.data, page.size, "<html lang=\"zh", 14) != NULL;
+    bool styled = false;
+    unsigned lines = 0;
     if (body == NULL || end == NULL || end < body)
         return;
     buffer_put_text(out, "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>");
     for (struct bytes at = bytes_of(body + 6, (size_t)(end - body) - 6); at.size > 0;) {
-        size_t size = 1;
-        if (begins(at, "<p class=\"words\">")) {
-            words = true;
-        } else if (begins(at, reference)) {
-            right = true;
-            size = sizeof reference - 1;
-            buffer_put_text(out, "<div data-custom-style=\"Reference\"><p>");
-        } else if (begins(at, "<div class=\"sign\">")) {
-            size = 18;
-            buffer_put_text(out, "<div data-custom-style=\"Signature\">");
-        } else if (begins(at, "</p>")) {
-            size = 4;
-            buffer_put_text(out, right ? "</p></div>" : "</p>");
-            words = right = false;
-        } else if (words && at.data[0] == '\n') {
+        if (begins(at, "<tr"))
+            lines = begins(at, "<tr class=\"seal\">") ? 4 : begins(at, "<tr class=\"blank\">") ? 2 : 0;
+        size_t size = put_said(at, chinese, &styled, out);
+        if (size == 0)
+            size = put_room(at, lines, out);
+        if (size == 0 && styled && at.data[0] == '\n')
             buffer_put_text(out, "<br>");
+        if (size == 0 && begins(at, "<table")) {
+            const char *close = memchr(at.data, '>', at.size);
+            const char *last = memmem(at.data, at.size, "</table>", 8);
+            size = close == NULL ? 1 : (size_t)(close - (const char *)at.data) + 1;
+            buffer_put_data(out, at.data, size);
+            if (last != NULL)
+                put_columns(bytes_of(at.data + size, (size_t)(last - (const char *)at.data) - size), out);
+        } else if (size == 0) {
+            size = 1;
+            buffer_put_data(out, at.data, size);
         }
-        if (size == 1)
-            buffer_put_data(out, at.data, 1);
         at = bytes_of(at.data + size, at.size - size);
     }
     buffer_put_text(out, "</body></html>\n");

@@ -192,7 +192,7 @@ determination=$(number)
 expect_json '{"facts", "person"}.isdisjoint({m["field"] for m in v["missing"]}) and {"fault", "hearing"} <= {m["field"] for m in v["missing"]}'
 cp "$work/out" "$work/draft-of"
 expect 'the finding is told' grep -q 'the summary of it' "$work/determination/00001.html"
-expect 'with whom it names' grep -q '<td>ivo</td><td>间接</td><td>新增用户</td>' "$work/determination/00001.html"
+expect 'with whom it names' grep -q '<td>ivo</td><td class="whole">间接</td><td>新增用户</td>' "$work/determination/00001.html"
 expect_exit 2 as ivo incident document write "$id" "$determination" --out "$work/seen"
 if command -v weasyprint >/dev/null; then
     "$STRONGROOM" --vault "$vault" --as ina --passphrase-file "$work/pass.ina" incident document write "$id" 1 --format pdf --out "$work/stopped" >/dev/null 2>"$work/err" &

@@ -7,6 +7,7 @@
 #include "cli/report.h"
 #include "vault/documents/template.h"
 #include "vault/base/file.h"
+#include "vault/linkage/field.h"
 
 static struct failure failure;
 
@@ -160,4 +161,17 @@ Test(cli_report, other_languages_are_refused)
     struct report_words words;
     cr_assert_eq(report_words_load("../../etc", &words, NULL), VAULT_EUSAGE);
     report_words_free(&words);
+}
+
+Test(cli_report, every_field_has_a_word_in_both_languages)
+{
+    static const char *const languages[] = {"en", "zh"};
+    for (size_t l = 0; l < 2; l++) {
+        struct report_words words = {0};
+        cr_assert_eq(report_words_load(languages[l], &words, &failure), VAULT_OK, "%s", failure.text);
+        for (size_t i = 0; i < TRACE_FIELDS; i++)
+            cr_expect_not_null(json_text(json_object_get(words.words, "field"), trace_field_facts[i].name),
+                "%s: %s", languages[l], trace_field_facts[i].name);
+        report_words_free(&words);
+    }
 }

@@ -142,3 +142,63 @@ Test(documents_template, a_page_holds_its_body_and_no_way_out)
     buffer_free(&page);
     json_decref(values);
 }
+
+static void expect_page(const char *body, const char *language, const json_t *values, const char *wanted)
+{
+    struct buffer page = {0};
+    cr_assert_eq(document_page(bytes_of_text(body), language, values, &page, NULL), VAULT_OK);
+    const char *text = strstr(buffer_text(&page), "<body>\n");
+    cr_assert_not_null(text);
+    cr_expect_eq(strncmp(text + 7, wanted, strlen(wanted)), 0, "%s\n\nwanted:\n%s", text, wanted);
+    buffer_free(&page);
+}
+
+Test(documents_template, headings_are_numbered_in_the_order_in_which_they_are_there)
+{
+    static const char body[] = "<h2 class=\"no\">A</h2>\n{{#cause}}\n<h2 class=\"no\">B</h2>\n{{/cause}}\n"
+                               "<h2>C</h2>\n<h2 class=\"no\">D</h2>\n";
+    json_t *values = json_object();
+    expect_page(body, "zh", values, "<h2>一、A</h2>\n<h2>C</h2>\n<h2>二、D</h2>\n</body>");
+    (void)json_object_set_new(values, "cause", json_string("<h2 class=\"no\">"));
+    expect_page(body, "en", values, "<h2>1. A</h2>\n<h2>2. B</h2>\n<h2>C</h2>\n<h2>3. D</h2>\n</body>");
+    json_decref(values);
+}
+
+Test(documents_template, ordinals_go_on_after_ten)
+{
+    static const struct {
+        unsigned number;
+        const char *text;
+    } wanted[] = {{9, "九、"}, {10, "十、"}, {11, "十一、"}, {19, "十九、"}, {20, "二十、"}, {21, "二十一、"},
+        {99, "九十九、"}, {100, "100、"}};
+    struct buffer body = {0};
+    struct buffer page = {0};
+    json_t *values = json_object();
+    for (int i = 1; i <= 100; i++)
+        buffer_put_text(&body, "<h2 class=\"no\">x</h2>\n");
+    cr_assert_eq(document_page(buffer_bytes(&body), "zh", values, &page, NULL), VAULT_OK);
+    const char *at = strstr(buffer_text(&page), "<body>");
+    unsigned number = 0;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        for (; number < wanted[i].number; number++)
+            at = strstr(at + 1, "<h2>");
+        cr_assert_not_null(at);
+        cr_expect_eq(strncmp(at + 4, wanted[i].text, strlen(wanted[i].text)), 0, "%u", wanted[i].number);
+    }
+    buffer_free(&body);
+    buffer_free(&page);
+    json_decref(values);
+}
+
+Test(documents_template, lines_become_paragraphs_unless_there_is_markup)
+{
+    json_t *values = json_pack("{s:s,s:s}", "cause", "one\n\ntwo < 3\nthree\n", "harm", "\nfour");
+    expect_page("<p class=\"words\">{{cause}}</p>\n", "zh", values,
+        "<p class=\"words\">one</p>\n<p class=\"words\">two &lt; 3</p>\n<p "
+        "class=\"words\">three</p>\n</body>");
+    expect_page("<p class=\"words\">{{harm}}</p>\n", "zh", values, "<p class=\"words\">four</p>\n</body>");
+    expect_page("<p class=\"words\"><strong>{{cause}}</strong></p>\n", "en", values,
+        "<p class=\"words\"><strong>one\n\ntwo");
+    expect_page("<p>{{cause}}</p>\n", "en", values, "<p>one\n\ntwo");
+    json_decref(values);
+}

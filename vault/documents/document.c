@@ -133,11 +133,76 @@ int document_check(struct bytes text, const json_t *fields, json_t *used, struct
 
 /* --- Pages --- */
 
+static bool begins(struct bytes text, const char *with)
+{
+    return text.size >= strlen(with) && memcmp(text.data, with, strlen(with)) == 0;
+}
+
+static void put_ordinal(unsigned number, bool zh, struct buffer *page)
+{
+    static const char *const digits[] = {"", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
+    if (!zh || number > 99) {
+        buffer_put_format(page, zh ? "%u、" : "%u. ", number);
+        return;
+    }
+    buffer_put_format(page, "%s%s%s、", number < 20 ? "" : digits[number / 10], number < 10 ? "" : "十",
+        digits[number % 10]);
+}
+
+/* Up to the end of a paragraph: each line one of its own, as letters have it, unless there is markup in it.
+ */
+static size_t put_lines(struct bytes text, struct buffer *page)
+{
+    static const char line[] = "<p class=\"words\">";
+    const char *end = memmem(text.data, text.size, "</p>", 4);
+    size_t size = end == NULL ? text.size : (size_t)(end - (const char *)text.data);
+    bool plain = end != NULL && memchr(text.data + sizeof line - 1, '<', size - (sizeof line - 1)) == NULL;
+    bool before = false;
+    bool ended = false;
+    buffer_put_text(page, line);
+    for (size_t i = sizeof line - 1; i < size; i++) {
+        if (plain && text.data[i] == '\n') {
+            ended = before;
+            continue;
+        }
+        if (ended)
+            buffer_put_format(page, "</p>\n%s", line);
+        buffer_put_data(page, text.data + i, 1);
+        before = true;
+        ended = false;
+    }
+    return size;
+}
+
+/* What no template can reckon: the numbers of headings, of which some are not always there. */
+static int dress(struct bytes text, bool zh, struct buffer *page)
+{
+    static const char heading[] = "<h2 class=\"no\">";
+    unsigned number = 0;
+    while (text.size > 0) {
+        size_t size = 1;
+        if (begins(text, heading)) {
+            size = sizeof heading - 1;
+            buffer_put_text(page, "<h2>");
+            put_ordinal(++number, zh, page);
+        } else if (begins(text, "<p class=\"words\">")) {
+            size = put_lines(text, page);
+        } else {
+            const char *next = memchr(text.data + 1, '<', text.size - 1);
+            size = next == NULL ? text.size : (size_t)(next - (const char *)text.data);
+            buffer_put_data(page, text.data, size);
+        }
+        text = bytes_of(text.data + size, text.size - size);
+    }
+    return buffer_error(page);
+}
+
 int document_page(struct bytes body, const char *language, const json_t *values, struct buffer *page,
     struct failure *failure)
 {
     static const char mark[] = "<!--body-->\n";
     struct bytes frame = around(language);
+    struct buffer filled = {0};
     size_t before = page->size;
     const char *at = memmem(frame.data, frame.size, mark, sizeof mark - 1);
     if (at == NULL)
@@ -146,11 +211,14 @@ int document_page(struct bytes body, const char *language, const json_t *values,
     size_t rest = size + sizeof mark - 1;
     int result = template_render(bytes_of(frame.data, size), values, page, failure);
     if (result == VAULT_OK)
-        result = template_render(body, values, page, failure);
+        result = template_render(body, values, &filled, failure);
+    if (result == VAULT_OK)
+        result = dress(buffer_bytes(&filled), strcmp(language, "zh") == 0, page);
     if (result == VAULT_OK)
         result = template_render(bytes_of(frame.data + rest, frame.size - rest), values, page, failure);
     if (result == VAULT_OK && page->size - before > DOCUMENT_PAGE_MAX)
         result =
             failure_set(failure, VAULT_ELIMIT, "the document has more than %zu bytes", DOCUMENT_PAGE_MAX);
+    buffer_free(&filled);
     return result;
 }

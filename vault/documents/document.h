@@ -36,6 +36,9 @@ int document_check(
 
 /**
  * Append the page of one recipient: @p body filled with @p values, and what stands around it.
+ *
+ * Headings <h2 class="no"> are numbered in their order (一、二、… or 1. 2. …), and the lines of a <p
+ * class="words"> that holds nothing but text become paragraphs.
  * @param values  with members `title` and `document`.
  * @retval VAULT_EINPUT, VAULT_ELIMIT, VAULT_ENOMEM  as template_render(), or more than DOCUMENT_PAGE_MAX.
  */

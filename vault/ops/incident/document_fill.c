@@ -54,10 +54,11 @@ static int put_list(struct filling *f, const char *name, json_t *rows)
     return put(f, name, list);
 }
 
+static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August",
+    "September", "October", "November", "December"};
+
 static void put_day(const struct filling *f, int64_t local, struct buffer *text)
 {
-    static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
-        "August", "September", "October", "November", "December"};
     int year;
     int month;
     int day;
@@ -85,7 +86,7 @@ static void put_moment(const struct filling *f, int64_t instant, struct buffer *
         return;
     }
     put_day(f, local, text);
-    buffer_put_format(text, f->zh ? "%02d时%02d分" : ", %02d:%02d", (int)(minute / 60), (int)(minute % 60));
+    buffer_put_format(text, f->zh ? "%d时%02d分" : ", %02d:%02d", (int)(minute / 60), (int)(minute % 60));
 }
 
 static json_t *date_of(const struct filling *f, int64_t instant)
@@ -146,14 +147,13 @@ static json_t *persons_text(const struct filling *f)
     if (persons == NULL)
         return NULL;
     if (least == most)
-        buffer_put_format(&text, IN(f, "涉及个人 %lld 人", most == 1 ? "%lld person" : "%lld persons"), most);
+        buffer_put_format(&text, IN(f, "涉及个人%lld人", most == 1 ? "%lld person" : "%lld persons"), most);
     else
         buffer_put_format(&text,
-            IN(f, "涉及个人至少 %lld 人、至多 %lld 人", "at least %lld and at most %lld persons"), least,
-            most);
+            IN(f, "涉及个人至少%lld人、至多%lld人", "At least %lld and at most %lld persons"), least, most);
     if (clients > 0)
         buffer_put_format(
-            &text, IN(f, "，客户 %zu 家", clients == 1 ? "; %zu client" : "; %zu clients"), clients);
+            &text, IN(f, "，客户%zu家", clients == 1 ? "; %zu client" : "; %zu clients"), clients);
     buffer_put_text(&text, IN(f, "。", "."));
     return taken(&text);
 }
@@ -167,7 +167,9 @@ static json_t *class_names(const struct filling *f, const json_t *ids)
         const json_t *id = json_array_get(ids, i);
         const char *name = json_is_string(id) ? json_string_value(id) : json_text(id, "class");
         const json_t *class = law_entry(classes, name);
-        if (class != NULL)
+        const char *tier = json_text(class, "tier");
+        if (class != NULL &&
+            (tier == NULL || strcmp(tier, "none") != 0)) /* a company's books are no person's */
             buffer_put_format(&text, "%s%s", text.size == 0 ? "" : IN(f, "；", "; "), word_of(f, class));
     }
     return taken(&text);
@@ -186,6 +188,18 @@ static json_t *class_rows(const struct filling *f)
     return rows;
 }
 
+/* The same file may be in the case more than once: where it was found, and where it changed hands. */
+static bool listed(const json_t *rows, const json_t *file)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (json_equal(json_object_get(row, "sha256"), json_object_get(file, "sha256")) &&
+            json_equal(json_object_get(row, "name"), json_object_get(file, "name")))
+            return true;
+    }
+    return false;
+}
+
 /* Files sealed in the case, with the hash and size that the log has. */
 static int add_file(const struct filling *f, const json_t *its, json_t *rows)
 {
@@ -195,7 +209,8 @@ static int add_file(const struct filling *f, const json_t *its, json_t *rows)
     int result = incident_part(f->step->call, f->step->id, its, &text);
     const json_t *file = json_object_get(text, "file");
     const char *said = json_text(its, "time");
-    if (result == VAULT_OK && file != NULL && said != NULL && instant_parse(bytes_of_text(said), &at)) {
+    if (result == VAULT_OK && file != NULL && !listed(rows, file) && said != NULL &&
+        instant_parse(bytes_of_text(said), &at)) {
         put_moment(f, at, &time);
         (void)json_array_append_new(
             rows, json_pack("{s:I,s:O,s:O,s:O,s:o}", "no", (json_int_t)json_array_size(rows) + 1, "name",
@@ -214,8 +229,11 @@ static int put_files(struct filling *f)
     json_t *rows = json_array();
     int result = rows == NULL ? VAULT_ENOMEM : VAULT_OK;
     for (size_t i = 0; i < json_array_size(steps) && result == VAULT_OK; i++) {
-        if (json_text(json_array_get(steps, i), "part") != NULL)
-            result = add_file(f, json_array_get(steps, i), rows);
+        const json_t *its = json_array_get(steps, i);
+        const char *name = json_text(its, "step");
+        /* That an authority was told is proved to others than the court. */
+        if (json_text(its, "part") != NULL && name != NULL && strcmp(name, "fulfil") != 0)
+            result = add_file(f, its, rows);
     }
     size_t count = json_array_size(rows);
     if (result == VAULT_OK)
@@ -224,7 +242,7 @@ static int put_files(struct filling *f)
         json_decref(rows);
     if (count > 0)
         buffer_put_format(&text,
-            IN(f, "电子数据 %zu 份，加密封存于案卷；文件、字节数与 SHA-256 校验值见下表。",
+            IN(f, "电子数据%zu份，加密封存于案卷；文件、字节数与SHA-256校验值见下表。",
                 "%zu files, sealed in the case; their sizes and SHA-256 are in the table."),
             count);
     if (result == VAULT_OK && strcmp(f->kind, "evidence") == 0)
@@ -267,10 +285,10 @@ static json_t *person_row(const struct filling *f, const json_t *person)
             &events, "%s%lld", i == 0 ? "" : ", ", (long long)json_integer_value(json_array_get(list, i)));
     bool direct = kind != NULL && strcmp(kind, "direct") == 0;
     const char *rule = json_text(person, "rule");
+    const char *part = direct ? IN(f, "—", "–") : finding_word(f, json_text(person, "part"));
     json_t *row = json_pack("{s:O,s:s,s:s,s:s,s:s,s:o}", "user", json_object_get(person, "user"), "kind",
-        direct ? IN(f, "直接", "directly") : IN(f, "间接", "indirectly"), "part",
-        finding_word(f, json_text(person, "part")), "rule", rule == NULL ? "" : rule, "fault",
-        finding_word(f, json_text(person, "fault")), "events",
+        direct ? IN(f, "直接", "direct") : IN(f, "间接", "indirect"), "part", part, "rule",
+        rule == NULL ? "" : rule, "fault", finding_word(f, json_text(person, "fault")), "events",
         events.size == 0 ? json_string("") : json_of_buffer(&events));
     buffer_free(&events);
     return row;
@@ -541,6 +559,22 @@ static const char *kind_word(const struct filling *f, const char *name)
     return name;
 }
 
+/* A month as letters name it; a year, or whatever else a period is, as it stands. */
+static void put_period(const struct filling *f, const char *period, struct buffer *text)
+{
+    int year;
+    int month;
+    char rest;
+    bool is_month = strlen(period) == 7 && sscanf(period, "%4d-%2d%c", &year, &month, &rest) == 2 &&
+                    month >= 1 && month <= 12;
+    if (!is_month)
+        buffer_put_text(text, period);
+    else if (f->zh)
+        buffer_put_format(text, "%d年%d月", year, month);
+    else
+        buffer_put_format(text, "%s %d", months[month - 1], year);
+}
+
 static json_t *period_of(const struct filling *f, const json_t *of)
 {
     const char *from = json_text(of, "from");
@@ -548,9 +582,11 @@ static json_t *period_of(const struct filling *f, const json_t *of)
     struct buffer text = {0};
     if (from == NULL || to == NULL)
         return json_string(IN(f, "—", "–"));
-    buffer_put_text(&text, from);
-    if (strcmp(from, to) != 0)
-        buffer_put_format(&text, IN(f, " 至 %s", " to %s"), to);
+    put_period(f, from, &text);
+    if (strcmp(from, to) != 0) {
+        buffer_put_text(&text, IN(f, "至", " to "));
+        put_period(f, to, &text);
+    }
     return taken(&text);
 }
 
@@ -578,8 +614,7 @@ static int put_seen(struct filling *f, const json_t *seen)
     json_decref(names);
     int64_t people = json_number(seen, "people", 0);
     if (people > 0)
-        buffer_put_format(
-            &text, IN(f, "涉及个人至少 %lld 人。", " At least %lld persons."), (long long)people);
+        buffer_put_format(&text, IN(f, "涉及个人至少%lld人。", " At least %lld persons."), (long long)people);
     if (result == VAULT_OK)
         return put(f, "people", taken(&text));
     buffer_free(&text);
@@ -598,7 +633,5 @@ int document_fill_recipient(struct document_step *step, const json_t *seen, size
         result = put(&f, "document", json_string(text));
     if (result == VAULT_OK && strcmp(f.kind, "survey") == 0)
         result = put(&f, "case", json_string(text));
-    if (result == VAULT_OK && strcmp(f.kind, "evidence") != 0)
-        result = put(&f, "number", json_string(text));
     return result == VAULT_OK && seen != NULL ? put_seen(&f, seen) : result;
 }
