@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The session in the README (its ```console block) as it runs: a server, the command line at it over HTTPS, an approval and a
+"""The session at a server in the README as it runs: a server, the command line at it over HTTPS, an approval and a
 broken glass.  Each line behind "$ " is typed as it stands, and what it says is held against the README, but for what every
 run has of its own: numbers of events, ids, times, hashes and the address.
 
@@ -52,7 +52,8 @@ cd {work}
 
 def block():
     with open(os.path.join(attack.SOURCE, "README.md"), encoding="utf-8") as file:
-        found = re.findall(r"^```console\n(.*?)^```$", file.read(), re.M | re.S)
+        part = file.read().split("\n## A server for many people\n", 1)[1].split("\n## ", 1)[0]
+    found = re.findall(r"^```console\n(.*?)^```$", part, re.M | re.S)
     if len(found) != 1:
         raise SystemExit("Bail out! the README has not one session")
     steps = []
