@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/local_time.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
 #include "vault/base/text.h"
@@ -329,6 +330,26 @@ static const struct column template_columns[] = {{.member = "kind", .title = N_(
     {.member = "fields", .title = N_("FIELDS")}, {.member = "must", .title = N_("MUST")},
     {.member = "article", .title = N_("ARTICLE")}, {0}};
 
+/* States in words, and moments by the clock of who reads. */
+static json_t *row_in_words(const json_t *row)
+{
+    static const char *const words[] = {N_("draft"), N_("done"), N_("replaced"), N_("sent"), N_("delivered"),
+        N_("bounced"), N_("replied"), N_("refused")};
+    json_t *shown = json_copy((json_t *)(uintptr_t)row);
+    const char *state = json_text(row, "state");
+    const char *time = json_text(row, "time");
+    char local[LOCAL_TIME_SIZE];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (state != NULL && strcmp(state, words[i]) == 0)
+            (void)json_object_set_new(shown, "state", json_string(_(words[i])));
+    }
+    if (time != NULL) {
+        local_time(time, local);
+        (void)json_object_set_new(shown, "time", json_string(local));
+    }
+    return shown;
+}
+
 const struct command commands_document[] = {
     {.name = "incident notify",
         .summary = N_("draft one notice for each client of whom the assessment says that something was seen"),
@@ -376,12 +397,14 @@ const struct command commands_document[] = {
         .positionals = one_case,
         .operation = "document.list",
         .columns = list_columns,
+        .row_of_row = row_in_words,
         .none = N_("The case has no documents.")},
     {.name = "incident document register",
         .summary = N_("list the recipients of a document, and what became of each"),
         .positionals = case_and_document,
         .operation = "document.list",
         .columns = register_columns,
+        .row_of_row = row_in_words,
         .none = N_("The document has no recipients."),
         .run = run_numbered},
     {.name = "incident document deliver",

@@ -1,6 +1,7 @@
 /* register add | renew | end | sign | list | due | mine | show */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/words.h"
@@ -88,7 +89,7 @@ static const struct option show_options[] = {
 static const struct column list_columns[] = {
     {"kind", N_("KIND"), COLUMN_TEXT},
     {"name", N_("NAME"), COLUMN_TEXT},
-    {"of", N_("OF"), COLUMN_TEXT},
+    {"of", N_("WHOSE"), COLUMN_TEXT},
     {"version", N_("VERSION"), COLUMN_NUMBER},
     {"until", N_("UNTIL"), COLUMN_TEXT},
     {"state", N_("STATE"), COLUMN_TEXT},
@@ -97,6 +98,7 @@ static const struct column list_columns[] = {
 };
 
 #define NAMED_MAX 5u
+#define DAY_SIZE 10u
 
 /* The first few who have not signed, and how many more. */
 static json_t *names_of(const json_t *list)
@@ -111,10 +113,26 @@ static json_t *names_of(const json_t *list)
     return json_string(text);
 }
 
+/* A state in words of its own: "due" is said of duties, too. */
+static const char *state_word(const char *state)
+{
+    static const char *const words[][2] = {{"current", N_("in force")}, {"due", N_("to be signed")},
+        {"lapsed", N_("lapsed")}, {"ended", N_("ended")}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (state != NULL && strcmp(state, words[i][0]) == 0)
+            return _(words[i][1]);
+    }
+    return state == NULL ? "" : state;
+}
+
 static json_t *list_row(const json_t *row)
 {
     json_t *shown = json_copy((json_t *)(uintptr_t)row);
+    const char *until = json_text(row, "until");
     const char *of = json_text(row, "user");
+    if (until != NULL) /* it is a day */
+        (void)json_object_set_new(shown, "until", json_stringn(until, strnlen(until, DAY_SIZE)));
+    (void)json_object_set_new(shown, "state", json_string(state_word(json_text(row, "state"))));
     if (of == NULL)
         of = json_text(row, "client");
     (void)json_object_set_new(shown, "of", json_string(of == NULL ? "" : of));
@@ -139,9 +157,9 @@ static void show_signed(struct screen *screen, const json_t *value)
 static void show_entry(struct screen *screen, const json_t *value)
 {
     const json_t *signatures = json_object_get(value, "signatures");
-    screen_line(screen, _("%s '%s', version %lld, until %s: %s"), screen_word(value, "kind"),
+    screen_line(screen, _("%s '%s', version %lld, until %.10s: %s"), screen_word(value, "kind"),
         screen_word(value, "name"), (long long)json_number(value, "version", 0), screen_word(value, "until"),
-        screen_word(value, "state"));
+        state_word(json_text(value, "state")));
     if (json_text(value, "sha256") != NULL)
         screen_line(screen, _("SHA-256 of its text: %s"), screen_word(value, "sha256"));
     for (size_t i = 0; i < json_array_size(signatures); i++) {
