@@ -142,7 +142,7 @@ expect_exit 0 as ina --json incident document draft "$case" open-record --lang e
 expect 'the open record tells what is published, in order of days, and no more' python3 - "$work/open2/00001.html" <<'PYTHON'
 import sys
 page = open(sys.argv[1], encoding="utf-8").read()
-assert "18 November 2026: the leak was found\n20 November 2026: the accounts concerned were stopped" in page, page
+assert "18 November 2026: the leak was found</p>\n<p class=\"words\">20 November 2026: the accounts concerned were stopped" in page, page
 assert "2 complaints and reports received, 1 answered" in page and "not for others" not in page and "Grain" not in page and "Bay" not in page
 assert "0571-88000000" in page
 PYTHON
