@@ -11,6 +11,7 @@
 #include "vault/access/endings.h"
 #include "vault/access/layout.h"
 #include "vault/access/settle_private.h"
+#include "vault/access/watch_private.h"
 #include "vault/access/witnessed.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
@@ -21,6 +22,7 @@
 
 struct session_common {
     struct counted *counted;
+    struct watched *watched;
     pthread_mutex_t lock; /* guards all that follows; the log itself needs none */
     char *directory;
     char *known;
@@ -48,8 +50,9 @@ int session_common_new(
     common->directory = strdup(directory);
     common->known = known == NULL ? NULL : strdup(known);
     common->counted = counted_new();
+    common->watched = watched_new();
     common->seeds = secret_random(KEY_SIZE);
-    if (common->directory == NULL || common->counted == NULL || common->seeds == NULL ||
+    if (common->directory == NULL || common->counted == NULL || common->watched == NULL || common->seeds == NULL ||
         (known != NULL && common->known == NULL)) {
         session_common_free(common);
         return failure_set(failure, VAULT_ENOMEM, "no memory");
@@ -67,6 +70,7 @@ void session_common_free(struct session_common *common)
     log_free(common->log);
     store_free(common->store);
     counted_free(common->counted);
+    watched_free(common->watched);
     vault_keys_free(&common->keys);
     secret_free(common->store_key);
     secret_free(common->seeds);
@@ -162,6 +166,11 @@ void common_settle(struct session_common *common, int64_t last_change, uint64_t 
 struct counted *common_counted(struct session_common *common)
 {
     return common->counted;
+}
+
+struct watched *common_watched(struct session_common *common)
+{
+    return common->watched;
 }
 
 void common_checked(struct session_common *common)

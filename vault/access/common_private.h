@@ -30,6 +30,8 @@ uint64_t common_settled(struct session_common *common, int64_t last_change);
 void common_settle(struct session_common *common, int64_t last_change, uint64_t size);
 /** What people were given lately, for all sessions together. */
 struct counted *common_counted(struct session_common *common);
+/** What the watch keeps between its runs. */
+struct watched *common_watched(struct session_common *common);
 void common_checked(struct session_common *common);
 /** The seed of a ticket, which must be of this common part. VAULT_EFORGED: it is not. */
 int common_seed(struct session_common *common, const struct session_ticket *ticket, struct secret **seed) VAULT_MUST_CHECK;

@@ -19,6 +19,7 @@
 #include "vault/access/session_parts.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
+#include "vault/access/watch_private.h"
 #include "vault/access/witnessed.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
@@ -333,6 +334,7 @@ void session_free(struct session *session)
     box_key_free(session->breakglass);
     decider_free(&session->decider);
     counted_free(session->counted);
+    watched_free(session->watched);
     records_free(session->records);
     replay_free(session->replay);
     replayed_free(&session->replayed);

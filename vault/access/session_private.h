@@ -40,6 +40,7 @@ struct decider {
 };
 
 struct counted;
+struct watched;
 struct release_links;
 
 struct session {
@@ -64,6 +65,7 @@ struct session {
     struct records *records;
     struct decider decider;
     struct counted *counted; /* of a session alone; NULL until a policy asks */
+    struct watched *watched; /* of a session alone; NULL until it watches */
     struct replay *replay; /* of the log's authority, NULL until it is asked for */
     struct replayed replayed; /* so many entries are in it, and these mattered */
     uint64_t replayed_kept;   /* the size that this machine keeps a list for */

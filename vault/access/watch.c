@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "vault/access/alerts.h"
+#include "vault/access/common_private.h"
 #include "vault/access/counters.h"
 #include "vault/access/session_private.h"
 #include "vault/access/watch_private.h"
 #include "vault/base/instant.h"
 #include "vault/evidence/canonical.h"
 #include "vault/evidence/leaf.h"
+#include "vault/log/prove.h"
 #include "vault/store/setting.h"
 
 /* --- Entry by entry --- */
@@ -53,26 +55,21 @@ static bool read_attempt(const struct leaf *leaf, struct seen *seen)
            instant_parse(canonical_string(time), &seen->time);
 }
 
-static int look_at_entry(
-    struct watch *watch, uint64_t index, struct bytes text, bool old, bool *counted, struct failure *failure)
+static int look_at_entry(struct watch *watch, uint64_t index, const struct leaf *leaf, bool old,
+    bool *counted, struct failure *failure)
 {
-    struct leaf leaf;
-    struct seen seen = {.index = index};
-    if (leaf_read(text, &leaf) != NULL)
-        return failure_set(
-            failure, VAULT_EDAMAGED, "entry %llu of the log is damaged", (unsigned long long)index);
-    seen.time = leaf.time;
-    if (bytes_equal(leaf.event, bytes_of_text("session.refuse"))) {
-        if (!old && read_attempt(&leaf, &seen))
+    struct seen seen = {.index = index, .time = leaf->time};
+    if (bytes_equal(leaf->event, bytes_of_text("session.refuse"))) {
+        if (!old && read_attempt(leaf, &seen))
             watch_refusal(watch, &seen);
         return VAULT_OK;
     }
-    if (!gives_away(&leaf) || !is_permitted(&leaf) ||
-        !copy_text(leaf.actor_id, seen.person, sizeof seen.person))
+    if (!gives_away(leaf) || !is_permitted(leaf) ||
+        !copy_text(leaf->actor_id, seen.person, sizeof seen.person))
         return VAULT_OK;
-    if (!copy_text(leaf.subject, seen.client, sizeof seen.client))
+    if (!copy_text(leaf->subject, seen.client, sizeof seen.client))
         seen.client[0] = '\0';
-    seen.records = counters_of_leaf(text);
+    seen.records = counters_of_leaf(leaf->text);
     if (seen.records > 0)
         watch_count_day(watch, &seen);
     if (old)
@@ -82,32 +79,40 @@ static int look_at_entry(
     return watch_client(watch, &seen, failure);
 }
 
-static int look(struct watch *watch, uint64_t from, uint64_t until, struct failure *failure)
+struct looking {
+    struct watch *watch;
+    int64_t day_ago;
+    json_t *last; /* of each person who was given something */
+    struct failure *failure;
+};
+
+/* What lies back for a day is counted, and not told any more. */
+static int look_at_leaf(void *context, uint64_t index, struct bytes text)
 {
-    struct log *log = watch->session->log;
-    struct buffer text = {0};
+    struct looking *looking = context;
     struct leaf leaf;
     char person[NAME_SIZE_MAX + 1];
-    json_t *last = json_object();
-    int64_t now = instant_now();
-    int result = last == NULL ? VAULT_ENOMEM : VAULT_OK;
-    for (uint64_t i = from; i < until && result == VAULT_OK; i++) {
-        bool counted = false;
-        buffer_reset(&text);
-        result = log_read(log, i, &text, failure);
-        /* What lies back for a day is counted, and not told any more. */
-        bool old =
-            result == VAULT_OK && leaf_read(buffer_bytes(&text), &leaf) == NULL && leaf.time < now - DAY_MS;
-        if (result == VAULT_OK)
-            result = look_at_entry(watch, i, buffer_bytes(&text), old, &counted, failure);
-        if (result == VAULT_OK && counted && copy_text(leaf.actor_id, person, sizeof person))
-            (void)json_object_set_new(
-                last, person, json_pack("{s:I,s:I}", "index", (json_int_t)i, "time", (json_int_t)leaf.time));
-    }
+    bool counted = false;
+    if (leaf_read(text, &leaf) != NULL)
+        return failure_set(
+            looking->failure, VAULT_EDAMAGED, "entry %llu of the log is damaged", (unsigned long long)index);
+    int result =
+        look_at_entry(looking->watch, index, &leaf, leaf.time < looking->day_ago, &counted, looking->failure);
+    if (result == VAULT_OK && counted && copy_text(leaf.actor_id, person, sizeof person))
+        (void)json_object_set_new(looking->last, person,
+            json_pack("{s:I,s:I}", "index", (json_int_t)index, "time", (json_int_t)leaf.time));
+    return result;
+}
+
+static int look(struct watch *watch, uint64_t from, uint64_t until, struct failure *failure)
+{
+    struct looking looking = {watch, instant_now() - DAY_MS, json_object(), failure};
+    int result = looking.last == NULL
+                     ? VAULT_ENOMEM
+                     : log_each(watch->session->log, from, until, look_at_leaf, &looking, failure);
     if (result == VAULT_OK)
-        watch_volumes(watch, last);
-    buffer_free(&text);
-    json_decref(last);
+        watch_volumes(watch, looking.last);
+    json_decref(looking.last);
     return result;
 }
 
@@ -132,12 +137,13 @@ static int raise_all(struct watch *watch, json_t *raised, struct failure *failur
 
 /* --- The whole --- */
 
-/* The first time: the days of which the volume is compared. Found anew until something is kept, which moves
+/* The first time: the days of which the volume is compared.  Found anew until something is kept, which moves
  * it a little. */
-static int position(struct session *session, uint64_t *next, struct failure *failure)
+static int position(struct session *session, uint64_t *next, bool *begun, struct failure *failure)
 {
     int64_t stored = -1;
     int result = store_setting_get(session->store, POSITION, -1, &stored, failure);
+    *begun = stored >= 0;
     if (result == VAULT_OK && stored < 0) {
         int64_t day = instant_now() / DAY_MS - (UNUSUAL_DAYS + 1);
         return log_find_time(session->log, day * DAY_MS, next, failure);
@@ -146,27 +152,45 @@ static int position(struct session *session, uint64_t *next, struct failure *fai
     return result;
 }
 
+static struct watched *kept_by(struct session *session)
+{
+    if (session->common != NULL)
+        return common_watched(session->common);
+    if (session->watched == NULL)
+        session->watched = watched_new(); /* without memory for it, each run is stored */
+    return session->watched;
+}
+
 int watch_lag(struct session *session, uint64_t *entries, struct failure *failure)
 {
-    uint64_t next = 0;
+    struct watch watch = {.session = session, .kept = kept_by(session)};
     uint64_t size = log_size(session->log);
     int64_t stored = -1;
     int result = store_setting_get(session->store, POSITION, -1, &stored, failure);
-    next = stored < 0 ? 0 : (uint64_t)stored;
+    watch.begun = stored >= 0;
+    watch.stored = stored < 0 ? 0 : (uint64_t)stored;
+    watched_lock(watch.kept);
+    uint64_t next = watch_next(&watch);
+    watched_unlock(watch.kept);
     *entries = size > next ? size - next : 0;
     return result;
 }
 
-/* What was found is told and kept, unless another has looked at the same meanwhile. */
-static int finish(struct watch *watch, uint64_t from, uint64_t until, json_t *raised, struct failure *failure)
+/* What was found is told and kept, unless another process has looked at the same meanwhile. */
+static int finish(struct watch *watch, uint64_t until, json_t *raised, struct failure *failure)
 {
     struct session *session = watch->session;
     uint64_t next = 0;
+    bool begun;
+    if (watch_may_wait(watch)) {
+        watch_keep(watch, until, watch->stored);
+        return VAULT_OK;
+    }
     int result = store_begin(session->store, failure);
     if (result != VAULT_OK)
         return result;
-    result = position(session, &next, failure);
-    if (result == VAULT_OK && next != from)
+    result = position(session, &next, &begun, failure);
+    if (result == VAULT_OK && next != watch->stored)
         result = VAULT_EBUSY;
     if (result == VAULT_OK)
         result = raise_all(watch, raised, failure);
@@ -175,30 +199,39 @@ static int finish(struct watch *watch, uint64_t from, uint64_t until, json_t *ra
     if (result == VAULT_OK)
         result = store_commit(session->store, failure);
     store_rollback(session->store);
+    if (result == VAULT_OK)
+        watch_keep(watch, until, until);
     return result;
+}
+
+static int run(struct watch *watch, json_t *raised, struct failure *failure)
+{
+    struct session *session = watch->session;
+    int result = position(session, &watch->stored, &watch->begun, failure);
+    uint64_t size = log_size(session->log);
+    uint64_t next = watch_next(watch);
+    uint64_t until = size > next + WATCH_AT_ONCE ? next + WATCH_AT_ONCE : size;
+    if (result != VAULT_OK || next >= until)
+        return result;
+    result = watch_load(watch);
+    if (result == VAULT_OK)
+        result = watch_read_rules(session, &watch->rules, failure);
+    if (result == VAULT_OK)
+        result = look(watch, next, until, failure);
+    if (result == VAULT_OK)
+        result = watch_reviews(watch, failure);
+    return result == VAULT_OK ? finish(watch, until, raised, failure) : result;
 }
 
 int watch_run(struct session *session, json_t **raisedp, struct failure *failure)
 {
-    struct watch watch = {.session = session};
-    uint64_t next = 0;
+    struct watch watch = {.session = session, .kept = kept_by(session)};
     json_t *raised = json_array();
     *raisedp = NULL;
-    int result = raised == NULL ? VAULT_ENOMEM : position(session, &next, failure);
-    uint64_t size = log_size(session->log);
-    uint64_t until = size > next + WATCH_AT_ONCE ? next + WATCH_AT_ONCE : size;
-    if (result == VAULT_OK && next < until) {
-        result = watch_load(&watch);
-        if (result == VAULT_OK)
-            result = watch_read_rules(session, &watch.rules, failure);
-        if (result == VAULT_OK)
-            result = look(&watch, next, until, failure);
-        if (result == VAULT_OK)
-            result = watch_reviews(&watch, failure);
-        if (result == VAULT_OK)
-            result = finish(&watch, next, until, raised, failure);
-    }
+    watched_lock(watch.kept);
+    int result = raised == NULL ? VAULT_ENOMEM : run(&watch, raised, failure);
     watch_release(&watch);
+    watched_unlock(watch.kept);
     if (result == VAULT_OK && json_array_size(raised) > 0)
         *raisedp = raised;
     else

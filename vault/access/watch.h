@@ -5,7 +5,9 @@
  * logins; and tells of access reviews fourteen, seven and one days before they are due, and when they were
  * missed.  It comes after what it looks at, so that nobody waits for it: each entry is looked at once,
  * whoever's session comes next does it, and where it has come to and each person's last days are kept in the
- * store, sealed.  That is a cache: without it the last thirty days are read from the log anew.
+ * store, sealed.  That is a cache: without it the last thirty days are read from the log anew.  The sessions of
+ * a server, or one alone, keep it in memory between their runs and store the first, those in which something is
+ * told, and one a minute: what a crash or an end takes of it is looked at again, and had nothing to be told.
  */
 #ifndef VAULT_ACCESS_WATCH_H
 #define VAULT_ACCESS_WATCH_H

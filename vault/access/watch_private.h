@@ -1,7 +1,7 @@
 /**
  * @file watch_private.h
- * Inside the room: one run of the watch.  watch.c goes through the entries, watch_signs.c tells what is worth an alert,
- * watch_state.c keeps what the next run must know.
+ * Inside the room: one run of the watch.  watch.c goes through the entries, watch_signs.c tells what is worth
+ * an alert, watch_state.c keeps what the next run must know.
  */
 #ifndef VAULT_ACCESS_WATCH_PRIVATE_H
 #define VAULT_ACCESS_WATCH_PRIVATE_H
@@ -23,8 +23,14 @@ struct rules {
     int64_t failed_logins; /* within an hour; 0: off */
 };
 
+/** What the sessions of one server, or a session alone, keep of the watch between its runs; opaque. */
+struct watched;
+
 struct watch {
     struct session *session;
+    struct watched *kept; /* locked; NULL: each run is stored */
+    uint64_t stored;      /* the position in the store, or where the first run begins */
+    bool begun;           /* there is one in the store */
     struct rules rules;
     json_t *people;  /* {name: {day: number}} */
     json_t *told;    /* {name: day} of unusual volume, {"hours name": day} */
@@ -44,7 +50,20 @@ struct seen {
 
 /* --- watch_state.c --- */
 
+struct watched *watched_new(void);
+void watched_free(struct watched *kept);
+/** One run at a time; NULL does nothing. */
+void watched_lock(struct watched *kept);
+void watched_unlock(struct watched *kept);
+
+/** The next entry to be looked at: from what is kept, if that goes on from `stored`. */
+uint64_t watch_next(const struct watch *watch);
+/** What was known at watch_next(): it is taken out of what is kept, or read from the store. */
 int watch_load(struct watch *watch) VAULT_MUST_CHECK;
+/** May the store wait for what was found?  Nothing is to be told, and it was written a little while ago. */
+bool watch_may_wait(const struct watch *watch);
+/** Keep what was found up to @p next, of which the store has what is below @p stored. */
+void watch_keep(struct watch *watch, uint64_t next, uint64_t stored);
 int watch_save(struct watch *watch, uint64_t next, struct failure *failure) VAULT_MUST_CHECK;
 void watch_release(struct watch *watch);
 int watch_read_rules(struct session *session, struct rules *rules, struct failure *failure) VAULT_MUST_CHECK;

@@ -1,14 +1,101 @@
 /* What the watch keeps between its runs, sealed, and what is settled for it. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vault/access/session_private.h"
 #include "vault/access/watch_private.h"
+#include "vault/base/instant.h"
 #include "vault/crypto/place.h"
 #include "vault/crypto/seal.h"
 #include "vault/store/setting.h"
 
 #define STATE "watch.state"
+#define SAVE_EVERY (UINT64_C(60) * 1000000000u)
+
+/* Every commit makes every connection read its pages anew, which at a busy server costs all readers more than
+ * the watch itself does; and what was looked at without finding anything is found, or not, again after a
+ * crash. */
+struct watched {
+    pthread_mutex_t lock; /* guards all that follows */
+    bool there;
+    uint64_t stored; /* the store's position when it was last read or written */
+    uint64_t next;
+    uint64_t saved_at; /* monotonic; 0: not by us yet, so that one run's findings last in any case */
+    json_t *people, *told, *refused;
+};
+
+struct watched *watched_new(void)
+{
+    struct watched *kept = calloc(1, sizeof *kept);
+    if (kept != NULL)
+        (void)pthread_mutex_init(&kept->lock, NULL);
+    return kept;
+}
+
+static void forget(struct watched *kept)
+{
+    json_decref(kept->people);
+    json_decref(kept->told);
+    json_decref(kept->refused);
+    kept->people = kept->told = kept->refused = NULL;
+    kept->there = false;
+}
+
+void watched_free(struct watched *kept)
+{
+    if (kept == NULL)
+        return;
+    forget(kept);
+    (void)pthread_mutex_destroy(&kept->lock);
+    free(kept);
+}
+
+void watched_lock(struct watched *kept)
+{
+    if (kept != NULL)
+        (void)pthread_mutex_lock(&kept->lock);
+}
+
+void watched_unlock(struct watched *kept)
+{
+    if (kept != NULL)
+        (void)pthread_mutex_unlock(&kept->lock);
+}
+
+/* Another process that looked on has written another position. */
+static bool goes_on(const struct watch *watch)
+{
+    const struct watched *kept = watch->kept;
+    return kept != NULL && kept->there && watch->begun && kept->stored == watch->stored;
+}
+
+uint64_t watch_next(const struct watch *watch)
+{
+    return goes_on(watch) ? watch->kept->next : watch->stored;
+}
+
+bool watch_may_wait(const struct watch *watch)
+{
+    return watch->kept != NULL && watch->kept->saved_at != 0 && watch->begun &&
+           json_array_size(watch->due) == 0 && instant_monotonic() - watch->kept->saved_at < SAVE_EVERY;
+}
+
+void watch_keep(struct watch *watch, uint64_t next, uint64_t stored)
+{
+    struct watched *kept = watch->kept;
+    if (kept == NULL)
+        return;
+    forget(kept);
+    kept->people = json_incref(watch->people);
+    kept->told = json_incref(watch->told);
+    kept->refused = json_incref(watch->refused);
+    kept->next = next;
+    if (stored == next)
+        kept->saved_at = instant_monotonic();
+    kept->stored = stored;
+    kept->there = true;
+}
 
 static void state_place(struct session *session, struct place *place)
 {
@@ -38,15 +125,34 @@ static json_t *member_of(const json_t *state, const char *name)
     return json_is_object(member) ? json_incref(member) : json_object();
 }
 
-int watch_load(struct watch *watch)
+/* Taken out, so that a run that fails half way leaves nothing behind. */
+static void take_kept(struct watch *watch)
+{
+    struct watched *kept = watch->kept;
+    watch->people = kept->people;
+    watch->told = kept->told;
+    watch->refused = kept->refused;
+    kept->people = kept->told = kept->refused = NULL; /* transferred */
+    kept->there = false;
+}
+
+static void read_stored(struct watch *watch)
 {
     json_t *state = open_state(watch->session);
     watch->people = member_of(state, "people");
     watch->told = member_of(state, "told");
     watch->refused = member_of(state, "refused");
+    json_decref(state);
+}
+
+int watch_load(struct watch *watch)
+{
+    if (goes_on(watch))
+        take_kept(watch);
+    else
+        read_stored(watch);
     watch->due = json_array();
     watch->counts = calloc(PEOPLE_MAX * UNUSUAL_DAYS, sizeof watch->counts[0]);
-    json_decref(state);
     return watch->people != NULL && watch->told != NULL && watch->refused != NULL && watch->due != NULL &&
                    watch->counts != NULL
                ? VAULT_OK

@@ -16,10 +16,8 @@
 #include "vault/base/memory.h"
 #include "vault/base/text.h"
 #include "vault/server/keeper_private.h"
-#include "vault/store/store.h"
 
 #define CONVERSATIONS_MAX 2048u
-#define PAGES_MIB 192u /* of the database, in memory for all sessions together */
 #define WATCH_MS 200
 #define CHORES_EVERY 10 /* times of watching */
 #define STACK_SIZE ((size_t)1024 * 1024)
@@ -106,7 +104,6 @@ int keeper_new(const struct logins_options *options, struct keeper **keeperp, st
     keeper->lock = -1;
     (void)pthread_mutex_init(&keeper->table, NULL);
     (void)pthread_cond_init(&keeper->left, NULL);
-    store_bound_memory(PAGES_MIB);
     keeper->claims = claims_new();
     int result = keeper->claims == NULL ? failure_set(failure, VAULT_ENOMEM, "no memory")
                                         : take_lock(keeper, options->directory, failure);

@@ -10,6 +10,7 @@
 #include "vault/base/text.h"
 #include "vault/ops/ops.h"
 #include "vault/server/logins_private.h"
+#include "vault/store/store.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -111,6 +112,18 @@ static int open_again(
     return VAULT_OK;
 }
 
+#define SHARE_MOST 16u /* MiB: for most, all that somebody works on */
+
+/* What a session may keep of the database, in MiB, so that all stay well below the bound: halved as often as
+ * it takes, so that it seldom changes.  Of two MiB nobody has less; beyond that the bound itself holds. */
+static unsigned share_of_pages(unsigned open)
+{
+    unsigned share = SHARE_MOST;
+    while (share > 2 && share * open > PAGES_MIB / 4 * 3)
+        share /= 2;
+    return share;
+}
+
 /* The session, if there is one, goes for good. */
 static void drop(struct logins *logins, struct login *login, struct lease *lease, bool denied)
 {
@@ -140,6 +153,7 @@ int logins_borrow(
     (void)pthread_mutex_lock(&logins->lock);
     struct login *login = login_find(logins, token);
     int result = login == NULL ? VAULT_EPASSPHRASE : reserve(logins, login, &lease, &evicted);
+    unsigned share = share_of_pages(logins->open);
     (void)pthread_mutex_unlock(&logins->lock);
     leases_close(evicted);
     if (result == VAULT_EPASSPHRASE)
@@ -154,6 +168,7 @@ int logins_borrow(
         drop(logins, login, lease, result == VAULT_EDENIED);
         return failure_set(failure, result, "%s", vault_error_text(result));
     }
+    store_cache(session_store(lease->session), share);
     *leasep = lease;
     return VAULT_OK;
 }

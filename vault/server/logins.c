@@ -10,6 +10,7 @@
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/server/logins_private.h"
+#include "vault/store/store.h"
 
 #define SECOND UINT64_C(1000000000)
 #define NOTE_SECONDS 60u
@@ -44,6 +45,7 @@ int logins_new(const struct logins_options *options, struct logins **loginsp, st
     if (logins == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     logins->options = *options;
+    store_bound_memory(PAGES_MIB);
     logins->changes_seen = INT64_MIN;
     logins->rules = (struct session_rules){
         .idle_seconds = options->idle_seconds, .longest_seconds = options->absolute_seconds};

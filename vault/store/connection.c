@@ -333,6 +333,9 @@ int store_check(struct store *store, struct failure *failure)
 void store_cache(struct store *store, unsigned mebibytes)
 {
     char sql[48];
+    if (mebibytes == store->cache)
+        return;
+    store->cache = mebibytes;
     (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%u;", mebibytes * 1024);
     (void)sqlite3_exec(store->connection, sql, NULL, NULL, NULL);
 }

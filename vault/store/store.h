@@ -92,11 +92,12 @@ int64_t store_last_row(const struct store *store);
 void store_checkpoint(struct store *store);
 
 /** How much of the file is kept in memory, instead of 16 MiB: more is for long imports, whose new index entries go
- *  everywhere.  Best effort. */
+ *  everywhere, less where many stores are open.  Told the same again, it does nothing.  Best effort. */
 void store_cache(struct store *store, unsigned mebibytes);
 
 /** How much all open stores of this process keep in memory together, as far as it goes without failing: from there
- *  on each reuses its own pages.  For a program that holds a store for each of many people. */
+ *  on each reuses its own pages, however few, so those that were opened last read nearly everything anew.  A program
+ *  that holds a store for each of many people gives each its share by store_cache(), and has this behind it. */
 void store_bound_memory(unsigned mebibytes);
 
 /** A consistent copy into a new file under the same key; the source may be in use. */

@@ -13,6 +13,7 @@ struct store {
     sqlite3 *connection;
     char *path;
     struct statement *statements[QUERY_COUNT]; /* prepared on first use */
+    unsigned cache; /* MiB, as store_cache() was told; 0: as it was opened */
     bool writing;
     unsigned reading; /* how often store_begin_read() was called without its end */
 };
