@@ -9,6 +9,7 @@
 #include "vault/access/counted_private.h"
 #include "vault/access/decide.h"
 #include "vault/access/endings.h"
+#include "vault/access/freeze.h"
 #include "vault/access/layout.h"
 #include "vault/access/settle_private.h"
 #include "vault/access/watch_private.h"
@@ -123,6 +124,8 @@ static int open_all(struct session_common *common, const struct session *session
     free(path);
     if (result != VAULT_OK)
         close_again(common);
+    else
+        freeze_prepare(common->directory);
     return result;
 }
 

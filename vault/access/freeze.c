@@ -128,16 +128,19 @@ static uint64_t read_count(int lock)
     return pread(lock, &count, sizeof count, 0) == (ssize_t)sizeof count ? count : 0;
 }
 
-static bool next_count(int lock)
+/* Odd while somebody is freezing, and after he was killed at it: who reads an even one need not wait for the
+ * lock. */
+static bool next_count(int lock, uint64_t odd)
 {
     uint64_t count = read_count(lock) + 1;
+    count += count % 2 != odd;
     return pwrite(lock, &count, sizeof count, 0) == (ssize_t)sizeof count;
 }
 
 int freeze_begin(struct session *session, int *lock, struct failure *failure)
 {
     *lock = take_lock(session, O_RDWR | O_CREAT, LOCK_EX);
-    if (*lock >= 0 && next_count(*lock))
+    if (*lock >= 0 && next_count(*lock, 1))
         return VAULT_OK;
     if (*lock >= 0)
         (void)close(*lock);
@@ -151,19 +154,44 @@ void freeze_end(int lock)
 {
     if (lock < 0)
         return;
-    (void)!next_count(lock);
+    (void)!next_count(lock, 0);
     (void)close(lock);
 }
 
-/* Where nobody ever froze anything there is no such file. */
+void freeze_prepare(const char *directory)
+{
+    char *path = file_path(directory, LAYOUT_FREEZE_LOCK);
+    int lock = path == NULL ? -1 : open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock >= 0)
+        (void)close(lock);
+    free(path);
+}
+
+static int wait_for_lock(int lock)
+{
+    int taken;
+    do
+        taken = flock(lock, LOCK_SH);
+    while (taken != 0 && errno == EINTR);
+    return taken;
+}
+
+/* Where nobody ever froze anything, and no server was started, there is no such file. It is asked for twice
+ * for each record that is shown, so a session keeps it open. */
 int freeze_count(struct session *session, bool wait, uint64_t *count, struct failure *failure)
 {
-    int lock = take_lock(session, O_RDONLY, wait ? LOCK_SH : LOCK_UN);
     *count = 0;
-    if (lock < 0)
+    if (session->freeze_lock < 0)
+        session->freeze_lock = take_lock(session, O_RDONLY, LOCK_UN);
+    if (session->freeze_lock < 0)
         return errno == ENOENT ? VAULT_OK : no_lock(failure);
-    *count = read_count(lock);
-    (void)close(lock);
+    *count = read_count(session->freeze_lock);
+    if (!wait || *count % 2 == 0)
+        return VAULT_OK;
+    if (wait_for_lock(session->freeze_lock) != 0)
+        return no_lock(failure);
+    *count = read_count(session->freeze_lock);
+    (void)flock(session->freeze_lock, LOCK_UN);
     return VAULT_OK;
 }
 

@@ -51,6 +51,9 @@ int freeze_covers(struct store *store, const char *user, const struct client_fac
  */
 int freeze_begin(struct session *session, int *lock, struct failure *failure) VAULT_MUST_CHECK;
 void freeze_end(int lock);
+/** Make the file of the lock and the count, so that who has the vault open for long need not look for it again and
+ *  again.  Best effort. */
+void freeze_prepare(const char *directory);
 /**
  * A number that is another one after each freeze; 0 before the first.
  * @param wait  first wait until whoever is about to freeze has done it.

@@ -262,6 +262,7 @@ int session_open(const struct session_options *options, struct session **session
     if (session == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     session->change_lock = -1;
+    session->freeze_lock = -1;
     int result = crypto_start();
     if (result == VAULT_OK)
         result = set_names(session, options);
@@ -348,6 +349,8 @@ void session_free(struct session *session)
     secret_free(session->store_key);
     if (session->change_lock >= 0)
         (void)close(session->change_lock);
+    if (session->freeze_lock >= 0)
+        (void)close(session->freeze_lock);
     free(session->known);
     free(session->directory);
     free(session);

@@ -84,6 +84,7 @@ struct session {
     struct failure warning;      /* that people should be told, though nothing failed */
     struct repeat *repeat; /* whose change comes next, NULL */
     struct change *kept;   /* done but for its commit, which waits for the answer; NULL */
+    int freeze_lock;    /* descriptor of the freezes' lock and count, -1 */
     int change_lock;    /* descriptor of the change lock, -1 */
     size_t lag;         /* bytes of leaves that the last look for interrupted changes went through */
     uint64_t unsettled; /* the lowest intent that a living process is still at, UINT64_MAX: none */
