@@ -167,13 +167,16 @@ static int search_portfolio(struct by_name *search, const char *portfolio, struc
 {
     const struct secret *index;
     struct numbers numbers = {0};
+    struct failure tried = {0};
     int result = keyring_index(search->session->keyring, portfolio, COMPARTMENT_DIRECTORY, &index, NULL);
     if (result == VAULT_ENOKEY)
         return VAULT_OK; /* not one of this person's portfolios */
     if (result == VAULT_OK)
-        result = records_search(search->session->records, index, search->typed, 1000, &numbers, NULL);
+        result = records_search(search->session->records, index, search->typed, 1000, &numbers, &tried);
     if (result == VAULT_EINPUT)
         result = VAULT_OK; /* too short to be a name */
+    else if (result != VAULT_OK && tried.error != VAULT_OK)
+        result = failure_set(failure, result, "%s", tried.text);
     for (size_t i = 0; i < numbers.count && result == VAULT_OK; i++)
         result = look_at_candidate(search, numbers.items[i], failure);
     numbers_free(&numbers);
