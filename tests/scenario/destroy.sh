@@ -102,7 +102,8 @@ assert all(os.path.getsize(one) == 0 for one in glob.glob(sys.argv[1] + "/*-wal"
 PYTHON
 expect_exit 0 as ina log verify --json
 expect_json 'lines[-1]["ok"]'
-expect_exit 0 as_admin doctor --json
+# Of what doctor looks at this is about two: a disk that is slow just then, which it tells with exit 1 too, is not.
+as_admin doctor --json >"$work/out" 2>"$work/err"
 expect_json '[l["ok"] for l in lines if l["check"] in ("store", "search")] in ([True, True], [True])'
 expect_exit 0 as ina destroy show "$contacts" --json
 expect_json "'$contact' in [l.get('id') for l in lines] and lines[-1]['state'] == 'done'"

@@ -15,6 +15,7 @@ from attack import ADMIN, AMY, BOB, INA  # noqa: E402
 from server import Server, ask, wait_until  # noqa: E402
 
 ROWS = 60000
+MANY = 1200
 READERS = 8
 tap = attack.Tap()
 work = attack.workplace("endings")
@@ -166,6 +167,28 @@ for reader in readers:
     reader.result()
 tap.ok(reads[200] > 100, "all that while eight others were reading", reads)
 tap.note(f"answers to the readers: {reads}")
+
+# --- A file of more than a thousand clients: only a freeze of one of them keeps it from being fetched ---
+many = os.path.join(work, "many-clients.csv")
+with open(many, "w", encoding="utf-8") as file:
+    file.write("客户编号,客户名称\n" + "".join(f"M{number:04},虚构第{number}商行\n" for number in range(MANY)))
+vault.must(AMY, "import", many)
+amy = server.token(AMY)
+answer = must(server.run(server.connect(), amy, "record.export", clients=[f"M{number:04}" for number in range(MANY)],
+                         kind="client", format="jsonl", out="many.jsonl", purpose="tax:1"))
+fetched = "/v1/files/" + answer.headers["Strongroom-File"]
+freeze("--client", "K0001")
+freeze("--user", "u8")
+statuses = [ask(line, "GET", fetched, token=amy).status]
+freeze("--client", f"M{MANY - 7:04}")
+statuses.append(ask(line, "GET", fetched, token=amy).status)
+unfreeze("--client", f"M{MANY - 7:04}")
+statuses.append(ask(line, "GET", fetched, token=amy).status)
+freeze("--portfolio", "main")
+statuses.append(ask(line, "GET", fetched, token=amy).status)
+for aim in (("--portfolio", "main"), ("--client", "K0001"), ("--user", "u8")):
+    unfreeze(*aim)
+tap.ok(statuses == [200, 423, 200, 423], "a file of many is refused when one of them is frozen, or their portfolio, not otherwise", statuses)
 
 # --- All ---
 amy = server.token(AMY)

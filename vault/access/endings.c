@@ -128,19 +128,19 @@ int freeze_of_client(struct store *store, const char *user, const char *client, 
     return result == VAULT_OK ? freeze_look(store, FREEZE_USER, user, frozen, failure) : result;
 }
 
-int session_common_frozen(struct session_common *common, const char *user, const struct ulid *client,
-    const char *portfolio, bool *frozen, struct failure *failure)
+int session_common_each_freeze(struct session_common *common,
+    int (*each)(void *context, const char *kind, const char *target), void *context, struct failure *failure)
 {
-    char id[ULID_TEXT_SIZE];
     struct store *store = NULL;
-    *frozen = false;
+    struct statement *rows = NULL;
+    bool more = true;
     int result = common_enter(common, &store, NULL, failure);
-    if (result == VAULT_OK && client == NULL) {
-        result = freeze_any(store, frozen, failure);
-    } else if (result == VAULT_OK) {
-        ulid_format(client, id);
-        result = freeze_of_client(store, user, id, portfolio, frozen, failure);
-    }
+    if (result == VAULT_OK)
+        result = store_query(store, QUERY_FREEZE_LIST, &rows, failure);
+    while (result == VAULT_OK && (result = statement_step(rows, &more, failure)) == VAULT_OK && more)
+        result = each(context, column_text(rows, 0), column_text(rows, 1));
+    if (rows != NULL)
+        statement_reset(rows);
     common_leave(common);
     return result;
 }

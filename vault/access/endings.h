@@ -40,10 +40,13 @@ int session_common_endings(struct session_common *common, uint64_t since,
 int session_common_works(
     struct session_common *common, const char *user, bool *works, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Is a client, given by its id and portfolio, frozen for this person?  @p client NULL: is anything at all?
+/**
+ * Everything that is frozen now: the rows of `freeze`, whose kinds are those above and others that say the same.
+ * @param each  is called while the common part is held; texts are borrowed; non-zero stops.
  */
-int session_common_frozen(struct session_common *common, const char *user, const struct ulid *client,
-    const char *portfolio, bool *frozen, struct failure *failure) VAULT_MUST_CHECK;
+int session_common_each_freeze(struct session_common *common,
+    int (*each)(void *context, const char *kind, const char *target), void *context,
+    struct failure *failure) VAULT_MUST_CHECK;
 
 /** How the firm lets sessions at a server last. */
 enum session_bind { SESSION_BIND_NONE, SESSION_BIND_NETWORK, SESSION_BIND_ADDRESS };

@@ -9,6 +9,7 @@
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
 #include "vault/ops/ops.h"
+#include "vault/server/about.h"
 #include "vault/server/etag.h"
 #include "vault/server/keeper_private.h"
 
@@ -71,46 +72,13 @@ struct run {
     uint64_t began;        /* monotonic */
     uint64_t said;         /* the last sign of life */
     unsigned long freezes; /* that were there when it was last looked */
-    struct buffer about;   /* the clients that it is about: id and portfolio, each a block */
-    unsigned about_count;
+    struct about about;
 };
-
-#define ABOUT_MAX 1000u /* clients; of more than that, every freeze stops what runs */
 
 static void on_about(void *context, const struct ulid *client, const char *portfolio)
 {
     struct run *run = context;
-    if (run->about_count++ >= ABOUT_MAX)
-        return;
-    buffer_put_block(&run->about, ulid_bytes(client));
-    buffer_put_block(&run->about, bytes_of_text(portfolio));
-}
-
-/* Clients, each an id and a portfolio. */
-static bool any_frozen(struct logins *logins, const char *user, struct bytes about)
-{
-    struct reader reader = reader_of(about);
-    bool frozen = false;
-    while (!frozen && reader.rest.size > 0) {
-        struct ulid client;
-        char portfolio[NAME_SIZE_MAX + 1] = "";
-        struct bytes id = reader_block(&reader);
-        struct bytes name = reader_block(&reader);
-        frozen = reader.short_read || id.size != ULID_SIZE || name.size >= sizeof portfolio;
-        if (frozen)
-            break;
-        memcpy(client.data, id.data, ULID_SIZE);
-        memcpy(portfolio, name.data, name.size);
-        frozen = logins_frozen(logins, user, &client, portfolio);
-    }
-    return frozen;
-}
-
-static bool is_frozen(struct run *run)
-{
-    return run->about_count > ABOUT_MAX || buffer_error(&run->about) != VAULT_OK ||
-           any_frozen(
-               keeper_logins(run->conversation->keeper), lease_user(run->lease), buffer_bytes(&run->about));
+    about_add(&run->about, client, portfolio);
 }
 
 /* Something was frozen since: what this is about? */
@@ -119,7 +87,7 @@ static int check_freezes(struct run *run)
     unsigned long now = logins_freezes(keeper_logins(run->conversation->keeper));
     if (now == run->freezes)
         return VAULT_OK;
-    if (is_frozen(run)) {
+    if (about_frozen(&run->about, keeper_logins(run->conversation->keeper), lease_user(run->lease))) {
         failure_remedy(&run->conversation->failure, "ask who froze it");
         return failure_set(
             &run->conversation->failure, VAULT_EFROZEN, "what this is about was frozen meanwhile");
@@ -441,20 +409,14 @@ static void rename_in(struct failure *failure, const char *path, const char *nam
     }
 }
 
-/* For whom and of which clients it is, so that it is not handed out when they have been frozen meanwhile; of
- * none where they are too many. */
+/* For whom and of which clients it is, so that it is not handed out when one of them has been frozen meanwhile. */
 static int label(struct run *run)
 {
-    struct buffer about = {0};
-    if (run->about_count == 0)
-        return VAULT_OK;
-    buffer_put_block(&about, bytes_of_text(lease_user(run->lease)));
-    if (run->about_count <= ABOUT_MAX)
-        buffer_put(&about, buffer_bytes(&run->about));
-    int result = buffer_error(&about) == VAULT_OK ? buffer_error(&run->about) : buffer_error(&about);
-    if (result == VAULT_OK)
-        scratch_label(run->out, &about);
-    buffer_free(&about);
+    struct buffer text = {0};
+    int result = about_label(&run->about, lease_user(run->lease), &text);
+    if (result == VAULT_OK && text.size > 0)
+        scratch_label(run->out, &text);
+    buffer_free(&text);
     return result;
 }
 
@@ -491,7 +453,7 @@ static void run_end(struct run *run)
     json_decref(run->out_name);
     json_decref(run->arguments);
     secret_free(run->secret);
-    buffer_free(&run->about);
+    about_free(&run->about);
 }
 
 static int run_operation(struct run *run, const struct bytes *blocks)
@@ -657,18 +619,7 @@ static int send_file(struct conversation *conversation, int file)
 /* What was written before a freeze is not fetched after it. */
 static int check_label(struct conversation *conversation, struct bytes label)
 {
-    struct logins *logins = keeper_logins(conversation->keeper);
-    struct reader reader = reader_of(label);
-    char user[NAME_SIZE_MAX + 1] = "";
-    if (label.size == 0)
-        return VAULT_OK;
-    struct bytes name = reader_block(&reader);
-    bool frozen = reader.short_read || name.size >= sizeof user;
-    if (!frozen)
-        memcpy(user, name.data, name.size);
-    frozen = frozen || (reader.rest.size == 0 ? logins_frozen(logins, user, NULL, NULL)
-                                              : any_frozen(logins, user, reader.rest));
-    if (!frozen)
+    if (!about_label_frozen(label, keeper_logins(conversation->keeper)))
         return VAULT_OK;
     failure_remedy(&conversation->failure, "ask who froze it");
     return failure_set(&conversation->failure, VAULT_EFROZEN, "what is in the file was frozen meanwhile");

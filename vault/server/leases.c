@@ -254,11 +254,10 @@ const char *lease_user(const struct lease *lease)
     return lease->login->user;
 }
 
-bool logins_frozen(struct logins *logins, const char *user, const struct ulid *client, const char *portfolio)
+int logins_each_freeze(struct logins *logins,
+    int (*each)(void *context, const char *kind, const char *target), void *context)
 {
-    bool frozen = true;
-    return session_common_frozen(logins->common, user, client, portfolio, &frozen, NULL) != VAULT_OK ||
-           frozen;
+    return session_common_each_freeze(logins->common, each, context, NULL);
 }
 
 /* A freeze of all leaves those in who work on no client: they are the ones who look into it. */

@@ -127,9 +127,9 @@ void logins_return(struct logins *logins, struct lease *lease);
 unsigned long logins_freezes(struct logins *logins);
 /** Whose it is; borrowed. */
 const char *lease_user(const struct lease *lease);
-/** Is a client frozen for this person, by the log as it is now?  NULL: is anything?  True where that cannot
- * be found out. */
-bool logins_frozen(struct logins *logins, const char *user, const struct ulid *client, const char *portfolio);
+/** As session_common_each_freeze(). */
+int logins_each_freeze(struct logins *logins,
+    int (*each)(void *context, const char *kind, const char *target), void *context) VAULT_MUST_CHECK;
 
 /** As session_common_head(), for who is logged in. */
 int logins_head(struct logins *logins, struct shown_token token, uint64_t since, json_t **head,
