@@ -24,8 +24,8 @@ static const struct positional alert[] = {{N_("ALERT"), POSITIONAL_ONE, "alert"}
 
 static const struct option note[] = {
     {.name = "note",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "note",
         .help = N_("what came of it; sealed")},
     {0},

@@ -43,8 +43,8 @@ static const struct positional kind_and_file[] = {
         {.name = "field", \
             .value = N_("NAME=TEXT"), \
             .form = OPTION_EACH, \
-            .help = N_("what a field of the document says; may be several.  sender, signer and addressee " \
-                       "are fields of all")}, \
+            .help = N_("what a field of the document says, or @FILE, or @- for standard input; may be several.  sender, " \
+                       "signer and addressee are fields of all")}, \
         {.name = "fields", \
             .value = N_("FILE"), \
             .form = OPTION_FILE, \

@@ -1,5 +1,6 @@
 /* What people give a document: fields, and tables by recipient. */
 #include "cli/command_document.h"
+#include "cli/given_words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,20 +15,6 @@
 #define COLUMNS_MAX 64u
 
 /* --- Fields --- */
-
-static int set_field(struct cli *cli, json_t *fields, const char *word)
-{
-    const char *equals = strchr(word, '=');
-    char name[TEMPLATE_NAME_MAX + 1];
-    if (equals == NULL || equals == word || (size_t)(equals - word) >= sizeof name)
-        return failure_set(&cli->failure, VAULT_EUSAGE, _("--%s takes NAME=VALUE, not '%s'"), "field", word);
-    memcpy(name, word, (size_t)(equals - word));
-    name[equals - word] = '\0';
-    json_t *value = json_string(equals + 1);
-    if (value == NULL)
-        return failure_set(&cli->failure, VAULT_EUSAGE, _("--%s: the value is not UTF-8 text"), "field");
-    return json_object_set_new(fields, name, value) == 0 ? VAULT_OK : VAULT_ENOMEM;
-}
 
 static int read_fields_file(struct cli *cli, json_t **fields)
 {
@@ -51,11 +38,15 @@ int document_fields(struct cli *cli)
 {
     const json_t *words = json_object_get(cli->arguments.apart, "field");
     json_t *fields = NULL;
+    json_t *given = NULL;
     int result = read_fields_file(cli, &fields);
-    for (size_t i = 0; i < json_array_size(words) && result == VAULT_OK; i++)
-        result = set_field(cli, fields, json_string_value(json_array_get(words, i)));
+    if (result == VAULT_OK)
+        result = given_fields(&cli->arguments, words, "field", &given, &cli->failure);
+    if (result == VAULT_OK && json_object_update(fields, given) != 0)
+        result = VAULT_ENOMEM;
     if (result == VAULT_OK && json_object_set(cli->arguments.given, "fields", fields) != 0)
         result = VAULT_ENOMEM;
+    json_decref(given);
     json_decref(fields);
     return result;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/given_words.h"
 #include "cli/words.h"
 
 static const struct positional new_entry[] = {{N_("CASE"), POSITIONAL_ONE, "id"},
@@ -142,22 +143,9 @@ static void show_sums(struct screen *screen, const json_t *value)
 static int run_entry(struct cli *cli)
 {
     const json_t *words = json_object_get(cli->arguments.apart, "FIELD=VALUE");
-    json_t *fields = json_object();
-    int result = fields == NULL ? VAULT_ENOMEM : VAULT_OK;
-    for (size_t i = 0; i < json_array_size(words) && result == VAULT_OK; i++) {
-        const char *word = json_string_value(json_array_get(words, i));
-        const char *equals = strchr(word, '=');
-        char name[65];
-        if (equals == NULL || equals == word || equals - word > 64) {
-            result = failure_set(&cli->failure, VAULT_EUSAGE, _("“%s” is not FIELD=VALUE"), word);
-            continue;
-        }
-        memcpy(name, word, (size_t)(equals - word));
-        name[equals - word] = '\0';
-        if (json_object_set_new(fields, name, json_string(equals + 1)) != 0)
-            result = VAULT_ENOMEM;
-    }
-    if (json_object_set_new(cli->arguments.given, "fields", fields) != 0)
+    json_t *fields = NULL;
+    int result = given_fields(&cli->arguments, words, NULL, &fields, &cli->failure);
+    if (result == VAULT_OK && json_object_set_new(cli->arguments.given, "fields", fields) != 0)
         result = VAULT_ENOMEM;
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
@@ -201,7 +189,8 @@ static int run_cooperation(struct cli *cli)
        "action (cause action owner due proof effect), survey (round pseudonym timeliness clarity " \
        "effectiveness trust renewal needs), lost " \
        "(what month count), reputation (month what source), lesson (text).  Recovery from staff and " \
-       "discipline are held against the law.")
+       "discipline are held against the law.  A VALUE need not stand in the process's arguments: @FILE is what a file " \
+       "holds, @- what standard input does, and @@ begins words that begin with one @.")
 
 const struct command commands_entry[] = {
     {.name = "incident entry add",

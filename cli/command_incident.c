@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/command_bundle.h"
 #include "cli/command_incident_show.h"
+#include "cli/given_words.h"
 #include "cli/words.h"
 #include "vault/base/file.h"
 #include "vault/law/facts.h"
@@ -58,18 +59,18 @@ static const struct option aim_options[] = {AIM_OPTIONS, {0}};
 
 static const struct option open_options[] = {
     {.name = "title",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "title",
         .help = N_("what it is called; sealed")},
     {.name = "discovered-by",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "discovered_by",
         .help = N_("who found it; sealed")},
     {.name = "how",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "how",
         .help = N_("how it was found; sealed")},
     {.name = "jurisdiction",
@@ -85,8 +86,8 @@ static const struct option open_options[] = {
 
 static const struct option note_options[] = {
     {.name = "text",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "text",
         .help = N_("what there is to say; sealed")},
     {.name = "kind",
@@ -103,8 +104,8 @@ static const struct option note_options[] = {
         .member = "user",
         .help = N_("a person who has a part in the case")},
     {.name = "part",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "as",
         .help = N_("which part, as in lead, counsel")},
     {0},
@@ -112,8 +113,8 @@ static const struct option note_options[] = {
 
 static const struct option custody_options[] = {
     {.name = "text",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "text",
         .required = true,
         .help = N_("what changed hands, from whom to whom, what for; sealed")},
@@ -128,7 +129,7 @@ static const struct option hold_options[] = {
         .member = "clients",
         .help = N_("whose records it is about; may be several")},
     {.name = "release", .form = OPTION_FLAG, .member = "release", .help = N_("let go what was held")},
-    {.name = "text", .value = N_("TEXT"), .form = OPTION_TEXT, .member = "text", .help = N_("why; sealed")},
+    {.name = "text", .value = N_("TEXT|-|@FILE"), .form = OPTION_WORDS, .member = "text", .help = N_("why; sealed")},
     {0},
 };
 
@@ -138,9 +139,14 @@ static const struct option fulfil_options[] = {
         .form = OPTION_TEXT,
         .member = "at",
         .help = N_("when it was done; now unless said")},
+    {.name = "event",
+        .value = N_("N"),
+        .form = OPTION_NUMBER,
+        .member = "event",
+        .help = N_("the event of the log that shows it, and says when: a freeze, a delivery")},
     {.name = "text",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "text",
         .help = N_("how it was done, to whom; sealed")},
     {.name = "file",
@@ -222,8 +228,8 @@ static const struct option bundle_options[] = {
 
 static const struct option close_options[] = {
     {.name = "reason",
-        .value = N_("TEXT"),
-        .form = OPTION_TEXT,
+        .value = N_("TEXT|-|@FILE"),
+        .form = OPTION_WORDS,
         .member = "text",
         .help = N_("why duties stay open; sealed")},
     {0},
@@ -246,25 +252,11 @@ static const struct option facts_options[] = {
 static int gather(struct cli *cli, const char *option, const char *member)
 {
     const json_t *words = json_object_get(cli->arguments.apart, option);
-    json_t *object = words == NULL ? NULL : json_object();
-    for (size_t i = 0; i < json_array_size(words); i++) {
-        const char *word = json_string_value(json_array_get(words, i));
-        const char *equals = strchr(word, '=');
-        if (equals == NULL || equals == word || equals - word > 64) {
-            json_decref(object);
-            return failure_set(
-                &cli->failure, VAULT_EUSAGE, _("--%s takes NAME=VALUE, not '%s'"), option, word);
-        }
-        char name[65];
-        memcpy(name, word, (size_t)(equals - word));
-        name[equals - word] = '\0';
-        if (json_object_set_new(object, name, json_string(equals + 1)) != 0) {
-            json_decref(object);
-            return VAULT_ENOMEM;
-        }
-    }
-    return object == NULL || json_object_set_new(cli->arguments.given, member, object) == 0 ? VAULT_OK
-                                                                                            : VAULT_ENOMEM;
+    json_t *object = NULL;
+    if (words == NULL)
+        return VAULT_OK;
+    int result = given_fields(&cli->arguments, words, option, &object, &cli->failure);
+    return result == VAULT_OK && json_object_set_new(cli->arguments.given, member, object) != 0 ? VAULT_ENOMEM : result;
 }
 
 static int run_with_facts(struct cli *cli)
@@ -363,7 +355,7 @@ const struct command commands_incident[] = {
         .show = incident_show_assessment},
     {.name = "incident fulfil",
         .summary = N_("say that a duty was done, with the proof"),
-        .more = N_("Duties are those that `incident status` lists."),
+        .more = N_("Duties are those that `incident status` lists; it says what to type for each."),
         .positionals = duty_words,
         .options = fulfil_options,
         .operation = "incident.fulfil",

@@ -34,8 +34,8 @@ static const struct positional one_rule[] = {{N_("NAME"), POSITIONAL_ONE, "name"
                        "the next audit, review or drill"), \
             .required = true}, \
         {.name = "text", \
-            .value = N_("TEXT"), \
-            .form = OPTION_TEXT, \
+            .value = N_("TEXT|-|@FILE"), \
+            .form = OPTION_WORDS, \
             .member = "text", \
             .help = N_("its words; sealed")}, \
     { \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/given_words.h"
 #include "cli/words.h"
 
 static const struct positional one_record[] = {
@@ -75,34 +76,13 @@ static void show_record(struct screen *screen, const json_t *value)
     screen_say(screen, _("Event %lld."), (long long)json_number(value, "event", -1));
 }
 
-static int put_field(json_t *fields, const char *word, struct failure *failure)
-{
-    const char *equals = strchr(word, '=');
-    if (equals == NULL || equals == word)
-        return failure_set(failure, VAULT_EUSAGE, _("“%s” is not FIELD=VALUE"), word);
-    json_t *value = json_string(equals + 1);
-    char name[256];
-    if ((size_t)(equals - word) >= sizeof name) {
-        json_decref(value);
-        return failure_set(failure, VAULT_EUSAGE, "%s", _("the field's name is too long"));
-    }
-    (void)snprintf(name, sizeof name, "%.*s", (int)(equals - word), word);
-    if (json_object_get(fields, name) != NULL) {
-        json_decref(value);
-        return failure_set(failure, VAULT_EUSAGE, _("%s is given twice"), name);
-    }
-    return json_object_set_new(fields, name, value) == 0 ? VAULT_OK : VAULT_ENOMEM;
-}
-
 static int run_correct(struct cli *cli)
 {
     const json_t *words = json_object_get(cli->arguments.apart, "FIELD=VALUE");
-    json_t *fields = json_object();
-    int result = VAULT_OK;
-    for (size_t i = 0; i < json_array_size(words) && result == VAULT_OK; i++)
-        result = put_field(fields, json_string_value(json_array_get(words, i)), &cli->failure);
-    if (json_object_set_new(cli->arguments.given, "fields", fields) != 0)
-        return VAULT_ENOMEM;
+    json_t *fields = NULL;
+    int result = given_fields(&cli->arguments, words, NULL, &fields, &cli->failure);
+    if (result == VAULT_OK && json_object_set_new(cli->arguments.given, "fields", fields) != 0)
+        result = VAULT_ENOMEM;
     return result == VAULT_OK ? cli_operation(cli, NULL) : result;
 }
 
@@ -123,6 +103,8 @@ const struct command commands_show[] = {
         .show = show_record},
     {.name = "correct",
         .summary = N_("change fields of a record; earlier versions stay"),
+        .more = N_("A VALUE need not stand in the process's arguments: @FILE is what a file holds, @- what standard input "
+                   "does, and @@ begins words that begin with one @."),
         .positionals = record_and_fields,
         .options = correct_options,
         .operation = "record.correct",

@@ -7,6 +7,7 @@
 
 #include "cli/clean.h"
 #include "cli/cli.h"
+#include "cli/given_words.h"
 #include "cli/help.h"
 #include "cli/json_out.h"
 #include "cli/words.h"
@@ -200,7 +201,10 @@ static int read_and_run(struct cli *cli, char *const *words, int count)
         return report(cli, result, true);
     if (asked(cli, "version"))
         return version(cli);
-    return asked(cli, "help") ? help(cli, NULL) : run(cli);
+    if (asked(cli, "help"))
+        return help(cli, NULL);
+    result = given_words_resolve(cli->command->options, &cli->arguments, &cli->failure);
+    return result == VAULT_OK ? run(cli) : report(cli, result, false);
 }
 
 int main(int argc, char **argv)

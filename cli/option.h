@@ -13,6 +13,7 @@
 enum option_form {
     OPTION_FLAG,   /* true */
     OPTION_TEXT,   /* a string; once */
+    OPTION_WORDS,  /* the same, or what given_words.h reads in its place */
     OPTION_LIST,   /* an array of strings: may be repeated, and each value may be a list with commas */
     OPTION_EACH,   /* the same, but each value is one, with whatever commas */
     OPTION_NUMBER, /* a whole number from 0 on */
@@ -56,6 +57,7 @@ struct option_rules {
 struct arguments {
     json_t *given; /* members named by the tables */
     json_t *apart; /* the rest, by name */
+    bool input_read; /* standard input was one of the values (given_words.h) */
 };
 
 /**

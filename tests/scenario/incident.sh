@@ -148,6 +148,12 @@ expect_json '[t["strict"]["reached"] for t in v["thresholds"] if t["id"] in ("cn
 expect_json 'v["circumstances"]["grade"] == "yes" and v["circumstances"]["trustee"] == "yes" and {r["role"] for r in v["roles"]} >= {"trustee"}'
 expect_exit 0 as ivo --json incident status "$id"
 expect_json "v['steps'][-1]['step'] == 'assess' and 'grade' in v['steps'][-1]['says']['circumstances'] and $(duty cn-report-4h)['state'] == 'owed'"
+expect_json "v['next'] == 'circumstances' and $(duty cn-report-1h)['todo'] == 'incident note $id --circumstance critical=yes|no'"
+expect_exit 0 as ivo incident status "$id"
+expect_out 'critical information infrastructure'
+expect_out "cn-police-clues: +incident note $id --moment discovered=TIME"
+vault_must as ina incident note "$id" --circumstance critical=no,online=no,crime=no
+expect_exit 0 as ivo --json incident status "$id"
 expect_json 'v["next"] == "notify"'
 expect_exit 0 as ina incident assess "$id" --person bob --outsider
 expect_out 'encryption frees'
@@ -210,7 +216,8 @@ expect_exit 3 "$STRONGROOM_AUDIT" "$work/forged" --policy "$work/policy"
 
 # It closes when what the law asks is done, does not apply, or a reason is given.
 expect_exit 1 as ina incident close "$id"
-expect_err 'duties are open'
+expect_err 'duties are open, the first is cn-remedy \(owed\)'
+expect_err "incident fulfil $id cn-remedy"
 expect_exit 0 as ina incident close "$id" --reason 'a drill'
 expect_exit 1 as ina incident note "$id" --text more
 expect_err 'closed'

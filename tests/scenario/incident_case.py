@@ -325,7 +325,17 @@ number = play.whole("summary", {"addressee": "示例市互联网信息办公室"
 step("the summary is handed in", INA, "incident", "document", "deliver", case, number, "--how", "portal", "--proof", RECEIPT,
      event="document.deliver")
 step("within its thirty days", INA, "incident", "fulfil", case, "cn-summary", "--file", RECEIPT, event="incident.fulfil")
-step("the leak was stopped", INA, "incident", "fulfil", case, "cn-remedy", event="incident.fulfil")
+frozen = next(d for d in play.must(INA, "incident", "status", case, "--json").lines[0]["duties"] if d["duty"] == "cn-remedy")
+step("that the leak was stopped is proposed from the freeze", INA, "incident", "status", case,
+     true=lambda l: duty(l, "cn-remedy")["state"] == "owed" and duty(l, "cn-remedy")["proposed"]["by"] == INA and
+     duty(l, "cn-remedy")["todo"] == f"incident fulfil {case} cn-remedy --event {duty(l, 'cn-remedy')['proposed']['event']}",
+     event="incident.show")
+step("what is not there shows nothing", INA, "incident", "fulfil", case, "cn-remedy", "--event", "1000000", code=1, says="has no event")
+step("the leak was stopped, by that event", INA, "incident", "fulfil", case, "cn-remedy", "--event",
+     str(frozen.get("proposed", {}).get("event", 0)), event="incident.fulfil")
+step("at that moment", INA, "incident", "status", case,
+     true=lambda l: duty(l, "cn-remedy")["state"] == "done" and duty(l, "cn-remedy")["at"] == frozen["proposed"]["at"] and
+     l[0]["steps"][-1]["shown_by"] == frozen["proposed"]["event"], event="incident.show")
 step("nothing that the law asks is left", INA, "incident", "status", case,
      true=lambda l: not [d for d in l[0]["duties"] if d["force"] == "law" and d.get("step") != "responsibility" and
                          d["state"] in ("owed", "uncertain")], event="incident.show")

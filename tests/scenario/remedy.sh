@@ -28,7 +28,14 @@ expect_exit 1 as ina incident entry set "$case" 77 to=y
 expect_exit 0 as ina incident ledger add "$case" claim 'from=Green Grain Ltd' amount=12000.50 'basis=contract 7, article 577' --json
 claim=$(number)
 expect_exit 0 as ina incident ledger add "$case" fine authority=cac amount=50000 'basis=article 66' --state imposed
-expect_exit 0 as ina incident ledger add "$case" cost what=forensics amount=8000 basis=invoice --state paid
+# Words that stand neither in the process's arguments nor in the shell's history.
+printf 'forensics\n' >"$work/what"
+expect_exit 0 as ina incident ledger add "$case" cost "what=@$work/what" amount=8000 basis=@- --state paid <<<'invoice'
+expect_exit 0 as ina incident note "$case" --text - <<<'typed where nobody looks'
+expect_exit 0 as ina incident status "$case" --json
+expect_json 'v["steps"][-1]["says"]["text"] == "typed where nobody looks" and v["steps"][-2]["says"]["fields"]["what"] == "forensics"'
+expect_exit 1 as ina incident ledger add "$case" cost what=@- amount=8000 basis=@- <<<'twice'
+expect_err 'one value only'
 expect_exit 0 as ina incident entry set "$case" "$claim" amount=9000 --state settled
 expect_exit 0 as ina incident ledger list "$case" --json
 expect_json 'lines[-1]["sums"] == {"claim": {"settled": "9000.00"}, "fine": {"imposed": "50000.00"}, "cost": {"paid": "8000.00"}}'

@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
 #include <locale.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -260,6 +262,37 @@ Test(formats_export, numbers_do_not_follow_the_locale)
     struct drafts d = record("contract", "{\"no\":\"1\",\"amount\":\"1234.50\"}");
     round_trip(&d, NULL, "locale");
     drafts_free(&d);
+}
+
+#define WORKBOOKS 8
+
+static void *write_workbook(void *path)
+{
+    struct export_writer *writer = NULL;
+    struct failure failure = {0};
+    struct hash hash;
+    bool written = export_open("xlsx", path, NULL, &writer, &failure) == VAULT_OK;
+    return written && export_close(writer, &hash, &failure) == VAULT_OK ? path : NULL;
+}
+
+/* Under ThreadSanitizer (-Db_sanitize=thread) this is what finds a buffer that two closings share. */
+Test(formats_export, workbooks_are_closed_by_several_threads_at_once)
+{
+    char directory[] = "/tmp/strongroom-export.XXXXXX";
+    char paths[WORKBOOKS][sizeof directory + 16];
+    pthread_t threads[WORKBOOKS];
+    cr_assert_not_null(mkdtemp(directory));
+    for (int i = 0; i < WORKBOOKS; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "%s/%d.xlsx", directory, i);
+        cr_assert_eq(pthread_create(&threads[i], NULL, write_workbook, paths[i]), 0);
+    }
+    for (int i = 0; i < WORKBOOKS; i++) {
+        void *path = NULL;
+        cr_assert_eq(pthread_join(threads[i], &path), 0);
+        cr_expect_not_null(path);
+        (void)unlink(paths[i]);
+    }
+    (void)rmdir(directory);
 }
 
 Test(formats_export, an_unknown_format_is_refused)

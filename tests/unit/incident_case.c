@@ -115,6 +115,37 @@ Test(case_file, an_intent_counts_with_its_outcome_alone)
     cr_assert_eq(problems, 0);
 }
 
+static void todo(const char *state, const char *document, const char *expected)
+{
+    json_t *duty = json_pack("{s:s,s:s,s:s,s:s,s:s*}", "duty", "d", "state", state, "when", "critical", "start_is", "ended",
+        "document", document);
+    json_t *text = case_todo("ID", duty);
+    if (expected == NULL)
+        cr_expect_null(text);
+    else
+        cr_expect_str_eq(json_string_value(text), expected);
+    json_decref(text);
+    json_decref(duty);
+}
+
+Test(case_file, says_what_to_type_for_each_duty)
+{
+    todo("uncertain", NULL, "incident note ID --circumstance critical=yes|no");
+    todo("waiting", NULL, "incident note ID --moment ended=TIME");
+    todo("owed", NULL, "incident fulfil ID d");
+    todo("owed", "notice-client", "incident notify ID notice-client; incident fulfil ID d --file PROOF");
+    todo("owed", "notice-individual",
+        "incident notify ID notice-individual --recipients FILE; incident fulfil ID d --file PROOF");
+    todo("owed", "report", "incident document draft ID report; incident fulfil ID d --file PROOF");
+    todo("done", NULL, NULL);
+    todo("exempt", "report", NULL);
+    json_t *duty = json_pack("{s:s,s:s,s:{s:i}}", "duty", "d", "state", "owed", "proposed", "event", 7);
+    json_t *text = case_todo("ID", duty);
+    cr_expect_str_eq(json_string_value(text), "incident fulfil ID d --event 7");
+    json_decref(text);
+    json_decref(duty);
+}
+
 Test(case_file, the_next_step_is_the_first_that_is_not_done)
 {
     json_t *duties = json_pack("[{s:s,s:s,s:s},{s:s,s:s,s:s}]", "force", "law", "step", "notify", "state",
@@ -135,6 +166,16 @@ Test(case_file, the_next_step_is_the_first_that_is_not_done)
     cr_assert_str_eq(case_next(one(), true, done), "learn");
     feed("incident.note", ",\"kind\":\"lesson\"", "");
     cr_assert_str_eq(case_next(one(), true, done), "close");
+    json_t *waits = json_pack("[{s:s,s:s,s:s}]", "force", "law", "step", "report", "state", "waiting");
+    cr_assert_str_eq(case_next(one(), true, waits), "moments");
+    json_object_set_new(json_array_get(waits, 0), "state", json_string("uncertain"));
+    cr_assert_str_eq(case_next(one(), true, waits), "circumstances");
+    json_object_set_new(json_array_get(waits, 0), "state", json_string("owed"));
+    json_object_set_new(json_array_get(waits, 0), "step", json_string("freeze"));
+    cr_assert_str_eq(case_next(one(), true, waits), "duties");
+    json_object_set_new(json_array_get(waits, 0), "step", json_string("responsibility"));
+    cr_assert_str_eq(case_next(one(), true, waits), "close", "a period of limitation is nothing to be done");
+    json_decref(waits);
     feed("incident.close", "", "");
     cr_assert_str_eq(case_next(one(), true, done), "closed");
     json_decref(duties);

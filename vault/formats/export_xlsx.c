@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -329,6 +330,16 @@ static int sync_file(const char *path, struct failure *failure)
     return VAULT_OK;
 }
 
+/* Closing reads the clock through gmtime(), whose one buffer all threads share: one workbook after another. */
+static lxw_error close_book(lxw_workbook *book)
+{
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    (void)pthread_mutex_lock(&one_at_a_time);
+    lxw_error error = workbook_close(book); /* frees the book */
+    (void)pthread_mutex_unlock(&one_at_a_time);
+    return error;
+}
+
 static int close_xlsx(struct export_writer *writer, struct hash *hash, struct failure *failure)
 {
     struct xlsx_writer *xlsx = writer->state;
@@ -338,7 +349,7 @@ static int close_xlsx(struct export_writer *writer, struct hash *hash, struct fa
         lxw_col_t last = (lxw_col_t)(EXPORT_FIXED_COLUMNS + sheet->section.count - 1);
         (void)worksheet_autofilter(sheet->sheet, 0, 0, sheet->next - 1, last);
     }
-    lxw_error error = workbook_close(xlsx->book); /* frees the book */
+    lxw_error error = close_book(xlsx->book);
     (void)uselocale(before);
     free_xlsx(xlsx);
     if (error != LXW_NO_ERROR)

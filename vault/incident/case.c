@@ -154,7 +154,7 @@ static int set_copy(const struct applying *a, json_t *step, const char *member)
 
 static int add_step(const struct applying *a, json_t *one)
 {
-    static const char *const members[] = {"kind", "duty", "entry", "state", "part", "sha256", "sealed", "despite"};
+    static const char *const members[] = {"kind", "duty", "shown_by", "entry", "state", "part", "sha256", "sealed", "despite"};
     json_t *step = json_pack("{s:s,s:s,s:I,s:s}", "step", strchr(a->event, '.') + 1, "by", a->actor, "event",
         (json_int_t)a->index, "time", a->time);
     int result = step == NULL ? VAULT_ENOMEM : VAULT_OK;
@@ -280,47 +280,4 @@ int cases_feed(struct cases *cases, uint64_t index, const json_t *leaf,
     if (event == NULL || !concerns(event))
         return VAULT_OK;
     return settled_feed(cases->settled, index, leaf, take, &feeding);
-}
-
-/* --- What is next --- */
-
-static bool open_duty(const json_t *duties, const char *step)
-{
-    for (size_t i = 0; i < json_array_size(duties); i++) {
-        const json_t *duty = json_array_get(duties, i);
-        bool binds = is(duty, "force", "law") || is(duty, "force", "contract");
-        if (binds && is(duty, "step", step) && is(duty, "state", "owed"))
-            return true;
-    }
-    return false;
-}
-
-static bool has_step(const json_t *one, const char *step, const char *kind)
-{
-    const json_t *steps = json_object_get(one, "steps");
-    for (size_t i = 0; i < json_array_size(steps); i++) {
-        const json_t *its = json_array_get(steps, i);
-        if (is(its, "step", step) && (kind == NULL || is(its, "kind", kind)))
-            return true;
-    }
-    return false;
-}
-
-const char *case_next(const json_t *one, bool frozen, const json_t *duties)
-{
-    if (is(one, "status", "closed"))
-        return "closed";
-    if (!frozen && json_object_get(one, "assessed") == NULL && !has_step(one, "fulfil", NULL))
-        return "freeze";
-    if (json_object_get(one, "assessed") == NULL)
-        return "assess";
-    if (open_duty(duties, "notify"))
-        return "notify";
-    if (open_duty(duties, "report"))
-        return "report";
-    if (!has_step(one, "note", "responsibility") && !has_step(one, "enter", "discipline") && !has_step(one, "enter", "own-fault"))
-        return "responsibility";
-    if (!has_step(one, "note", "remedy") && !has_step(one, "enter", "remedy"))
-        return "remedy";
-    return has_step(one, "note", "lesson") || has_step(one, "enter", "lesson") ? "close" : "learn";
 }

@@ -11,7 +11,7 @@
  *   incident.note    + kind (note, custody, person, fact, responsibility, remedy, lesson),
  *                      moments{}?, circumstances{}?, person?{user,as}
  *   incident.hold    + hold (true: nothing of the case may be erased), clients[]
- *   incident.fulfil  + duty, at
+ *   incident.fulfil  + duty, at, shown_by? (the event of the log that shows it)
  *   incident.assess  + circumstances{}?
  *   incident.enter   + kind, entry, state (entry.h; what it says is sealed)
  *   incident.close   + despite? (true: duties were open)
@@ -46,7 +46,7 @@ int cases_feed(struct cases *cases, uint64_t index, const json_t *leaf,
 /**
  * One case, NULL if there is none; borrowed until the next feed:
  *   {id, status, jurisdictions[], moments{}, circumstances{}, people[]{user,as}, done{DUTY: instant},
- *    held, clients[]?, assessed?, steps[]{step,by,event,time,kind?,duty?,entry?,state?,part?,sha256?,sealed?,
+ *    held, clients[]?, assessed?, steps[]{step,by,event,time,kind?,duty?,shown_by?,entry?,state?,part?,sha256?,sealed?,
  *    despite?}}
  * status: open, closed.  `assessed` is the number of the step that assessed it last.
  */
@@ -63,10 +63,20 @@ json_t *cases_all(const struct cases *cases);
  */
 int case_may(const json_t *one, const char *event, struct failure *failure) VAULT_MUST_CHECK;
 
-/** The next step of a case, in the order freeze, assess, notify, report, responsibility, remedy, learn, close; "closed"
- * when it is.
- *  @param frozen  is anything frozen;  @param duties  as law_duties() has them, of which `step` and `state`
- * are read. */
+/**
+ * The next step of a case, in the order freeze, assess, circumstances (which nobody has told, so that a duty may be
+ * owed), notify, report, responsibility, remedy, learn, moments (for which a duty waits), duties (that are owed yet),
+ * close; "closed" when it is.
+ * @param frozen  is anything frozen;  @param duties  as law_duties() has them, of which force, step, state are read.
+ */
 const char *case_next(const json_t *one, bool frozen, const json_t *duties);
+
+/** How many duties that law or contract asks of the firm are neither done nor sure not to be: owed, uncertain, waiting;
+ *  not periods of limitation.  @p first of them, those that are owed before others; borrowed, or NULL. */
+size_t case_open_duties(const json_t *duties, const json_t **first);
+
+/** What to type for a duty of the case: commands, separated by semicolons.  A new reference; NULL where there is nothing
+ *  to do, or without memory.  Reads duty, state, when, start_is, document, and `proposed` {event}. */
+json_t *case_todo(const char *id, const json_t *duty);
 
 #endif

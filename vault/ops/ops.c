@@ -110,7 +110,7 @@ static const struct operation operations[] = {
     {"incident.open", "ttitle tdiscovered_by thow ljurisdictions omoments ocircumstances tfile", false, op_incident_open},
     {"incident.note", "Tid tkind ttext tfile omoments ocircumstances tuser tas", false, op_incident_note},
     {"incident.hold", "Tid lclients brelease ttext", false, op_incident_hold},
-    {"incident.fulfil", "Tid Tduty tat ttext tfile", false, op_incident_fulfil},
+    {"incident.fulfil", "Tid Tduty tat nevent ttext tfile", false, op_incident_fulfil},
     {"incident.assess", "Tid tperson tsince tuntil ttrace nloss_yuan ngain_yuan ntrade_secret_yuan boutsider", false,
         op_incident_assess},
     {"incident.enter", "Tid tkind nentry ofields tstate tfile", false, op_incident_enter},

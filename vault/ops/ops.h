@@ -129,7 +129,7 @@
  *   incident.open   {title?,discovered_by?,how?,jurisdictions?[],moments?{},circumstances?{},file?}   value {id,step,event}
  *   incident.note   {id,kind?,text?,file?,moments?{},circumstances?{},user?,as?}     the same; see incident/case.h
  *   incident.hold   {id,clients?[],release?,text?}                                   the same
- *   incident.fulfil {id,duty,at?,text?,file?}                                        the same
+ *   incident.fulfil {id,duty,at? or event?,text?,file?}      the same; event: of the log, which shows it and says when
  *   incident.assess {id,person?,since?,until?,trace?,loss_yuan?,gain_yuan?,trade_secret_yuan?,outsider?}
  *                   value {id,event,person?,persons{strict,lenient},clients[],classes[]{class,n,clients,fields[],strict,lenient,…},
  *                          personal_information{offence{},mixed{},strict{pieces{},ordinary{},in_service{}},lenient{}},
@@ -138,7 +138,7 @@
  *   incident.enter  {id,kind? or entry,fields?{},state?,file?}   value {id,entry,kind,state,event,monthly_limit?}; incident/entry.h
  *   incident.entries {id,kind?,group?}   rows as entries_of(), value as entries_sum()
  *   incident.close  {id,text?}             value {id,step,event}; text: why duties stay open
- *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h), running[] (entries with a clock), frozen[], next, now,
+ *   incident.show   {id}   value: incident/case.h with steps[].says{}, duties[] (law/duties.h; todo?: what to type; proposed?{event,at,by}: a freeze that may have been it), running[] (entries with a clock), frozen[], next, now,
  *                          facts{checked,stale,set_by_event}
  *   incident.coverage {}   rows {id,en,zh,items[],commands[]}: what an incident asks, and which commands serve it
  *   incident.list   {}     rows {id,status,opened,by,steps,held}, then rows {frozen{kind,target,event}}

@@ -53,11 +53,16 @@ int incident_part(struct call *call, const char *id, const json_t *step, json_t 
 
 /** The facts that the firm has set, or those of the program.  @p event of the one that set them, -1: none. */
 int incident_law(struct call *call, struct law **law, int64_t *event) VAULT_MUST_CHECK;
-/** The clocks of a case as they stand now. */
+/** The clocks of a case as they stand now: law_duties(), and of each `todo`, what to type (case_todo()); of those that a
+ * freeze may have fulfilled `proposed` {event,at,by}, the first one since the case's earliest moment. */
 int incident_duties(
     struct call *call, const struct law *law, const json_t *one, json_t **duties) VAULT_MUST_CHECK;
+/** When the event of the log happened that is to show that a duty was done.
+ *  @retval VAULT_ENOTFOUND, VAULT_EINPUT  it was denied, or undone. */
+int incident_shown_at(struct call *call, int64_t event, int64_t *at) VAULT_MUST_CHECK;
 
 /** Parts of cases and of facts that the log names, each held against its hashes. */
 int incident_verify(struct sealed_parts *checking) VAULT_MUST_CHECK;
+int facts_verify(struct sealed_parts *checking) VAULT_MUST_CHECK;
 
 #endif

@@ -1,9 +1,86 @@
-/* facts.show, facts.set: what the law counts by, as the firm goes by it. */
+/* facts.show, facts.set: what the law counts by, as the firm goes by it; and how it is found. */
 #include <stdio.h>
 #include <string.h>
 
 #include "vault/access/approvals.h"
 #include "vault/ops/incident/incident_step_private.h"
+
+/* --- The facts in force --- */
+
+struct setting_facts {
+    json_t *waiting; /* of the last intent */
+    json_t *said;    /* of the last that counts: {part,sha256,sealed}, with `event` */
+    uint64_t intent;
+    int (*each)(void *context, const json_t *said);
+    void *context;
+};
+
+static int take_facts(struct setting_facts *facts, json_t *said)
+{
+    (void)json_object_set_new(said, "event", json_integer((json_int_t)facts->intent));
+    json_decref(facts->said);
+    facts->said = json_incref(said);
+    return facts->each == NULL ? VAULT_OK : facts->each(facts->context, said);
+}
+
+static int feed_facts(void *context, uint64_t index, const json_t *leaf)
+{
+    struct setting_facts *facts = context;
+    int result = VAULT_OK;
+    const char *phase = json_text(leaf, "phase");
+    const char *effect = json_text(json_object_get(leaf, "decision"), "effect");
+    const char *status = json_text(json_object_get(leaf, "result"), "status");
+    if (phase != NULL && strcmp(phase, "intent") == 0 && effect != NULL && strcmp(effect, "permit") == 0) {
+        json_decref(facts->waiting);
+        facts->waiting = json_incref(json_object_get(leaf, "facts"));
+        facts->intent = index;
+    } else if (phase != NULL && strcmp(phase, "outcome") == 0 && status != NULL &&
+               strcmp(status, "ok") == 0 && json_number(leaf, "intent", -1) == (int64_t)facts->intent &&
+               facts->waiting != NULL) {
+        result = take_facts(facts, facts->waiting);
+    }
+    return result;
+}
+
+static int facts_set(struct call *call, struct setting_facts *facts)
+{
+    int result = call_each_event(call, "facts.set", feed_facts, facts);
+    json_decref(facts->waiting);
+    return result;
+}
+
+int incident_law(struct call *call, struct law **law, int64_t *event)
+{
+    struct setting_facts facts = {0};
+    struct buffer text = {0};
+    *law = NULL;
+    *event = -1;
+    int result = facts_set(call, &facts);
+    if (result == VAULT_OK && facts.said != NULL) {
+        *event = json_number(facts.said, "event", -1);
+        result = sealed_part_open(call, "facts", facts.said, &text);
+    }
+    if (result == VAULT_OK)
+        result = law_open(facts.said == NULL ? law_facts_text() : buffer_bytes(&text), law, call->failure);
+    buffer_free(&text);
+    json_decref(facts.said);
+    return result;
+}
+
+/* --- Verification --- */
+
+static int verify_one(void *context, const json_t *said)
+{
+    return sealed_part_check(context, "facts", said);
+}
+
+int facts_verify(struct sealed_parts *checking)
+{
+    struct setting_facts facts = {.each = verify_one, .context = checking};
+    int result = facts_set(checking->call, &facts);
+    json_decref(facts.said);
+    return result;
+}
 
 /* --- facts.show --- */
 

@@ -203,15 +203,22 @@ static int set_duty(struct incident_step *step, const struct law *law)
 {
     const char *id = call_text(step->call, "duty");
     const json_t *duty = law_entry(json_object_get(law_json(law), "duties"), id);
+    int64_t event = call_number(step->call, "event", -1);
     int64_t at = session_log_time(step->call->session);
     int result = call_moment(step->call, "at", at, &at);
+    if (result == VAULT_OK && event >= 0 && call_text(step->call, "at") != NULL)
+        result = failure_set(step->call->failure, VAULT_EUSAGE, "an event says by itself when it was: not 'at' too");
     if (result == VAULT_OK && (duty == NULL || !json_lists(json_object_get(step->one, "jurisdictions"),
                                                    json_text(duty, "jurisdiction")))) {
         failure_remedy(step->call->failure, "'incident status' lists the duties of the case");
         result = failure_set(step->call->failure, VAULT_ENOTFOUND, "the case has no duty '%.40s'", id);
     }
+    if (result == VAULT_OK && event >= 0)
+        result = incident_shown_at(step->call, event, &at);
     if (result == VAULT_OK && at > session_log_time(step->call->session))
         result = failure_set(step->call->failure, VAULT_EINPUT, "at: that has not come yet");
+    if (result == VAULT_OK && event >= 0 && json_object_set_new(step->about, "shown_by", json_integer((json_int_t)event)) != 0)
+        result = VAULT_ENOMEM;
     if (result == VAULT_OK && (json_object_set_new(step->about, "duty", json_string(id)) != 0 ||
                                   json_object_set_new(step->about, "at", json_integer(at)) != 0))
         result = VAULT_ENOMEM;
@@ -243,40 +250,22 @@ int op_incident_fulfil(struct call *call)
 
 /* --- Closing --- */
 
-/* What the law asks and nobody has done; a period of limitation is not something to be done. */
-static size_t count_open(const json_t *duties, const char **first)
-{
-    size_t open = 0;
-    for (size_t i = 0; i < json_array_size(duties); i++) {
-        const json_t *duty = json_array_get(duties, i);
-        const char *state = json_text(duty, "state");
-        const char *step = json_text(duty, "step");
-        const char *force = json_text(duty, "force");
-        bool binds = strcmp(force, "law") == 0 || strcmp(force, "contract") == 0;
-        bool done_by_firm = step != NULL && strcmp(step, "responsibility") != 0;
-        if (binds && done_by_firm && (strcmp(state, "owed") == 0 || strcmp(state, "uncertain") == 0)) {
-            *first = open == 0 ? json_text(duty, "duty") : *first;
-            open++;
-        }
-    }
-    return open;
-}
-
 static int check_open_duties(struct incident_step *step)
 {
     struct law *law = NULL;
     json_t *duties = NULL;
-    const char *first = "";
+    const json_t *first = NULL;
     int64_t set = -1;
     int result = incident_law(step->call, &law, &set);
     if (result == VAULT_OK)
         result = incident_duties(step->call, law, step->one, &duties);
-    size_t open = result == VAULT_OK ? count_open(duties, &first) : 0;
+    size_t open = result == VAULT_OK ? case_open_duties(duties, &first) : 0;
     if (open > 0 && call_text(step->call, "text") == NULL) {
-        failure_remedy(step->call->failure, "do them ('incident fulfil'), note that they do not apply "
-                                            "('incident note --circumstance'), or say why they stay open");
-        result = failure_set(
-            step->call->failure, VAULT_EINPUT, "%zu duties are open, the first is %s", open, first);
+        failure_remedy(step->call->failure,
+            "'%s'; 'incident status' says what to type for each; or say why they stay open: --reason",
+            json_text(first, "todo"));
+        result = failure_set(step->call->failure, VAULT_EINPUT, "%zu duties are open, the first is %s (%s)", open,
+            json_text(first, "duty"), json_text(first, "state"));
     }
     if (result == VAULT_OK && open > 0 && json_object_set_new(step->about, "despite", json_true()) != 0)
         result = VAULT_ENOMEM;
