@@ -102,11 +102,11 @@ Test(server_lane, those_who_come_are_spread)
     if (!has_lanes())
         return;
     for (unsigned i = 0; i < 4 * count; i++)
-        (void)lanes_take(&lanes, &choices[i]);
+        (void)lanes_take(&lanes, &choices[i], 1);
     for (unsigned lane = 1; lane <= count; lane++)
         cr_assert_eq(lanes.busy[lane], 4, "lane %u: %u", lane, lanes.busy[lane]);
     for (unsigned i = 0; i < 4 * count; i++)
-        lanes_give(&lanes, choices[i].lane);
+        lanes_give(&lanes, &choices[i], choices[i].lane, 0);
     for (unsigned lane = 1; lane <= count; lane++)
         cr_assert_eq(lanes.busy[lane], 0);
 }
@@ -115,14 +115,14 @@ Test(server_lane, those_who_come_are_spread)
 Test(server_lane, who_waits_behind_others_moves_to_where_there_is_room)
 {
     static struct lanes lanes;
-    struct lane_choice choices[4] = {{1, 0}, {1, 0}, {1, 0}, {1, 0}};
+    struct lane_choice choices[4] = {{.lane = 1}, {.lane = 1}, {.lane = 1}, {.lane = 1}};
     if (!has_lanes())
         return;
     for (unsigned turn = 0; turn < 40; turn++) {
         for (unsigned i = 0; i < 4; i++)
-            (void)lanes_take(&lanes, &choices[i]);
+            (void)lanes_take(&lanes, &choices[i], 1);
         for (unsigned i = 0; i < 4; i++)
-            lanes_give(&lanes, choices[i].lane);
+            lanes_give(&lanes, &choices[i], choices[i].lane, 0);
     }
     unsigned first = 0;
     for (unsigned i = 0; i < 4; i++)
@@ -134,15 +134,33 @@ Test(server_lane, who_waits_behind_others_moves_to_where_there_is_room)
 Test(server_lane, who_has_room_stays)
 {
     static struct lanes lanes;
-    struct lane_choice one = {1, 0};
-    struct lane_choice other = {2, 0};
+    struct lane_choice one = {.lane = 1};
+    struct lane_choice other = {.lane = 2};
     if (!has_lanes())
         return;
     for (unsigned turn = 0; turn < 1000; turn++) {
-        unsigned ours = lanes_take(&lanes, &one);
-        unsigned theirs = lanes_take(&lanes, &other);
+        unsigned ours = lanes_take(&lanes, &one, 1);
+        unsigned theirs = lanes_take(&lanes, &other, 1);
         cr_assert(ours == 1 && theirs == 2);
-        lanes_give(&lanes, ours);
-        lanes_give(&lanes, theirs);
+        lanes_give(&lanes, &one, ours, 0);
+        lanes_give(&lanes, &other, theirs, 0);
     }
+}
+
+/* As where another program keeps that processor busy: threads that may go anywhere find a better one. */
+Test(server_lane, who_was_answered_late_goes_by_none_for_a_while)
+{
+    static const uint64_t second = 1000000000;
+    static struct lanes lanes;
+    struct lane_choice one = {.lane = 1};
+    if (!has_lanes())
+        return;
+    uint64_t now = instant_monotonic();
+    unsigned lane = lanes_take(&lanes, &one, now);
+    lanes_give(&lanes, &one, lane, second / 100);
+    cr_assert_eq(lanes_take(&lanes, &one, now), lane, "10 ms are not late");
+    lanes_give(&lanes, &one, lane, second / 10);
+    cr_assert_eq(lanes_take(&lanes, &one, now), LANE_NONE);
+    lanes_give(&lanes, &one, LANE_NONE, 0);
+    cr_assert_neq(lanes_take(&lanes, &one, now + 2 * second), LANE_NONE);
 }

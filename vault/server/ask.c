@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "vault/base/instant.h"
 #include "vault/base/text.h"
 
 #define SMALL_BODY ((size_t)64 * 1024)  /* more only for who is logged in */
@@ -23,7 +24,8 @@ struct asked {
     size_t body_max;
     size_t spilled;
     uint64_t sent; /* of an upload */
-    unsigned lane; /* that it goes by */
+    unsigned lane;  /* that it goes by */
+    uint64_t began; /* monotonic; in the lane */
     struct buffer body;
 };
 
@@ -32,9 +34,16 @@ struct line *asked_line(const struct asked *asked)
     return asked->line;
 }
 
+static void leave_lane(struct asked *asked)
+{
+    struct line *line = asked->line;
+    lanes_give(line->lanes, &line->choice, asked->lane, instant_monotonic() - asked->began);
+    asked->lane = LANE_NONE;
+}
+
 void asked_free(struct asked *asked)
 {
-    lanes_give(asked->line->lanes, asked->lane);
+    leave_lane(asked);
     wipe(asked->token, sizeof asked->token);
     buffer_free(&asked->body);
     free(asked);
@@ -281,11 +290,13 @@ static struct bytes condition(struct MHD_Connection *connection, const char *nam
 static void choose_lane(struct asked *asked, const char *operation)
 {
     struct line *line = asked->line;
-    if (lane_suits(operation))
-        asked->lane = lanes_take(line->lanes, &line->choice);
+    bool suits = lane_suits(operation);
+    asked->began = instant_monotonic();
+    if (suits)
+        asked->lane = lanes_take(line->lanes, &line->choice, asked->began);
     lane_enter(asked->lane);
     uint8_t lane = (uint8_t)asked->lane;
-    if (asked->lane == LANE_NONE || asked->lane == line->told_lane || line_channel(line) == NULL)
+    if (!suits || asked->lane == line->told_lane || line_channel(line) == NULL)
         return;
     if (channel_send(line->channel, ASK_LANE, bytes_of(&lane, 1)) == VAULT_OK)
         line->told_lane = asked->lane;
@@ -360,6 +371,8 @@ enum MHD_Result asked_answer(struct asked *asked, struct MHD_Connection *connect
     if (status == 0 && ask(asked, connection, &status) != VAULT_OK && status == 0)
         status = MHD_HTTP_SERVICE_UNAVAILABLE;
     buffer_free(&asked->body);
-    return status != 0 ? respond_problem(connection, status)
-                       : respond(connection, asked->line, asked->route, asked->lines);
+    enum MHD_Result result = status != 0 ? respond_problem(connection, status)
+                                         : respond(connection, asked->line, asked->route, asked->lines);
+    leave_lane(asked); /* however long the client takes to read it */
+    return result;
 }

@@ -6,8 +6,10 @@
 
 #include "vault/base/instant.h"
 
-#define STRAINED_MAX 8u        /* then it moves: not for a moment in which one lane has less to do */
-#define LONG UINT64_C(5000000) /* nanoseconds */
+#define STRAINED_MAX 8u         /* then it moves: not for a moment in which one lane has less to do */
+#define LONG UINT64_C(5000000)  /* nanoseconds */
+#define SLOW UINT64_C(60000000) /* of an answer that is short */
+#define REST UINT64_C(1000000000)
 
 static struct {
     pthread_once_t once;
@@ -96,10 +98,10 @@ static bool is_strained(struct lanes *lanes, unsigned lane, unsigned least)
            atomic_load_explicit(&lanes->busy[least], memory_order_relaxed);
 }
 
-unsigned lanes_take(struct lanes *lanes, struct lane_choice *choice)
+unsigned lanes_take(struct lanes *lanes, struct lane_choice *choice, uint64_t now)
 {
     unsigned count = lanes_count();
-    if (count == 0)
+    if (count == 0 || now < choice->rest)
         return LANE_NONE;
     unsigned least = least_busy(lanes, count);
     bool strained = choice->lane != LANE_NONE && is_strained(lanes, choice->lane, least);
@@ -112,8 +114,11 @@ unsigned lanes_take(struct lanes *lanes, struct lane_choice *choice)
     return choice->lane;
 }
 
-void lanes_give(struct lanes *lanes, unsigned lane)
+void lanes_give(struct lanes *lanes, struct lane_choice *choice, unsigned lane, uint64_t took)
 {
-    if (lane != LANE_NONE)
-        (void)atomic_fetch_sub_explicit(&lanes->busy[lane], 1, memory_order_relaxed);
+    if (lane == LANE_NONE)
+        return;
+    (void)atomic_fetch_sub_explicit(&lanes->busy[lane], 1, memory_order_relaxed);
+    if (took > SLOW)
+        *choice = (struct lane_choice){.rest = instant_monotonic() + REST};
 }

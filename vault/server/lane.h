@@ -48,11 +48,13 @@ struct lanes {
 struct lane_choice {
     unsigned lane;     /* LANE_NONE before its first question */
     unsigned strained; /* questions in a row for which another one would have been better */
+    uint64_t rest;     /* until then (monotonic) it goes by none: its lane was slow, as where others keep that
+                          processor busy */
 };
 
-/** A question begins: its lane, to be given back with lanes_give(). */
-unsigned lanes_take(struct lanes *lanes, struct lane_choice *choice);
-/** It has been answered. LANE_NONE is allowed. */
-void lanes_give(struct lanes *lanes, unsigned lane);
+/** A question begins, @p now (monotonic): its lane, to be given back with lanes_give(). */
+unsigned lanes_take(struct lanes *lanes, struct lane_choice *choice, uint64_t now);
+/** It has been answered, @p took nanoseconds later. LANE_NONE is allowed. */
+void lanes_give(struct lanes *lanes, struct lane_choice *choice, unsigned lane, uint64_t took);
 
 #endif
