@@ -45,11 +45,11 @@ static int allow_calls(scmp_filter_ctx rules)
             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VM | CLONE_THREAD, CLONE_VM | CLONE_THREAD));
     if (code == 0)
         code = seccomp_rule_add(rules, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    /* Pairs to talk to the keeper with; no socket that goes elsewhere. */
     /* The calling thread's own processor. */
     if (code == 0)
         code = seccomp_rule_add(
             rules, SCMP_ACT_ALLOW, SCMP_SYS(sched_setaffinity), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
+    /* Pairs to talk to the keeper with; no socket that goes elsewhere. */
     if (code == 0)
         code = seccomp_rule_add(
             rules, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)AF_UNIX, 0));
