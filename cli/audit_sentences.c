@@ -42,6 +42,7 @@ const char *const audit_sentences[] = {
     N_("a file that is not what its name says, or that the case does not tell of"),
     N_("the event's time is later than the first cosignature by more than 5 minutes"),
     N_("the event's time runs back by more than 5 minutes"),
+    N_("the event is of an exercise: it tells nothing that happened"),
     N_("neither a regular file nor a directory"),
     N_("case.json does not tell of it"),
     N_("its SHA-256 is not its name"),

@@ -84,6 +84,7 @@ extern const struct command commands_incident[];
 extern const struct command commands_destroy[];
 extern const struct command commands_register[];
 extern const struct command commands_document[];
+extern const struct command commands_drill[];
 extern const struct command commands_entry[];
 extern const struct command commands_decoy[];
 extern const struct command commands_alert[];

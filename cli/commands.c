@@ -35,6 +35,7 @@ const struct family families[] = {
     {"register", commands_register},
     {"destroy", commands_destroy},
     {"incident", commands_document},
+    {"drill", commands_drill},
     {"decoy", commands_decoy},
     {"alert", commands_alert},
     {"witness", commands_witness},

@@ -67,6 +67,8 @@ static const struct {
     {"incident.assess", N_("assessed an incident")},
     {"incident.close", N_("closed a case")},
     {"incident.show", N_("looked at a case")},
+    {"drill.copy", N_("copied the vault for a drill")},
+    {"drill.run", N_("played a drill")},
     {"incident.bundle", N_("handed out the bundle of a case")},
     {"document.draft", N_("drafted a document of a case")},
     {"document.finish", N_("said that a document is done")},

@@ -142,8 +142,9 @@ step("the register tells both", IVO, "incident", "document", "register", case, n
      true=lambda l: [x["state"] for x in l] == ["replied", "bounced"], event="document.show")
 step("nobody is written to twice", INA, "incident", "notify", case, "notice-client", "--recipients", CLIENTS, code=1,
      says="nobody is written to twice")
-again, _ = play.draft("notice-client", "--again", "--recipients", CLIENTS, way=("notify",), fields={
+again, out = play.draft("notice-client", "--again", "--recipients", CLIENTS, way=("notify",), fields={
     "contract": "代理记账合同第7条。", "measures": "已冻结相关账号。", "contact": CONTACT, "data": "员工工资明细。", "people": "贵单位员工。"})
+play.pages("notice-client-again", out, 1)
 play.finish("notice-client, again,", again)
 step("by hand this time", INA, "incident", "document", "deliver", case, again, "--how", "by hand", "--proof", RECEIPT,
      event="document.deliver")
@@ -162,7 +163,7 @@ number, out = play.draft("notice-individual", "--recipients", PEOPLE, way=("noti
     "event": "您的工资资料被一个内部账号导出后外传。", "cause": "内部账号违规导出。", "harm": "可能接到冒充财务人员的电话。",
     "consequence": "目前未发现冒用。", "remedy": "已停止导出并更换密钥。", "self-help": "请勿向来电者提供验证码。",
     "fraud": "如遇可疑来电，请拨打 96110。", "contact": CONTACT})
-play.pages("notice-individual", out, 1, 3)
+play.pages("notice-individual", out, 1, 2, 3)
 with open(os.path.join(out, "00001.html"), encoding="utf-8") as file:
     page = file.read()
     tap.ok(employee(1).split(",")[3] in page and all(employee(n).split(",")[3] not in page for n in (2, 3)),
@@ -178,6 +179,7 @@ REPORT = {"addressee": "示例市互联网信息办公室", "unit": "示例代�
           "trace": "日志显示由一个内部账号导出。", "next": "继续核查。", "other": "无。", "cause": "一名员工导出后外传。",
           "personal": "工资明细；可能被用于诈骗；已停止导出；请留意来电；联系电话 0571-88000000。"}
 number, out = play.draft("report")
+play.pages("report-with-gaps", out, 1)
 step("a report with gaps is not done", INA, "incident", "document", "finish", case, number, code=1, says="must have are empty")
 number = play.whole("report", REPORT, "--replace", number)
 step("the first report is handed in", INA, "incident", "document", "deliver", case, number, "--how", "portal", "--proof", RECEIPT,
@@ -214,6 +216,20 @@ play.whole("press", {"sender": "Example Bookkeeping", "what": "Data of two clien
                 "again": "A second person agrees to each export.", "spokesperson": "The director", "approved": "the board"}, lang="en")
 play.whole("bulletin", {"number": "2026-3", "summary": "一个内部账号违规导出。", "finding": "核查中。", "decision": "停止单人导出。", "lesson": "导出需两人。",
                    "read": "全体员工于12月5日前签阅"})
+
+
+
+def open_step(name, *fields):
+    step(name, INA, "incident", "entry", "add", case, *fields, event="incident.enter")
+
+
+open_step("what was done is told in the open", "public-step", "day=2026-12-01", "text=停止导出，已向有关部门报告", "--state", "published")
+open_step("from its first day on", "public-step", "day=2026-11-30", "text=发现情况，冻结相关账号", "--state", "published")
+open_step("not yet what is still being looked into", "public-step", "day=2026-12-02", "text=核查原因")
+open_step("a complaint waits for its answer", "complaint", "from=青禾样本商贸有限公司", "about=未接到回电", "received=2026-12-01", "reply_by=2026-12-09",
+          f"owner={INA}")
+play.whole("open-record", {"what": "我单位一个内部账号将两家客户的部分资料外传。", "status": "已停止外传，正在核查。", "channel": "电话 0571-88000000，工作日 9 时至 18 时；或邮寄至我单位。",
+                           "next": "2026年12月10日", "approved": "董事会"})
 
 # --- Who answers for it
 shown = next(str(l["seq"]) for l in play.must(INA, "log", "replay", "--actor", BOB, "--event", "record.export", "--json").lines)
@@ -279,6 +295,15 @@ play.at("2026-12-10T09:00:00+08:00")
 step("and is overdue", INA, "incident", "status", case, true=lambda l: [r["over"] for r in l[0]["running"] if r["kind"] == "care"] == [True],
      event="incident.show")
 step("it is answered", INA, "incident", "entry", "set", case, care, "answer=不在", "--state", "answered", event="incident.enter")
+plan = enter("a plan with the client", "client-plan", "client=青禾样本商贸有限公司", "goal=恢复信任", f"owner={ADMIN}", "review=2027-03-31")
+visit = enter("a visit", "visit", "client=青禾样本商贸有限公司", "day=2026-12-20", f"owner={ADMIN}")
+step("is not held without its outcome", INA, "incident", "entry", "set", case, visit, "--state", "held", code=1, says="'held' takes 'outcome'")
+step("it was held", INA, "incident", "entry", "set", case, visit, "outcome=愿意续约", "--state", "held", event="incident.enter")
+renewal = enter("a contract ends", "renewal", "client=青禾样本商贸有限公司", "contract=2024-17", "ends=2026-12-31", f"owner={ADMIN}")
+step("and is renewed", INA, "incident", "entry", "set", case, renewal, "until=2027-12-31", "--state", "renewed", event="incident.enter")
+step("how it stands, client by client", INA, "incident", "cooperation", "list", case,
+     true=lambda l: [(c["plan"], c["contract"], c["visits_held"], c["next"]) for c in l[-1]["clients"]] ==
+     [("agreed", "renewed", 1, "2027-03-31")], event="incident.show")
 action = enter("a corrective action", "action", "cause=一人可导出", "action=导出需两人", f"owner={ADMIN}", "due=2026-12-20")
 step("is not effective without proof", INA, "incident", "entry", "set", case, action, "--state", "effective", code=1,
      says="'effective' takes 'proof'")
@@ -353,11 +378,13 @@ step("it is told as closed", IVO, "incident", "status", case, true=lambda l: l[0
 # --- What served, and what an outsider can check
 step("what an incident asks, and what serves it", INA, "incident", "coverage", true=lambda l: len(l) == 34, event="facts.show")
 policy = play.file("policy", play.must(INA, "log", "policy").out.decode())
-bundle = os.path.join(play.files, "bundle")
-step("evidence is handed out", INA, "log", "bundle", "--out", bundle, "--purpose", "case 7", "--range", "0:", event="log.bundle")
-audit = subprocess.run([os.environ["STRONGROOM_AUDIT"], bundle, "--policy", policy], capture_output=True, check=False,
-                       env=play.environment(FAULT_CLOCK=play.ahead() + 60))
-tap.ok(audit.returncode == 0, "and accepted by an outsider", audit)
+for name, command, event in (("evidence is handed out", ("log", "bundle", "--purpose", "case 7", "--range", "0:"), "log.bundle"),
+                             ("the case is", ("incident", "bundle", case), "incident.bundle")):
+    bundle = os.path.join(play.files, event)
+    step(name, INA, *command, "--out", bundle, event=event)
+    audit = subprocess.run([os.environ["STRONGROOM_AUDIT"], bundle, "--policy", policy], capture_output=True, check=False,
+                           env=play.environment(FAULT_CLOCK=play.ahead() + 60))
+    tap.ok(audit.returncode == 0 and (event == "log.bundle" or b"case.json is the one" in audit.stdout), "and accepted by an outsider", audit)
 step("log and store say the same", INA, "log", "verify", true=lambda l: l[-1]["ok"], event="log.verify")
 tap.ok(play.steps >= 60, f"{play.steps} steps")
 play.check_events(INA)

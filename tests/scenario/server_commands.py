@@ -17,6 +17,7 @@ from watched import Door, Twice  # noqa: E402
 # These are not asked of a server, because …
 ELSEWHERE = {
     "init": "it makes the vault that a server could serve", "restore": "it makes one as well",
+    "drill run": "it copies the vault's files and opens the copy with the passphrase, and a server hands out neither",
     "serve": "it is the server", "audit": "it needs no vault", "witness": "it is another server, of others' logs",
     "witness log add": "it works on a witness's own directory", "witness log list": "the same",
     "witness log remove": "the same", "witness rate": "the same",

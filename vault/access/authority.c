@@ -111,6 +111,7 @@ static const struct applier appliers[] = {
     {"incident.unfreeze", apply_incident_unfreeze, NEEDS_NOTHING},
     {"incident.propose_unfreeze", apply_incident_propose_unfreeze, NEEDS_NOTHING},
     {"register.add", apply_register_add, NEEDS_ADMIN},
+    {"drill.run", apply_drill_run, NEEDS_NOTHING},
     {"register.renew", apply_register_renew, NEEDS_ADMIN},
     {"register.end", apply_register_end, NEEDS_ADMIN},
     {"register.sign", apply_register_sign, NEEDS_NOTHING},

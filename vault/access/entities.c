@@ -141,6 +141,7 @@ static const struct action_row actions[] = {
     {"incident.close", 0, "v"},
     {"incident.show", 0, "v"},
     {"incident.bundle", 0, "v"},
+    {"drill.run", 0, "v"},
     {"facts.show", 0, "v"},
     {"facts.set", 0, "v"},
 };

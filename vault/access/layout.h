@@ -16,6 +16,7 @@
 #define LAYOUT_EXPORT_LOCK "export.lock"
 #define LAYOUT_FREEZE_LOCK "freeze.lock"
 #define LAYOUT_WITNESSED "witnessed" /* how much of the log each releasing witness has seen; a cache */
+#define LAYOUT_EXERCISE "exercise" /* it is a copy to practise on: see session_exercise() */
 #define LAYOUT_BACKUP_COPY "backup.copy" /* of the store, while a backup is written */
 
 /** "strongroom.vault/<ulid>": the C2SP origin of the vault's log. @p origin holds 96. */

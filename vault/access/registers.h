@@ -6,6 +6,7 @@
  * Events, by an admin but for the last, which is the person's own and so carries his signature:
  *   register.add    {kind,name,users[]?,client?,version,until,sha256?,hash?}
  *   register.renew  {the same}   (a new text, or a new date, of what is there; version rises with the text)
+ *   drill.run       {the same}   (a drill that ran, by who ran it: kind is drill)
  *   register.end    {kind,name,users[]?,client?}
  *   register.sign   {name,version,hash}
  * `hash` is that of the sealed text (approvals.h), `sha256` that of the file or words in it, `until` an

@@ -181,6 +181,15 @@ int apply_register_add(struct apply *apply)
     return apply_put(apply, false);
 }
 
+/* Who drills enters what came of it, and nothing else. */
+int apply_drill_run(struct apply *apply)
+{
+    const char *kind = json_text(apply->change, "kind");
+    if (kind == NULL || strcmp(kind, "drill") != 0)
+        return refuse(apply, "a drill that is entered as something else");
+    return apply_put(apply, false);
+}
+
 int apply_register_renew(struct apply *apply)
 {
     return apply_put(apply, true);

@@ -304,6 +304,10 @@ int release_exchange(struct release_exchange *exchange, struct failure *failure)
     struct release_link *link = NULL;
     struct request_parts *parts = calloc(1, sizeof *parts);
     enum next next = NEXT_AGAIN;
+    if (exchange->session->exercise) {
+        free(parts);
+        return failure_set(failure, VAULT_EDENIED, "this is an exercise: no witness is asked for a key");
+    }
     int result =
         parts == NULL ? VAULT_ENOMEM : release_link(exchange->session, exchange->recipient, &link, failure);
     for (int i = 0; i < TRIES && result == VAULT_OK && next != NEXT_DONE; i++)

@@ -142,15 +142,35 @@ static int open_log(struct session *session, struct failure *failure)
     return result == VAULT_OK ? log_refresh(session->log, failure) : result;
 }
 
+static int note_exercise(struct session *session)
+{
+    char *path = file_path(session->directory, LAYOUT_EXERCISE);
+    session->exercise = path != NULL && file_exists(path);
+    free(path);
+    if (session->exercise) { /* what this machine remembers is of the log that it was copied from */
+        free(session->known);
+        session->known = NULL;
+    }
+    return path == NULL ? VAULT_ENOMEM : VAULT_OK;
+}
+
+bool session_exercise(const struct session *session)
+{
+    return session->exercise;
+}
+
 static int open_files(struct session *session, struct failure *failure)
 {
     char *path = file_path(session->directory, LAYOUT_STORE);
     int result = path == NULL ? VAULT_ENOMEM : vault_keys_open(session->store_key, &session->keys);
     layout_origin(&session->vault, session->origin);
+    if (result == VAULT_OK)
+        result = note_exercise(session);
     session->log_keys = (struct log_keys){.seal_key = session->keys.log_seal,
         .vault_key = session->keys.sign,
         .origin = session->origin,
-        .vault = session->vault};
+        .vault = session->vault,
+        .exercise = session->exercise};
     if (result == VAULT_OK)
         result = store_open(path, session->store_key, &session->store, failure);
     if (result == VAULT_ENOTFOUND)

@@ -56,6 +56,13 @@ const struct failure *session_warning(const struct session *session);
 /** session_finish() if nobody has called it, remember the log's checkpoint, wipe the keys, close. NULL is allowed. */
 void session_free(struct session *session);
 
+/**
+ * Is this a copy to practise on?  The vault's directory then holds a file `exercise`.  Everything it logs says so
+ * ("exercise":true), its pages do, and it reaches nobody: no witness is asked, no program of the firm is started, no
+ * mail is sent, no server serves it.  Whoever takes the file away has a copy of the vault as any backup is.
+ */
+bool session_exercise(const struct session *session);
+
 const char *session_user(const struct session *session);
 void session_times(const struct session *session, struct session_times *times);
 

@@ -50,6 +50,7 @@ struct session {
     char id[ULID_TEXT_SIZE];
     char origin[96];
     char *known;
+    bool exercise;    /* see session.h */
     bool rolled_back; /* further back than this machine remembers, which was accepted */
     struct session_common *common; /* whose log it is; NULL: the log is the session's own */
     int64_t changes_seen;          /* the last change that it is up to date with */

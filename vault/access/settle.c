@@ -70,7 +70,7 @@ static void close_intent(struct scan *scan, uint64_t intent)
 /* Exports and backups take something out and change nothing, so they leave no row behind. */
 static bool takes_out(const char *event)
 {
-    return strcmp(event, "record.export") == 0 || strcmp(event, "vault.backup") == 0 ||
+    return strcmp(event, "record.export") == 0 || strcmp(event, "vault.backup") == 0 || strcmp(event, "drill.copy") == 0 ||
            strcmp(event, "log.export") == 0;
 }
 

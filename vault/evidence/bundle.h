@@ -74,7 +74,7 @@ struct bundle_refusal {
 };
 
 /** What is odd but refuses nothing. */
-enum bundle_warning { BUNDLE_LATER_THAN_WITNESSED, BUNDLE_TIME_RAN_BACK, BUNDLE_WARNINGS };
+enum bundle_warning { BUNDLE_LATER_THAN_WITNESSED, BUNDLE_TIME_RAN_BACK, BUNDLE_EXERCISE, BUNDLE_WARNINGS };
 const char *bundle_warning_text(enum bundle_warning warning);
 
 /** How the bundle was shown to extend the checkpoint that the auditor kept. */

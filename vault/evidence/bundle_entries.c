@@ -222,6 +222,9 @@ static int check_told(struct events *events, const struct entry *entry)
         return refuse(events, BUNDLE_LEAF_SEQ, entry, NULL);
     check_time(events, entry, leaf.time);
     bundle_case_match(events->bundle, &events->sought, entry);
+    struct bytes exercise;
+    if (canonical_find(entry->leaf, "exercise", &exercise))
+        warn(events, BUNDLE_EXERCISE, entry);
     int result = check_id(events, entry, leaf.id);
     return result == VAULT_OK ? check_partner(events, entry, entry->leaf) : result;
 }

@@ -51,6 +51,7 @@ static const char *const warnings[BUNDLE_WARNINGS] = {
     [BUNDLE_LATER_THAN_WITNESSED] =
         "the event's time is later than the first cosignature by more than 5 minutes",
     [BUNDLE_TIME_RAN_BACK] = "the event's time runs back by more than 5 minutes",
+    [BUNDLE_EXERCISE] = "the event is of an exercise: it tells nothing that happened",
 };
 
 const char *bundle_rule_code(enum bundle_rule rule)

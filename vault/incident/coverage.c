@@ -15,7 +15,7 @@ static const struct coverage rows[] = {
     {"F01", {"register add", "register sign", "role list", "policy show"}}, /* who is in charge of what */
     {"F02", {"doctor", "vault accountable status"}}, {"F03", {"policy who-can", "assign", "review start"}},
     {"F04", {"register add", "register due"}}, {"F05", {"register add", "register due"}},
-    {"F06", {"register add", "register show"}}, {"F07", {"register add", "register due"}},
+    {"F06", {"register add", "register show"}}, {"F07", {"register add", "register due", "drill run"}},
     {"F08", {"register add", "register show"}}, {"F09", {"log verify", "log checkpoint", "witness add"}},
     {"F10", {"incident open", "incident status"}}, {"F11", {"incident freeze", "incident unfreeze"}},
     {"F12", {"trace", "trace person", "log replay"}}, {"F13", {"incident assess"}},

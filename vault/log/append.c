@@ -1,6 +1,7 @@
 /* Callers of log_append() queue up; one of them leads, writes everything that is ready with one sync, and
  * hands over to whoever came meanwhile.  A caller who has to wait signs and seals its own entries in that
  * time, hoping for the next index; where the hope was wrong the leader does it again. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,23 @@ static void request_free(struct request *request)
     buffer_free(&request->frames);
 }
 
-static int request_make(
+/* Of a copy to practise on, each entry says so under its author's signature. */
+static int draft_one(const struct log *log, const struct log_event *event, struct leaf_draft *draft,
+    struct failure *failure)
+{
+    struct log_event marked = *event;
+    if (!log->keys.exercise)
+        return leaf_draft(event, draft, failure);
+    json_t *members = json_copy((json_t *)(uintptr_t)event->members);
+    marked.members = members;
+    int result = members == NULL || json_object_set_new(members, "exercise", json_true()) != 0
+                     ? failure_set(failure, VAULT_ENOMEM, "no memory for the event")
+                     : leaf_draft(&marked, draft, failure);
+    json_decref(members);
+    return result;
+}
+
+static int request_make(const struct log *log,
     const struct log_event *events, size_t count, struct request *request, struct failure *failure)
 {
     memset(request, 0, sizeof *request);
@@ -33,7 +50,7 @@ static int request_make(
     if (request->drafts == NULL || request->leaves == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory to log %zu events", count);
     for (size_t i = 0; i < count; i++) {
-        int result = leaf_draft(&events[i], &request->drafts[i], failure);
+        int result = draft_one(log, &events[i], &request->drafts[i], failure);
         if (result != VAULT_OK)
             return result;
         request->size += request->drafts[i].text.size + FRAME_MORE;
@@ -146,7 +163,7 @@ int log_append(
 {
     struct request request;
     *first = UINT64_MAX;
-    int result = request_make(events, count, &request, failure);
+    int result = request_make(log, events, count, &request, failure);
     if (result == VAULT_OK) {
         (void)sem_init(&request.wake, 0, 0);
         wait_for_turn(log, &request);

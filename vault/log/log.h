@@ -28,6 +28,7 @@ struct log_keys {
     const struct sign_key *vault_key; /* signs checkpoints and the vault's own events */
     const char *origin;               /* C2SP origin line, "strongroom.example/<vault id>" */
     struct ulid vault;
+    bool exercise; /* this is a copy to practise on: every entry appended says "exercise":true */
 };
 
 /** Make the files of an empty log in an existing directory; VAULT_EEXISTS if they are there. */

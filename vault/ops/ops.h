@@ -319,4 +319,25 @@ void operation_paths(const char *name, const char **reads, const char **writes);
 int vault_restore(const char *backup, const struct session_options *options, const struct reply *reply,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** What a drill is to be. Borrowed. */
+struct drill_plan {
+    const char *out;    /* the directory in which it is played; there is nothing yet */
+    const char *person; /* whose disclosures are assessed; NULL: who drills */
+    int64_t discovered; /* instant at which the leak is said to have been found; 0: now */
+    int64_t next;       /* instant at which the next drill is due; 0: in a year */
+    bool keep;          /* leave the copy and the bundle where they are */
+};
+
+/**
+ * Play the case of an incident on a copy of the vault (session_exercise()), and enter in the register what came of it,
+ * also where a step failed: rows {step,operation,ms,ok,why?}, value
+ * {name,passed,steps[],clocks[{duty,force,state,due,late}],late,ms,kept?,event}.  The copy is removed, and nothing of it
+ * reaches anybody.  Of the real vault the log has drill.copy and drill.run, the store an entry.
+ * @retval VAULT_EDENIED  the person may not drill; nothing was made.
+ * @retval VAULT_EEXISTS  there is something at plan->out.
+ * Otherwise what the first step that failed came to.
+ */
+int vault_drill(const struct session_options *options, const struct drill_plan *plan, const struct reply *reply,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 #endif

@@ -81,6 +81,12 @@ static int take_lock(struct keeper *keeper, const char *directory, struct failur
             failure, "name the vault with --vault or STRONGROOM_VAULT, or make one with 'strongroom init'");
         result = failure_set(failure, VAULT_ENOTFOUND, "%s: there is no vault here", directory);
     }
+    char *exercise = file_path(directory, LAYOUT_EXERCISE);
+    if (result == VAULT_OK && (exercise == NULL || file_exists(exercise)))
+        result = exercise == NULL ? VAULT_ENOMEM
+                                  : failure_set(failure, VAULT_EINPUT,
+                                        "%s: this is a copy to practise on, which no server serves", directory);
+    free(exercise);
     if (result == VAULT_OK) {
         keeper->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (keeper->lock < 0)

@@ -219,6 +219,9 @@ int document_make(struct call *call, const json_t *text, size_t recipient, struc
         values == NULL || one == NULL || json_object_update(values, json_object_get(one, "values")) != 0
             ? VAULT_EDAMAGED
             : put_missing(text, values);
+    if (result == VAULT_OK && session_exercise(call->session) &&
+        json_object_set_new(values, "exercise", json_true()) != 0)
+        result = VAULT_ENOMEM;
     if (result == VAULT_OK)
         result = document_page(
             bytes_of_text(json_text(text, "template")), json_text(text, "lang"), values, page, call->failure);

@@ -55,7 +55,8 @@ static void tell_mail(struct call *call, const json_t *alert, const char *addres
 /* False: it is off, or cannot be known. */
 static bool is_set(struct call *call, const char *name, char value[SETTING_VALUE_MAX + 1])
 {
-    return setting_value(session_store(call->session), setting_find(name), value, NULL) == VAULT_OK &&
+    return !session_exercise(call->session) &&
+           setting_value(session_store(call->session), setting_find(name), value, NULL) == VAULT_OK &&
            strcmp(value, "off") != 0;
 }
 

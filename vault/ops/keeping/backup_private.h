@@ -35,6 +35,18 @@ struct backup_manifest {
     size_t count;
 };
 
+struct call;
+struct session_options;
+struct reply;
+
+/** Write the vault to @p out under what @p action permits, told by an intent and an outcome named @p event. */
+int backup_write(
+    struct call *call, const char *action, const char *event, const char *out) VAULT_MUST_CHECK;
+/** As vault_restore(), but what comes of it is a copy to practise on (session_exercise()), by what drill.run
+ * permits; its first event is drill.run. */
+int restore_exercise(const char *backup, const struct session_options *options, const struct reply *reply,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 /** The known name that equals @p name, or NULL. */
 const char *backup_name(const char *name);
 /** Must a backup have this file?  `attempts` may be missing. */

@@ -20,6 +20,7 @@
 
 struct backup {
     struct call *call;
+    const char *event; /* "vault.backup", or "drill.copy" */
     struct backup_manifest manifest;
     struct buffer slots;
     struct buffer attempts;
@@ -48,7 +49,7 @@ static int log_intent(
             members, "backup", json_pack("{s:I}", "entries", (json_int_t)backup->manifest.entries));
         backup->actor = json_incref(json_object_get(members, "actor"));
     }
-    int result = event_append(call->session, request->action, members, &backup->intent, call->failure);
+    int result = event_append(call->session, backup->event, members, &backup->intent, call->failure);
     backup->intended = result == VAULT_OK;
     return result;
 }
@@ -60,7 +61,7 @@ static int log_outcome(struct backup *backup, const char *status, json_t *result
         "result", result);
     if (members != NULL)
         (void)json_object_set_new(json_object_get(members, "result"), "status", json_string(status));
-    return event_append(backup->call->session, "vault.backup", members, NULL, failure);
+    return event_append(backup->call->session, backup->event, members, NULL, failure);
 }
 
 /* --- What goes into it, at one moment --- */
@@ -332,12 +333,11 @@ static void backup_free(struct backup *backup)
     free(backup->fresh);
 }
 
-int op_vault_backup(struct call *call)
+int backup_write(struct call *call, const char *action, const char *event, const char *out)
 {
-    const char *out = call_text(call, "out");
-    struct access_request request = {.action = "vault.backup"};
+    struct access_request request = {.action = action};
     struct decision decision = {0};
-    struct backup backup = {.call = call};
+    struct backup backup = {.call = call, .event = event};
     int lock = -1;
     int result = call_decide(call, &request, &decision);
     if (result == VAULT_OK)
@@ -363,4 +363,9 @@ int op_vault_backup(struct call *call)
     decision_free(&decision);
     backup_free(&backup);
     return result;
+}
+
+int op_vault_backup(struct call *call)
+{
+    return backup_write(call, "vault.backup", "vault.backup", call_text(call, "out"));
 }

@@ -28,6 +28,7 @@ struct restore {
     uint64_t done;
     char *fresh; /* the directory beside the final one */
     struct session *session;
+    bool exercise;       /* a copy to practise on */
     uint64_t remembered; /* what this machine had seen, where that was accepted as gone */
     uint64_t event;
     uint64_t size;
@@ -214,6 +215,18 @@ static int unpack(struct restore *restore)
 
 /* --- Opened as a vault, where it is not in its place yet --- */
 
+/* From its first opening on. */
+static int mark_exercise(struct restore *restore)
+{
+    static const char says[] = "EXERCISE 演练\n";
+    char *path = restore->exercise ? file_path(restore->fresh, LAYOUT_EXERCISE) : NULL;
+    int result = restore->exercise && path == NULL ? VAULT_ENOMEM : VAULT_OK;
+    if (path != NULL)
+        result = file_replace(path, bytes_of_text(says), 0600, restore->call.failure);
+    free(path);
+    return result;
+}
+
 /* Without remembering: what is opened here may still be given up. */
 static int open_session(struct restore *restore)
 {
@@ -274,7 +287,7 @@ static int check_remembered(struct restore *restore)
 
 static int log_event(struct restore *restore)
 {
-    struct access_request request = {.action = "vault.restore"};
+    struct access_request request = {.action = restore->exercise ? "drill.run" : "vault.restore"};
     json_t *backup = json_pack("{s:I,s:o,s:o}", "entries", (json_int_t)restore->manifest.entries, "created",
         json_instant(restore->manifest.created), "manifest", json_hex(hash_bytes(&restore->manifest_hash)));
     if (backup != NULL && restore->remembered > 0)
@@ -298,7 +311,7 @@ static int put_in_place(struct restore *restore)
 
 static int run(struct restore *restore)
 {
-    static int (*const steps[])(struct restore *) = {open_archive, read_manifest, unpack, open_session,
+    static int (*const steps[])(struct restore *) = {open_archive, read_manifest, unpack, mark_exercise, open_session,
         check_content, check_remembered, log_event, put_in_place};
     int result = VAULT_OK;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result == VAULT_OK; i++)
@@ -306,12 +319,12 @@ static int run(struct restore *restore)
     return result;
 }
 
-int vault_restore(const char *backup, const struct session_options *options, const struct reply *reply,
-    struct failure *failure)
+static int restore_as(const char *backup, const struct session_options *options, bool exercise,
+    const struct reply *reply, struct failure *failure)
 {
     static const struct reply silent = {0};
     struct failure own = {0};
-    struct restore restore = {.path = backup, .options = options};
+    struct restore restore = {.path = backup, .options = options, .exercise = exercise};
     restore.call.reply = reply == NULL ? &silent : reply;
     restore.call.failure = failure == NULL ? &own : failure;
     int result = directory_begin(options->directory, &restore.fresh, restore.call.failure);
@@ -332,4 +345,16 @@ int vault_restore(const char *backup, const struct session_options *options, con
     return result == VAULT_OK
                ? result
                : failure_set(restore.call.failure, result, "%s: %s", backup, vault_error_text(result));
+}
+
+int vault_restore(const char *backup, const struct session_options *options, const struct reply *reply,
+    struct failure *failure)
+{
+    return restore_as(backup, options, false, reply, failure);
+}
+
+int restore_exercise(const char *backup, const struct session_options *options, const struct reply *reply,
+    struct failure *failure)
+{
+    return restore_as(backup, options, true, reply, failure);
 }
