@@ -347,7 +347,7 @@ const struct command commands_incident[] = {
         .summary = N_("count what leaked against every threshold, and whose duty it is to tell whom"),
         .more = N_("From the log and a trace; no record is opened.  Strictly all that the person was shown, "
                    "leniently what the trace "
-                   "found.  What both readings say becomes a circumstance of the case; what they differ on "
+                   "tied to the leak.  What both readings say becomes a circumstance of the case; what they differ on "
                    "stays open."),
         .positionals = one_case,
         .options = assess_options,

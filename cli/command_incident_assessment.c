@@ -1,4 +1,6 @@
 /* What leaked, counted against every threshold. */
+#include <string.h>
+
 #include "cli/command_incident_private.h"
 #include "cli/command_incident_show.h"
 #include "cli/table.h"
@@ -96,6 +98,33 @@ static void show_roles(struct screen *screen, const json_t *roles)
     }
 }
 
+static const struct {
+    const char *code;
+    const char *text;
+} readings[] = {
+    {"shown", N_("Strictly: all that this person was shown, each kind of data under its lowest threshold; "
+                 "people are records about "
+                 "people, so at most so many.")},
+    {"rows", N_("Strictly: every row of the leaked file with all its columns, each kind of data under its "
+                "lowest threshold; people "
+                "are rows about people, the same number of identity once, so at most so many.")},
+    {"matched", N_("Leniently: only records of the firm that the leaked file holds, each once, with the "
+                   "columns that agree, under its "
+                   "highest threshold; people told apart by number of identity, telephone, card and name, so "
+                   "at least so many.")},
+    {"none", N_("Leniently: nothing is tied to a leak until a trace is named (--trace), so nothing counts "
+                "for the offence; people are "
+                "those of the fullest period that was shown, so at least so many.")},
+};
+
+static void show_reading(struct screen *screen, const char *code)
+{
+    for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+        if (strcmp(readings[i].code, code) == 0)
+            screen_line(screen, "%s", _(readings[i].text));
+    }
+}
+
 void incident_show_assessment(struct screen *screen, const json_t *value)
 {
     const json_t *persons = json_object_get(value, "persons");
@@ -110,6 +139,9 @@ void incident_show_assessment(struct screen *screen, const json_t *value)
     screen_field_text(screen, _("encryption frees"), incident_word(screen_word(encryption, "frees")));
     screen_field(screen, _("circumstances"), json_object_get(value, "circumstances"), NULL);
     screen_fields_end(screen, 0);
+    screen_blank(screen);
+    show_reading(screen, screen_word(json_object_get(value, "readings"), "strict"));
+    show_reading(screen, screen_word(json_object_get(value, "readings"), "lenient"));
     screen_blank(screen);
     show_rows(screen, json_object_get(value, "classes"), class_columns, class_row);
     show_rows(screen, json_object_get(value, "thresholds"), threshold_columns, threshold_row);

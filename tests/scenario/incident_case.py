@@ -117,7 +117,7 @@ step("what leaked is counted", INA, "incident", "assess", case, "--person", BOB,
 step("a crime by the strict reading, in service twice over, and none by the lenient", IVO, "incident", "status", case,
      true=lambda l: [(p[r]["ordinary"]["millionths"] + 10**6 * p[r]["ordinary"]["whole"], p[r]["in_service"]["serious"])
                      for p in [l[0]["steps"][-1]["says"]["personal_information"]] for r in ("strict", "lenient")] ==
-     [(2532000, True), (120000, False)], event="incident.show")
+     [(2532000, True), (80000, False)], event="incident.show")
 step("an assessment by somebody who may not", ADMIN, "incident", "assess", case, "--person", BOB, code=2, says="denied",
      event="incident.assess", effect="deny")
 step("the grade asks for a report within four hours", INA, "incident", "status", case,

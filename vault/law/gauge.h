@@ -13,7 +13,7 @@ struct law_pieces {
     uint64_t n[LAW_TIERS_MAX];
 };
 /** Of what was counted: each item of each record under its strict tier, or each record once under its lenient
- * one. */
+ * one.  What is counted for which reading, its caller says. */
 void law_pieces_strict(const struct law *law, const struct law_count *count, struct law_pieces *pieces);
 void law_pieces_lenient(const struct law *law, const struct law_count *count, struct law_pieces *pieces);
 

@@ -131,7 +131,7 @@
  *   incident.hold   {id,clients?[],release?,text?}                                   the same
  *   incident.fulfil {id,duty,at? or event?,text?,file?}      the same; event: of the log, which shows it and says when
  *   incident.assess {id,person?,since?,until?,trace?,loss_yuan?,gain_yuan?,trade_secret_yuan?,outsider?}
- *                   value {id,event,person?,persons{strict,lenient},clients[],classes[]{class,n,clients,fields[],strict,lenient,…},
+ *                   value {id,event,person?,persons{strict,lenient},readings{strict,lenient},amounts{},clients[],classes[]{class,n,clients,fields[],strict,lenient,…},
  *                          personal_information{offence{},mixed{},strict{pieces{},ordinary{},in_service{}},lenient{}},
  *                          thresholds[] (law/gauge.h),roles[]{role,kinds[],…},encryption{frees,events,first_event?,last_event?},
  *                          trace?{},circumstances{},facts{checked,stale}}
@@ -195,6 +195,7 @@
  *                          client_rows[]{client,records,first,last,first_event,last_event},event}
  *   trace.run       {leak,before?,encoding?}
  *                   value as in trace_reply.h with case, sha256, subject, before, clients[], marks[], keyless, event,
+ *                   individuals{least,most}, matched[]{fields[],n} (trace_people.h),
  *                   ours[]{row,client,record?,portfolio,agree[],differ[],current_from,current_until,decoy?};
  *                   people are "person 1", …
  *   trace.list      {}                                          rows {case,event,time,by,leak,rows,linked,lost?}; lost: the event is there, the case is not

@@ -158,6 +158,35 @@ static json_t *persons_text(const struct filling *f)
     return taken(&text);
 }
 
+static void put_yuan(int64_t yuan, struct buffer *text)
+{
+    char digits[24];
+    (void)snprintf(digits, sizeof digits, "%lld", (long long)yuan);
+    for (size_t i = 0, size = strlen(digits); i < size; i++)
+        buffer_put_format(text, "%s%c", i > 0 && (size - i) % 3 == 0 ? "," : "", digits[i]);
+}
+
+/* How many people, and what was said to be lost; that nobody has said it is told as well. */
+static json_t *loss_text(const struct filling *f)
+{
+    int64_t loss = json_number(json_object_get(f->assessment, "amounts"), "loss_yuan", -1);
+    json_t *persons = persons_text(f);
+    struct buffer text = {0};
+    if (persons == NULL)
+        return NULL;
+    buffer_put_text(&text, json_string_value(persons));
+    json_decref(persons);
+    if (loss < 0) {
+        buffer_put_text(
+            &text, IN(f, "\n直接经济损失：尚待核实。", "\nDirect loss: still to be established."));
+        return taken(&text);
+    }
+    buffer_put_text(&text, IN(f, "\n直接经济损失：人民币", "\nDirect loss: "));
+    put_yuan(loss, &text);
+    buffer_put_text(&text, IN(f, "元。", " yuan."));
+    return taken(&text);
+}
+
 static json_t *class_names(const struct filling *f, const json_t *ids)
 {
     const json_t *classes =
@@ -200,6 +229,26 @@ static bool listed(const json_t *rows, const json_t *file)
     return false;
 }
 
+/* What a file is, by the step that sealed it. */
+static const char *what_is(const struct filling *f, const json_t *its)
+{
+    static const struct {
+        const char *step, *kind, *zh, *en;
+    } known[] = {{"open", NULL, "泄露样本", "what leaked"},
+        {"note", "custody", "移交的证据", "evidence handed over"},
+        {"note", "fact", "事实材料", "about the facts"},
+        {"note", "responsibility", "责任材料", "about responsibility"},
+        {"enter", NULL, "台账凭证", "proof of an entry"}};
+    const char *step = json_text(its, "step");
+    const char *kind = json_text(its, "kind");
+    for (size_t i = 0; step != NULL && i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(step, known[i].step) == 0 &&
+            (known[i].kind == NULL || (kind != NULL && strcmp(kind, known[i].kind) == 0)))
+            return IN(f, known[i].zh, known[i].en);
+    }
+    return IN(f, "案卷材料", "entered in the case");
+}
+
 /* Files sealed in the case, with the hash and size that the log has. */
 static int add_file(const struct filling *f, const json_t *its, json_t *rows)
 {
@@ -212,10 +261,10 @@ static int add_file(const struct filling *f, const json_t *its, json_t *rows)
     if (result == VAULT_OK && file != NULL && !listed(rows, file) && said != NULL &&
         instant_parse(bytes_of_text(said), &at)) {
         put_moment(f, at, &time);
-        (void)json_array_append_new(
-            rows, json_pack("{s:I,s:O,s:O,s:O,s:o}", "no", (json_int_t)json_array_size(rows) + 1, "name",
-                      json_object_get(file, "name"), "size", json_object_get(file, "size"), "sha256",
-                      json_object_get(file, "sha256"), "time", json_of_buffer(&time)));
+        (void)json_array_append_new(rows,
+            json_pack("{s:I,s:O,s:s,s:O,s:O,s:o}", "no", (json_int_t)json_array_size(rows) + 1, "name",
+                json_object_get(file, "name"), "what", what_is(f, its), "size", json_object_get(file, "size"),
+                "sha256", json_object_get(file, "sha256"), "time", json_of_buffer(&time)));
     }
     buffer_free(&time);
     json_decref(text);
@@ -396,7 +445,7 @@ static int fill_whole(struct filling *f)
 {
     static const char *const whole[] = {"report", "follow-up", "summary", "police-report", "evidence",
         "responsibility", "eu-notification", "ftc-notification", NULL};
-    static const char *const counts[] = {"numbers", "nature", "count", "loss"};
+    static const char *const counts[] = {"numbers", "nature", "count"};
     int result = VAULT_OK;
     if (!one_of(f->kind, whole))
         return VAULT_OK;
@@ -404,6 +453,8 @@ static int fill_whole(struct filling *f)
         result = put_list(f, "classes", class_rows(f));
         for (size_t i = 0; i < sizeof counts / sizeof counts[0] && result == VAULT_OK; i++)
             result = put(f, counts[i], persons_text(f));
+        if (result == VAULT_OK)
+            result = put(f, "loss", loss_text(f));
         if (result == VAULT_OK)
             result = put(f, "kinds", class_names(f, json_object_get(f->assessment, "classes")));
     }

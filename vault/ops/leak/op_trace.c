@@ -12,6 +12,7 @@
 #include "vault/ops/leak/trace_case.h"
 #include "vault/ops/leak/trace_file_private.h"
 #include "vault/ops/leak/trace_marks_private.h"
+#include "vault/ops/leak/trace_people.h"
 #include "vault/ops/leak/trace_reply.h"
 #include "vault/trace/link.h"
 #include "vault/trace/vault_source.h"
@@ -231,7 +232,18 @@ static json_t *names_of(const struct tracing *tracing)
     return names;
 }
 
-static int make_value(struct tracing *tracing)
+static int add_counts(struct tracing *tracing, const struct leak *leak)
+{
+    json_t *counted = NULL;
+    int result = trace_people_count(
+        leak, tracing->source, &tracing->result, tracing->subject, &counted, tracing->call->failure);
+    if (result == VAULT_OK && json_object_update(tracing->value, counted) != 0)
+        result = VAULT_ENOMEM;
+    json_decref(counted);
+    return result;
+}
+
+static int make_value(struct tracing *tracing, const struct leak *leak)
 {
     struct trace_names names = {tracing, pseudonym, export_name};
     struct ulid id = ulid_new();
@@ -249,7 +261,8 @@ static int make_value(struct tracing *tracing)
     (void)json_object_set_new(tracing->value, "before", trace_reply_moment(tracing->found));
     (void)json_object_set_new(
         tracing->value, "keyless", json_integer((json_int_t)vault_source_keyless(tracing->vault)));
-    return add_rows(tracing);
+    result = add_counts(tracing, leak);
+    return result == VAULT_OK ? add_rows(tracing) : result;
 }
 
 /* --- Marks of exports --- */
@@ -348,7 +361,7 @@ static int trace(struct tracing *tracing)
     if (result == VAULT_OK)
         result = trace_leak(leak, tracing->source, tracing->found, NULL, &tracing->result, call->failure);
     if (result == VAULT_OK)
-        result = make_value(tracing);
+        result = make_value(tracing, leak);
     leak_free(leak);
     return result;
 }
