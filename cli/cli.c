@@ -288,6 +288,23 @@ static void tell_review(struct cli *cli, const json_t *counts)
             (long long)((left + DAY_LENGTH - 1) / DAY_LENGTH), items);
 }
 
+/* From two weeks before: one's own, and for who keeps the registers all of them. */
+static void tell_lapses(struct cli *cli, const json_t *lapses, bool own)
+{
+    size_t over = (size_t)json_number(lapses, "over", 0);
+    size_t soon = (size_t)json_number(lapses, "soon", 0);
+    const char *text = json_text(lapses, "first");
+    int64_t first = 0;
+    if (over > 0)
+        cli_warn(cli, own ? _("of your rules, trainings and agreements have lapsed: %zu ('register mine')")
+                          : _("entries of the registers that have lapsed: %zu ('register due')"), over);
+    if (soon == 0 || text == NULL || !instant_parse(bytes_of_text(text), &first))
+        return;
+    long long days = (long long)((first - instant_now() + DAY_LENGTH - 1) / DAY_LENGTH);
+    cli_warn(cli, own ? _("of your rules, trainings and agreements lapse soon: %zu, the first within %lld days ('register mine')")
+                      : _("entries of the registers that lapse soon: %zu, the first within %lld days ('register due')"), soon, days);
+}
+
 static int take_counts(void *context, json_t *value)
 {
     json_t **counts = context;
@@ -317,6 +334,8 @@ void cli_tell_waiting(struct cli *cli)
             (size_t)json_number(counts, "reviews", 0));
     if (json_number(counts, "items", 0) > 0)
         tell_review(cli, counts);
+    tell_lapses(cli, json_object_get(counts, "own_lapses"), true);
+    tell_lapses(cli, json_object_get(counts, "lapses"), false);
     json_decref(counts);
     json_decref(arguments);
 }

@@ -225,6 +225,7 @@ const struct command commands_register[] = {
         .none = N_("The registers hold nothing of that.")},
     {.name = "register due",
         .summary = N_("list what has lapsed, or will soon"),
+        .more = N_("Warnings come 14, 7 and 1 days before something lapses: to the person and to who keeps the registers."),
         .options = due_options,
         .operation = "register.list",
         .columns = list_columns,

@@ -60,13 +60,33 @@ vault_must as bob register sign secrecy
 
 # --- Trainings and agreements ---
 vault_must as_admin register add training safety --user amy --user bob --until "$(in_days 30)" --text 'slides of May'
+expect_exit 0 as amy register mine
+expect 'not yet' bash -c "! grep -q 'lapse' '$work/err'"
 vault_must as_admin register add nda staff --user amy --until "$(in_days 60)"
 expect_exit 0 as amy register mine --json
 expect_json 'sorted((l["kind"], l["state"]) for l in lines) == [("nda", "current"), ("rule", "current"), ("training", "current")]'
 expect_exit 0 as_admin register due --json
 expect_json '[(l["kind"], l.get("user")) for l in lines] == [("rule", None), ("training", "amy"), ("training", "bob")]'
+# Two weeks before, at the start of a session: the person of his own, who keeps the registers of all; doctor and alerts as well.
+expect_exit 0 at "$((17 * day))" as amy register mine
+expect_err "your rules, trainings and agreements lapse soon: 1, the first within 13 days \('register mine'\)"
+expect_exit 0 at "$((17 * day))" as_admin client list
+expect_err "of the registers that lapse soon: 2, the first within 13 days \('register due'\)"
+expect_exit 0 at "$((17 * day))" as ina client list
+expect 'not for who keeps none' bash -c "! grep -q 'lapse' '$work/err'"
+at "$((17 * day))" as_admin doctor --json >"$work/out" 2>"$work/err"
+expect_json '[l["ok"] for l in lines if l["check"] == "registers"] == [True] and "2 lapse within 14 days" in [l["detail"] for l in lines if l["check"] == "registers"][0]'
+alerts_of() { at "$1" as ina alert list --all --json; }
+expect_exit 0 alerts_of "$((17 * day))"
+expect_json 'sorted(l["how"] for l in lines if l["kind"] == "register.due" and l["severity"] == "low").count("14d") == 1'
 expect_exit 2 at "$((31 * day))" reads amy
 expect_err "the training 'safety' lapsed on $(in_days 30)"
+expect_exit 0 alerts_of "$((31 * day))"
+expect_json '[l["severity"] for l in lines if l["kind"] == "register.due" and l["how"] == "missed"] == ["high"]'
+at "$((31 * day))" as_admin doctor --json >"$work/out" 2>"$work/err"
+expect_json '[l["ok"] for l in lines if l["check"] == "registers"] == [False]'
+expect_exit 0 at "$((31 * day))" as amy register mine
+expect_err 'agreements have lapsed: 1'
 expect_err 'register renew training safety'
 expect_exit 0 at "$((31 * day))" as_admin policy explain amy record.list K0001 --json
 expect_json 'v["effect"] == "deny" and v["policies"] == ["lapsed-people-do-no-client-work"]'

@@ -201,6 +201,21 @@ static int count_items(struct session *session, struct waiting_counts *counts, s
     return result;
 }
 
+static int count_lapses(struct session *session, struct waiting_counts *counts, struct failure *failure)
+{
+    struct access_request request = {.action = "register.renew"};
+    int64_t now = session_log_time(session);
+    bool permitted = false;
+    int result = registers_soon(session_store(session), session_user(session), now, &counts->own, failure);
+    if (result == VAULT_OK)
+        result = registers_soon(session_store(session), NULL, now, &counts->all, failure);
+    if (result == VAULT_OK && counts->all.over + counts->all.soon > 0)
+        result = may(session, &request, &permitted, failure);
+    if (!permitted)
+        counts->all = (struct register_lapses){0};
+    return result;
+}
+
 int session_waiting(struct session *session, struct waiting_counts *counts, struct failure *failure)
 {
     *counts = (struct waiting_counts){0};
@@ -209,5 +224,7 @@ int session_waiting(struct session *session, struct waiting_counts *counts, stru
         result = count_approvals(session, counts, failure);
     if (result == VAULT_OK)
         result = count_reviews(session, counts, failure);
-    return result == VAULT_OK ? count_items(session, counts, failure) : result;
+    if (result == VAULT_OK)
+        result = count_items(session, counts, failure);
+    return result == VAULT_OK ? count_lapses(session, counts, failure) : result;
 }

@@ -9,6 +9,7 @@
 #ifndef VAULT_ACCESS_BREAKGLASS_H
 #define VAULT_ACCESS_BREAKGLASS_H
 
+#include "vault/access/registers.h"
 #include "vault/access/session_parts.h"
 
 #define BREAKGLASS_MAX (INT64_C(3) * 86400000) /* milliseconds that it may last */
@@ -43,6 +44,8 @@ struct waiting_counts {
     size_t reviews;   /* broken glasses that he may review */
     size_t items;     /* of access reviews that he may decide on */
     int64_t due;      /* of the first of those, 0 */
+    struct register_lapses own; /* his rules, trainings and agreements */
+    struct register_lapses all; /* of the registers, for who keeps them; else none */
 };
 int session_waiting(struct session *session, struct waiting_counts *counts, struct failure *failure) VAULT_MUST_CHECK;
 

@@ -114,3 +114,29 @@ int registers_lapsed(struct store *store, const char *user, int64_t now, json_t 
     *lapsed = NULL;
     return result;
 }
+
+/* --- What lapses soon --- */
+
+int registers_soon(struct store *store, const char *user, int64_t now, struct register_lapses *lapses,
+    struct failure *failure)
+{
+    struct statement *statement;
+    bool row = true;
+    *lapses = (struct register_lapses){0};
+    int result = store_query(store, QUERY_REGISTER_UNTIL, &statement, failure);
+    if (result != VAULT_OK)
+        return result;
+    bind_number(statement, 1, now + REGISTER_WARN_DAYS * INT64_C(86400000));
+    bind_text(statement, 2, user == NULL ? "" : user);
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
+        int64_t until = column_number(statement, 0);
+        if (until <= now) {
+            lapses->over++;
+            continue;
+        }
+        if (lapses->soon++ == 0)
+            lapses->first = until;
+    }
+    statement_reset(statement);
+    return result;
+}

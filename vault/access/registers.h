@@ -52,4 +52,16 @@ const struct register_kind *register_kind_find(const char *name);
 int registers_lapsed(struct store *store, const char *user, int64_t now, json_t **lapsed, int64_t *next,
     struct failure *failure) VAULT_MUST_CHECK;
 
+#define REGISTER_WARN_DAYS 14 /* before something lapses people are told */
+
+/** What lapses soon. */
+struct register_lapses {
+    size_t over;   /* has lapsed already */
+    size_t soon;   /* lapses within REGISTER_WARN_DAYS */
+    int64_t first; /* when the first of those does; 0 where there is none */
+};
+/** @param user  whose; NULL: of everybody who is not disabled, of clients and of the firm. */
+int registers_soon(struct store *store, const char *user, int64_t now, struct register_lapses *lapses,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 #endif

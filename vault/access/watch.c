@@ -220,6 +220,8 @@ static int run(struct watch *watch, json_t *raised, struct failure *failure)
         result = look(watch, next, until, failure);
     if (result == VAULT_OK)
         result = watch_reviews(watch, failure);
+    if (result == VAULT_OK)
+        result = watch_registers(watch, failure);
     return result == VAULT_OK ? finish(watch, until, raised, failure) : result;
 }
 

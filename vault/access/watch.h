@@ -3,7 +3,7 @@
  * Looks through the log for what somebody should look at: unusual volume (unusual.h), work outside of the
  * firm's hours (hours.h), the first time that somebody is shown something of a client, and bursts of failed
  * logins; and tells of access reviews fourteen, seven and one days before they are due, and when they were
- * missed.  It comes after what it looks at, so that nobody waits for it: each entry is looked at once,
+ * missed; likewise of entries of registers before they lapse.  It comes after what it looks at, so that nobody waits for it: each entry is looked at once,
  * whoever's session comes next does it, and where it has come to and each person's last days are kept in the
  * store, sealed.  That is a cache: without it the last thirty days are read from the log anew.  The sessions of
  * a server, or one alone, keep it in memory between their runs and store the first, those in which something is

@@ -7,6 +7,7 @@
 #define VAULT_ACCESS_WATCH_PRIVATE_H
 
 #include "vault/access/hours.h"
+#include "vault/access/registers.h"
 #include "vault/access/unusual.h"
 #include "vault/access/watch.h"
 
@@ -78,5 +79,6 @@ void watch_count_day(struct watch *watch, const struct seen *seen);
 void watch_volumes(struct watch *watch, json_t *last);
 void watch_refusal(struct watch *watch, const struct seen *seen);
 int watch_reviews(struct watch *watch, struct failure *failure) VAULT_MUST_CHECK;
+int watch_registers(struct watch *watch, struct failure *failure) VAULT_MUST_CHECK;
 
 #endif

@@ -194,22 +194,22 @@ static bool step_of(int64_t left, int64_t *step)
     return false;
 }
 
-static void look_at_review(struct watch *watch, int64_t review, int64_t left)
+/* About nobody in particular: whoever may decide or renew is meant.  @p which tells one date of one event from others. */
+static void look_at_date(struct watch *watch, const char *kind, const char *which, int64_t event, int64_t left)
 {
-    char name[40];
+    char name[100];
     char how[16];
     int64_t step = 0;
     if (!step_of(left, &step))
         return;
-    (void)snprintf(name, sizeof name, "review %lld %lld", (long long)review, (long long)step);
+    (void)snprintf(name, sizeof name, "%s %lld", which, (long long)step);
     if (json_object_get(watch->told, name) != NULL)
         return;
     (void)json_object_set_new(watch->told, name, json_integer(1));
     (void)snprintf(how, sizeof how, "%lldd", (long long)step);
-    /* About nobody: whoever may decide is meant. */
     json_t *due =
-        json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind", "review.due", "severity", step == 0 ? "high" : "low",
-            "how", step == 0 ? "missed" : how, "person", "", "about", name, "cause", (json_int_t)review);
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "kind", kind, "severity", step == 0 ? "high" : "low",
+            "how", step == 0 ? "missed" : how, "person", "", "about", name, "cause", (json_int_t)event);
     (void)json_array_append_new(watch->due, due);
 }
 
@@ -222,9 +222,32 @@ int watch_reviews(struct watch *watch, struct failure *failure)
     int result = statement_own(watch->session->store, QUERY_REVIEW_ITEMS_OPEN, &statement, failure);
     while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
         int64_t review = column_number(statement, 0);
+        char which[40];
+        (void)snprintf(which, sizeof which, "review %lld", (long long)review);
         if (review != last)
-            look_at_review(watch, review, column_number(statement, 3) - now);
+            look_at_date(watch, "review.due", which, review, column_number(statement, 3) - now);
         last = review;
+    }
+    statement_free(statement);
+    return result;
+}
+
+/* Of one event, which may be about many people, once. */
+int watch_registers(struct watch *watch, struct failure *failure)
+{
+    struct statement *statement = NULL;
+    bool row = true;
+    int64_t now = instant_now();
+    int result = statement_own(watch->session->store, QUERY_REGISTER_UNTIL, &statement, failure);
+    if (result == VAULT_OK) {
+        bind_number(statement, 1, now + REGISTER_WARN_DAYS * DAY_MS);
+        bind_text(statement, 2, "");
+    }
+    while (result == VAULT_OK && (result = statement_step(statement, &row, failure)) == VAULT_OK && row) {
+        int64_t until = column_number(statement, 0);
+        char which[60];
+        (void)snprintf(which, sizeof which, "register %lld %lld", (long long)column_number(statement, 4), (long long)until);
+        look_at_date(watch, "register.due", which, column_number(statement, 4), until - now);
     }
     statement_free(statement);
     return result;

@@ -67,7 +67,7 @@
  *   breakglass.list {}                                          rows {GLASS}
  *   breakglass.show {breakglass}                                value {GLASS,reason,note?,events[]{event,name}}
  *   notice.take     {}                                          rows {GLASS}: of which one was not told before
- *   notice.waiting  {}                                          value {notices,approvals,reviews,items,due?}: how much waits for
+ *   notice.waiting  {}                                          value {notices,approvals,reviews,items,due?,own_lapses?,lapses?{over,soon,first?}}: how much waits for
  *                   oneself: what notice.take would tell, requests, broken glass, grants of reviews and when they are due
  *   review.start    {due,role?,user?}                           value {review,due,grants,event}
  *   review.next     {review?}      value {done} or {done,review,role,user,due,open,seen{records,clients},granted_by,granted,until?}

@@ -559,6 +559,14 @@ QUERY(REGISTER_END,
 QUERY(REGISTER_LIST,
     "SELECT kind, name, member, client, version, since, until, hash, ended, seq FROM register_entry "
     "ORDER BY kind, name, member, client")
+/* What lapses until ?1, of ?2 or ('') of all: entries; and rules of each whom they bind and who has not signed them. */
+QUERY(REGISTER_UNTIL,
+    "SELECT until, kind, name, member, seq FROM register_entry WHERE kind <> 'rule' AND ended = 0 AND until <= ?1 "
+    "AND (?2 = '' OR member = ?2) AND (member = '' OR member IN (SELECT id FROM user WHERE disabled = 0)) UNION ALL "
+    "SELECT rule.until, 'rule', rule.name, user.id, rule.seq FROM register_entry AS rule JOIN user ON user.disabled = 0 "
+    "AND rule.member IN ('', user.id) WHERE rule.kind = 'rule' AND rule.ended = 0 AND rule.until <= ?1 "
+    "AND (?2 = '' OR user.id = ?2) AND NOT EXISTS (SELECT 1 FROM register_signature AS signed WHERE signed.name = rule.name "
+    "AND signed.member = user.id AND signed.hash = rule.hash) ORDER BY 1, 5, 2, 3, 4")
 QUERY(REGISTER_RULE_OF,
     "SELECT version, hash FROM register_entry WHERE kind = 'rule' AND name = ?1 AND member IN ('', ?2) AND ended = 0")
 QUERY(REGISTER_TEXT_PUT, "INSERT INTO register_text (hash, sealed) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING")

@@ -334,6 +334,20 @@ static void check_reviews(struct call *call, struct finding *finding)
         late, soon);
 }
 
+/* What people let lapse does harm before anybody is denied. */
+static void check_registers(struct call *call, struct finding *finding)
+{
+    struct failure failure = {0};
+    struct register_lapses lapses;
+    int result =
+        registers_soon(session_store(call->session), NULL, session_log_time(call->session), &lapses, &failure);
+    if (finding_failed(finding, result, &failure))
+        return;
+    finding_bad(finding, lapses.over > 0, "'register due' shows them");
+    finding_say(finding, "%zu entries of the registers have lapsed, %zu lapse within %d days", lapses.over, lapses.soon,
+        REGISTER_WARN_DAYS);
+}
+
 /* --- Together --- */
 
 struct check {
@@ -354,6 +368,7 @@ static const struct check checks[] = {
     {"waiting", check_keys},
     {"keepers", check_keepers},
     {"reviews", check_reviews},
+    {"registers", check_registers},
     {"alerts", check_alerts},
     {"backup", check_backup},
     {"witnesses", check_witnesses},

@@ -370,6 +370,14 @@ int op_notice_take(struct call *call)
     return result;
 }
 
+static json_t *lapses_json(const struct register_lapses *lapses)
+{
+    json_t *value = json_pack("{s:I,s:I}", "over", (json_int_t)lapses->over, "soon", (json_int_t)lapses->soon);
+    if (value != NULL && lapses->first != 0)
+        (void)json_object_set_new(value, "first", json_instant(lapses->first));
+    return value;
+}
+
 /* One's own, and only how much of it; so nothing is decided and nothing logged. */
 int op_notice_waiting(struct call *call)
 {
@@ -379,6 +387,10 @@ int op_notice_waiting(struct call *call)
         return result;
     json_t *value = json_pack("{s:I,s:I,s:I,s:I}", "notices", (json_int_t)counts.notices, "approvals", (json_int_t)counts.approvals,
         "reviews", (json_int_t)counts.reviews, "items", (json_int_t)counts.items);
+    if (value != NULL && counts.own.over + counts.own.soon > 0)
+        (void)json_object_set_new(value, "own_lapses", lapses_json(&counts.own));
+    if (value != NULL && counts.all.over + counts.all.soon > 0)
+        (void)json_object_set_new(value, "lapses", lapses_json(&counts.all));
     if (value != NULL && counts.due != 0)
         (void)json_object_set_new(value, "due", json_instant(counts.due));
     return reply_value(call, value);
