@@ -74,7 +74,7 @@ expect_exit 0 at "$((17 * day))" as amy register mine
 expect_err "your rules, trainings and agreements lapse soon: 1, the first within 13 days \('register mine'\)"
 expect_exit 0 at "$((17 * day))" as_admin client list
 expect_err "of the registers that lapse soon: 2, the first within 13 days \('register due'\)"
-expect_exit 0 at "$((17 * day))" as ina client list
+expect_exit 0 at "$((17 * day))" as ina register list
 expect 'not for who keeps none' bash -c "! grep -q 'lapse' '$work/err'"
 at "$((17 * day))" as_admin doctor --json >"$work/out" 2>"$work/err"
 expect_json '[l["ok"] for l in lines if l["check"] == "registers"] == [True] and "2 lapse within 14 days" in [l["detail"] for l in lines if l["check"] == "registers"][0]'
@@ -83,13 +83,13 @@ expect_exit 0 alerts_of "$((17 * day))"
 expect_json 'sorted(l["how"] for l in lines if l["kind"] == "register.due" and l["severity"] == "low").count("14d") == 1'
 expect_exit 2 at "$((31 * day))" reads amy
 expect_err "the training 'safety' lapsed on $(in_days 30)"
+expect_err 'register renew training safety'
 expect_exit 0 alerts_of "$((31 * day))"
 expect_json '"high" in [l["severity"] for l in lines if l["kind"] == "register.due" and l["how"] == "missed" and l["at"] > "'"$(in_days 30)"'"]'
 at "$((31 * day))" as_admin doctor --json >"$work/out" 2>"$work/err"
 expect_json '[l["ok"] for l in lines if l["check"] == "registers"] == [False]'
 expect_exit 0 at "$((31 * day))" as amy register mine
 expect_err 'agreements have lapsed: 1'
-expect_err 'register renew training safety'
 expect_exit 0 at "$((31 * day))" as_admin policy explain amy record.list K0001 --json
 expect_json 'v["effect"] == "deny" and v["policies"] == ["lapsed-people-do-no-client-work"]'
 expect_exit 0 at "$((31 * day))" as_admin policy who-can record.list K0001 --json
