@@ -22,8 +22,8 @@ static void request_free(struct request *request)
 }
 
 /* Of a copy to practise on, each entry says so under its author's signature. */
-static int draft_one(const struct log *log, const struct log_event *event, struct leaf_draft *draft,
-    struct failure *failure)
+static int draft_one(
+    const struct log *log, const struct log_event *event, struct leaf_draft *draft, struct failure *failure)
 {
     struct log_event marked = *event;
     if (!log->keys.exercise)
@@ -37,8 +37,8 @@ static int draft_one(const struct log *log, const struct log_event *event, struc
     return result;
 }
 
-static int request_make(const struct log *log,
-    const struct log_event *events, size_t count, struct request *request, struct failure *failure)
+static int request_make(const struct log *log, const struct log_event *events, size_t count,
+    struct request *request, struct failure *failure)
 {
     memset(request, 0, sizeof *request);
     request->events = events;

@@ -160,8 +160,8 @@ static int prepare(struct running *r)
     r->drill.steps = json_array();
     r->drill.clocks = json_array();
     instant_format(now, time);
-    (void)snprintf(r->name, sizeof r->name, "drill-%.4s%.2s%.2s-%.2s%.2s%.2s", time, time + 5, time + 8,
-        time + 11, time + 14, time + 17);
+    (void)snprintf(r->name, sizeof r->name, "drill-%.4s%.2s%.2s-%.2s%.2s%.2s%.3s", time, time + 5, time + 8,
+        time + 11, time + 14, time + 17, time + 20);
     r->drill.discovered = r->plan->discovered == 0 ? now : r->plan->discovered;
     return r->drill.steps == NULL || r->drill.clocks == NULL ? VAULT_ENOMEM : VAULT_OK;
 }
