@@ -1,6 +1,7 @@
 /* serve, in the program strongroom-server: the one that is linked with what serves. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/words.h"
@@ -14,6 +15,8 @@
 #define SESSIONS_MAX 256
 #define SESSIONS_KEPT 96
 #define DERIVATIONS_MAX 2
+#define CACHE_DEFAULT 192 /* MiB, where the machine is small */
+#define CACHE_MOST 4096
 
 static int number_of(struct cli *cli, const char *name, int64_t otherwise, int64_t max, int64_t *number)
 {
@@ -21,6 +24,17 @@ static int number_of(struct cli *cli, const char *name, int64_t otherwise, int64
     if (*number >= 1 && *number <= max)
         return VAULT_OK;
     return failure_set(&cli->failure, VAULT_EUSAGE, _("--%s: a number from 1 to %lld"), name, (long long)max);
+}
+
+/* A sixteenth: what people read again all day is in memory, and others on the machine have theirs. */
+static int64_t cache_of_machine(void)
+{
+    int64_t pages = sysconf(_SC_PHYS_PAGES);
+    int64_t size = sysconf(_SC_PAGESIZE);
+    int64_t share = pages > 0 && size > 0 ? pages / 16 * size / (1024 * 1024) : 0;
+    if (share < CACHE_DEFAULT)
+        return CACHE_DEFAULT;
+    return share > CACHE_MOST ? CACHE_MOST : share;
 }
 
 static void on_ready(void *context, const struct serve_places *places)
@@ -72,6 +86,7 @@ int serve_in_this_program(struct cli *cli)
 {
     char socket_place[256] = "";
     int64_t idle = 0;
+    int64_t cache = 0;
     int64_t longest = 0;
     int64_t connections = 0;
     const char *path = cli_text(cli, "socket");
@@ -87,6 +102,10 @@ int serve_in_this_program(struct cli *cli)
         result = number_of(cli, "longest", LONGEST_HOURS, 7 * 24, &longest);
     if (result == VAULT_OK)
         result = number_of(cli, "connections", 512, 10000, &connections);
+    if (result == VAULT_OK)
+        result = number_of(cli, "cache", cache_of_machine(), CACHE_MOST, &cache);
+    if (result == VAULT_OK && cache < CACHE_LEAST)
+        result = failure_set(&cli->failure, VAULT_EUSAGE, _("--cache: at least %u MiB"), CACHE_LEAST);
     if (result == VAULT_OK && path != NULL && strlen(path) + sizeof "unix:" > sizeof socket_place)
         result = failure_set(&cli->failure, VAULT_EUSAGE, _("--socket: the path is too long"));
     if (result != VAULT_OK)
@@ -108,6 +127,7 @@ int serve_in_this_program(struct cli *cli)
         .logins_max = LOGINS_MAX,
         .sessions_max = SESSIONS_MAX,
         .sessions_kept = SESSIONS_KEPT,
+        .cache = (unsigned)cache,
         .derivations_max = DERIVATIONS_MAX};
     return serve(&serving, on_ready, on_warning, cli, &cli->failure);
 }

@@ -143,6 +143,7 @@ static void start(void)
         .logins_max = 64,
         .sessions_max = 8,
         .sessions_kept = 4,
+        .cache = CACHE_LEAST,
         .derivations_max = 1};
     expect(crypto_start() == VAULT_OK && mkdtemp(directory) != NULL);
     (void)snprintf(path, sizeof path, "%s/vault", directory);

@@ -34,7 +34,7 @@ if mounted:
     attack.atexit.register(subprocess.run, ["umount", "-l", small], check=False)
 vault = attack.Quick(os.path.join(small, "home"))
 mixed_work.prepare(vault)
-server = Server(vault)
+server = Server(vault, "--cache", "192")
 server.socket = os.path.join(home, "socket")  # beside the disk that gets full
 server.start()
 work = mixed_work.Work(vault, server)

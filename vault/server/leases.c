@@ -116,10 +116,10 @@ static int open_again(
 
 /* What a session may keep of the database, in MiB, so that all stay well below the bound: halved as often as
  * it takes, so that it seldom changes.  Of two MiB nobody has less; beyond that the bound itself holds. */
-static unsigned share_of_pages(unsigned open)
+static unsigned share_of_pages(const struct logins *logins)
 {
     unsigned share = SHARE_MOST;
-    while (share > 2 && share * open > PAGES_MIB / 4 * 3)
+    while (share > 2 && share * logins->open > logins->options.cache / 4 * 3)
         share /= 2;
     return share;
 }
@@ -153,7 +153,7 @@ int logins_borrow(
     (void)pthread_mutex_lock(&logins->lock);
     struct login *login = login_find(logins, token);
     int result = login == NULL ? VAULT_EPASSPHRASE : reserve(logins, login, &lease, &evicted);
-    unsigned share = share_of_pages(logins->open);
+    unsigned share = share_of_pages(logins);
     (void)pthread_mutex_unlock(&logins->lock);
     leases_close(evicted);
     if (result == VAULT_EPASSPHRASE)

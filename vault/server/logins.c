@@ -45,7 +45,7 @@ int logins_new(const struct logins_options *options, struct logins **loginsp, st
     if (logins == NULL)
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     logins->options = *options;
-    store_bound_memory(PAGES_MIB);
+    store_bound_memory(options->cache);
     logins->changes_seen = INT64_MIN;
     logins->rules = (struct session_rules){
         .idle_seconds = options->idle_seconds, .longest_seconds = options->absolute_seconds};

@@ -26,6 +26,8 @@ struct server_board {
     _Atomic uint64_t heartbeat;      /* monotonic: when the keeper was last seen to go on */
 };
 
+#define CACHE_LEAST 32u
+
 struct logins_options {
     const char *directory; /* of the vault */
     const char *known;     /* as in session_options */
@@ -35,6 +37,7 @@ struct logins_options {
     unsigned sessions_max; /* open at once, of all people */
     unsigned
         sessions_kept; /* of them open although nobody asks anything; others open anew when they are asked */
+    unsigned cache;             /* MiB of the database's pages in memory, of all sessions together; at least CACHE_LEAST */
     unsigned derivations_max;   /* key derivations at once; others wait */
     struct server_board *board; /* NULL: none */
 };

@@ -13,7 +13,6 @@
 #include "vault/server/logins.h"
 #include "vault/server/sources.h"
 
-#define PAGES_MIB 192u /* of the database, in memory for all sessions together */
 #define SESSION_IDLE_SECONDS 60u /* then an open session is closed; the login stays */
 #define SESSIONS_OF_ONE 8u       /* open at once for one login */
 
