@@ -122,7 +122,8 @@ works bob
 expect_exit 0 as ina incident open --title '泄露' --json
 case=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])' <"$work/out")
 expect_exit 0 as ina incident assess "$case" --trace "$trace" --json
-expect_json 'v["persons"] == {"strict": 4, "lenient": 4} and len(v["trace"]["clients"]) == 4 and v["trace"]["decoys"] == 1'
+expect_json '[(c["class"], c["n"], c["clients"]) for c in v["classes"]] == [("company", 4, 4)] and v["persons"] == {"strict": 0, "lenient": 0}'
+expect_json 'len(v["trace"]["clients"]) == 4 and v["trace"]["decoys"] == 1'
 
 # --- Frozen, counted, destroyed, for an authority: never in what is true of the firm ---
 export_all bob authority:2025
