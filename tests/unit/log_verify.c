@@ -73,6 +73,21 @@ Test(log_verify, every_changed_byte_is_found_without_caches, .timeout = 240)
     every_byte(false);
 }
 
+/* Frames are opened in chunks; of a log that ends with one (865 entries of the fixture do) none are left for
+ * the next. */
+Test(log_verify, a_log_that_ends_where_a_chunk_does)
+{
+    for (size_t entries = 861; entries <= 868; entries++) {
+        struct fixture fixture;
+        struct found found;
+        fixture_start(&fixture);
+        cr_assert_eq(fixture_append_group(&fixture, entries), VAULT_OK);
+        cr_assert_eq(fixture_verify(&fixture, &found), VAULT_OK, "%zu: %s", entries, fixture.failure.text);
+        cr_expect_eq(found.problems, 0);
+        fixture_end(&fixture);
+    }
+}
+
 Test(log_verify, names_the_entry_that_was_changed)
 {
     struct fixture fixture;
