@@ -146,14 +146,14 @@ expect_json "$list not in $found and $bobs not in $found"
 expect_exit 0 as ina trace marks "$work/list.jsonl" --json
 expect_json "$found == [$bobs]"
 
-# --- Books too, where the firm wants it: pairs that take each other back ---
+# --- Books too, where the firm wants it: pairs that take each other back; those whose amounts can carry no number are left out ---
 expect_exit 0 as adam setting set export.decoys all
 for form in csv jsonl; do
     export_all bob all.$form --purpose task:1 --reveal '*'
-    expect_json 'v["decoys"] > 12'
+    expect_json 'v["decoys"] > 8'
     declare "$form=$(event)"
     look all.$form
-    expect_json 'v["clients"] == 2 and v["kinds"]["client"] == 2 and all(v["kinds"][k] >= 4 for k in ("voucher", "bank_transaction", "invoice", "payroll_entry"))'
+    expect_json 'v["clients"] == 2 and v["kinds"]["client"] == 2 and all(v["kinds"][k] >= 2 for k in ("voucher", "bank_transaction", "invoice", "payroll_entry"))'
     expect_json 'v["paid"] and v["real paid"] and v["invoices"] and v["named"] == 0'
     expect_json 'set(v["sums"]) <= {"0", "0.00"} and v["balanced"]'
 done
@@ -179,11 +179,11 @@ expect_json "$found == [$xlsx]"
 export_all bob pay.jsonl --kind payroll_entry --reveal net,gross --purpose task:1
 pay=$(event)
 look pay.jsonl
-expect_json 'v["kinds"]["payroll_entry"] >= 8 and v["named"] == 0 and set(v["sums"]) <= {"0", "0.00"}'
+expect_json 'v["kinds"]["payroll_entry"] in (2, 4, 6, 8) and v["named"] == 0 and set(v["sums"]) <= {"0", "0.00"}'
 export_all bob invoices.jsonl --kind invoice --purpose task:1
 invoices=$(event)
 look invoices.jsonl
-expect_json 'v["kinds"]["invoice"] >= 8 and v["invoices"] and v["named"] == 0 and set(v["sums"]) <= {"0", "0.00"}'
+expect_json 'v["kinds"]["invoice"] in (2, 4, 6, 8) and v["invoices"] and v["named"] == 0 and set(v["sums"]) <= {"0", "0.00"}'
 python3 - "$work" <<'PYTHON'
 import csv, json, pathlib, random, sys
 work, rng = pathlib.Path(sys.argv[1]), random.Random(3)
@@ -205,7 +205,7 @@ export_all bob every.jsonl --kind payroll_entry --reveal '*' --purpose task:1
 expect_json '"decoys" not in v'
 export_all bob paying.jsonl --purpose payment:1
 look paying.jsonl
-expect_json 'v["kinds"]["voucher"] >= 4 and "payroll_entry" not in v["kinds"]'
+expect_json 'v["kinds"]["voucher"] >= 2 and "payroll_entry" not in v["kinds"]'
 # … and a trace takes it for what only that person was given.
 expect_exit 0 as ina trace "$work/amounts.csv" --json
 expect_json "v['marks'] == [$csv]"
