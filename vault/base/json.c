@@ -281,6 +281,12 @@ const char *json_text(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+bool json_is(const json_t *object, const char *name, const char *text)
+{
+    const char *member = json_text(object, name);
+    return member != NULL && strcmp(member, text) == 0;
+}
+
 bool json_lists(const json_t *list, const char *text)
 {
     for (size_t i = 0; text != NULL && i < json_array_size(list); i++) {

@@ -50,6 +50,8 @@ json_t *json_cut_text(const char *text);
 
 /** The string member @p name, or NULL if it is missing or no string; valid as long as @p object. */
 const char *json_text(const json_t *object, const char *name);
+/** Is the member @p name a string, and this one?  False where it is missing. */
+bool json_is(const json_t *object, const char *name, const char *text);
 /** Is @p text one of the strings of the array @p list?  False for NULL in either place. */
 bool json_lists(const json_t *list, const char *text);
 /** The integer member @p name, or @p otherwise. */

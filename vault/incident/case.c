@@ -44,12 +44,6 @@ const json_t *cases_get(const struct cases *cases, const char *id)
     return json_object_get(cases->all, id);
 }
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 /* --- What may come next --- */
 
 static bool concerns(const char *event)
@@ -72,7 +66,7 @@ int case_may(const json_t *one, const char *event, struct failure *failure)
     if (one == NULL)
         return failure_set(failure, VAULT_ENOTFOUND, "there is no such case");
     /* What is held stays held, and can be let go, after a case was closed. */
-    if (is(one, "status", "closed") && strcmp(event, "incident.hold") != 0)
+    if (json_is(one, "status", "closed") && strcmp(event, "incident.hold") != 0)
         return failure_set(failure, VAULT_EINPUT, "the case is closed");
     if (json_array_size(json_object_get(one, "steps")) >= CASE_STEPS_MAX)
         return failure_set(failure, VAULT_ELIMIT, "a case has at most %u steps", CASE_STEPS_MAX);
@@ -110,7 +104,7 @@ static bool fits_circumstances(const json_t *circumstances)
     bool fits = circumstances == NULL || json_is_object(circumstances);
     json_object_foreach((json_t *)(uintptr_t)circumstances, name, value)
     {
-        fits = fits && (is(circumstances, name, "yes") || is(circumstances, name, "no"));
+        fits = fits && (json_is(circumstances, name, "yes") || json_is(circumstances, name, "no"));
     }
     return fits;
 }
@@ -140,7 +134,7 @@ static int add_person(const struct applying *a, json_t *one)
     if (person == NULL)
         return VAULT_OK;
     for (size_t i = json_array_size(people); i-- > 0;) {
-        if (is(json_array_get(people, i), "user", json_text(person, "user")))
+        if (json_is(json_array_get(people, i), "user", json_text(person, "user")))
             (void)json_array_remove(people, i);
     }
     return json_array_append_new(people, json_deep_copy(person)) == 0 ? VAULT_OK : VAULT_ENOMEM;
@@ -215,7 +209,7 @@ static bool fits_entry(const struct applying *a, const json_t *one)
         json_text(a->about, "part") == NULL || (size_t)number > json_array_size(steps))
         return false;
     const json_t *began = json_array_get(steps, (size_t)number);
-    return began == NULL || (is(began, "step", "enter") && is(began, "kind", json_text(a->about, "kind")) &&
+    return began == NULL || (json_is(began, "step", "enter") && json_is(began, "kind", json_text(a->about, "kind")) &&
                                 json_number(began, "entry", -1) == number);
 }
 
@@ -261,7 +255,7 @@ static int take(void *context, uint64_t index, const json_t *leaf)
     struct applying a = {feeding->cases, index, json_text(leaf, "event"), json_text(actor, "id"),
         json_text(leaf, "time"), json_object_get(leaf, "incident")};
     int result = VAULT_EINPUT;
-    if (a.actor == NULL || a.time == NULL || !is(actor, "type", "user"))
+    if (a.actor == NULL || a.time == NULL || !json_is(actor, "type", "user"))
         (void)failure_set(&failure, result, "nobody signed it");
     else
         result = apply(&a, &failure);

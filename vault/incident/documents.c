@@ -49,17 +49,11 @@ const json_t *documents_templates(const struct documents *documents)
     return documents->templates;
 }
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 const json_t *documents_template(const struct documents *documents, const char *kind, const char *language)
 {
     for (size_t i = json_array_size(documents->templates); i-- > 0;) {
         const json_t *one = json_array_get(documents->templates, i);
-        if (is(one, "kind", kind) && is(one, "lang", language))
+        if (json_is(one, "kind", kind) && json_is(one, "lang", language))
             return json_text(one, "part") == NULL ? NULL : one;
     }
     return NULL;
@@ -79,7 +73,7 @@ bool document_state(const char *state)
 
 int document_may(const json_t *one, const char *event, struct failure *failure)
 {
-    bool draft = is(one, "state", "draft");
+    bool draft = json_is(one, "state", "draft");
     if (strcmp(event, "document.draft") == 0)
         return one == NULL ? VAULT_OK
                            : failure_set(failure, VAULT_EEXISTS, "there is such a document already");
@@ -87,7 +81,7 @@ int document_may(const json_t *one, const char *event, struct failure *failure)
         return failure_set(failure, VAULT_ENOTFOUND, "there is no such document");
     if (strcmp(event, "document.written") == 0)
         return VAULT_OK;
-    if (is(one, "state", "replaced"))
+    if (json_is(one, "state", "replaced"))
         return failure_set(failure, VAULT_EINPUT, "document %lld was replaced by %lld",
             (long long)json_number(one, "no", 0), (long long)json_number(one, "replaced_by", 0));
     if (strcmp(event, "document.finish") == 0)
@@ -135,7 +129,7 @@ static json_t *by_number(const struct applying *a, int64_t no)
 static bool replaces_well(const struct applying *a)
 {
     int64_t replaces = json_number(a->about, "replaces", 0);
-    return replaces == 0 || is(by_number(a, replaces), "state", "draft");
+    return replaces == 0 || json_is(by_number(a, replaces), "state", "draft");
 }
 
 static bool drafted_well(const struct applying *a)

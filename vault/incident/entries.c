@@ -7,12 +7,6 @@
 #include "vault/incident/entry.h"
 #include "vault/incident/recovery.h"
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 static bool lists_word(const char *words, const char *wanted)
 {
     const char *at = strstr(words, wanted);
@@ -80,7 +74,7 @@ json_t *entries_of(const json_t *one, int64_t now)
     for (size_t i = 0; i < json_array_size(steps) && result == VAULT_OK; i++) {
         const json_t *step = json_array_get(steps, i);
         const struct entry_kind *kind = entry_kind_find(json_text(step, "kind"));
-        if (is(step, "step", "enter") && kind != NULL)
+        if (json_is(step, "step", "enter") && kind != NULL)
             result = take_step(entries, step, kind);
     }
     for (size_t i = 0; i < json_array_size(entries) && result == VAULT_OK; i++)
@@ -115,7 +109,7 @@ static int add_amount(json_t *sums, const json_t *one, const struct entry_kind *
 static json_t *row_with(json_t *rows, const char *member, const char *value)
 {
     for (size_t i = 0; i < json_array_size(rows); i++) {
-        if (is(json_array_get(rows, i), member, value))
+        if (json_is(json_array_get(rows, i), member, value))
             return json_array_get(rows, i);
     }
     json_t *row = json_pack("{s:s}", member, value);
@@ -168,17 +162,17 @@ static int note_state(json_t *row, const char *member, const json_t *one)
 
 static int note_visit(json_t *row, const json_t *one)
 {
-    int result = add_to(row, "visits_held", is(one, "state", "held"));
-    return result == VAULT_OK ? add_to(row, "visits_planned", is(one, "state", "planned")) : result;
+    int result = add_to(row, "visits_held", json_is(one, "state", "held"));
+    return result == VAULT_OK ? add_to(row, "visits_planned", json_is(one, "state", "planned")) : result;
 }
 
 static int note_commitment(json_t *row, const json_t *one)
 {
-    int result = add_to(row, "kept", is(one, "state", "kept"));
+    int result = add_to(row, "kept", json_is(one, "state", "kept"));
     if (result == VAULT_OK)
-        result = add_to(row, "broken", is(one, "state", "broken"));
+        result = add_to(row, "broken", json_is(one, "state", "broken"));
     return result == VAULT_OK
-               ? add_to(row, "promised", is(one, "state", "made") || is(one, "state", "renewed"))
+               ? add_to(row, "promised", json_is(one, "state", "made") || json_is(one, "state", "renewed"))
                : result;
 }
 
@@ -196,14 +190,14 @@ static int add_cooperation(json_t *clients, const json_t *one)
     const char *client = json_text(json_object_get(one, "fields"), "client");
     json_t *row = client == NULL ? NULL : row_with(clients, "client", client);
     int result = row == NULL ? VAULT_ENOMEM : VAULT_OK;
-    if (result == VAULT_OK && is(one, "kind", "client-plan"))
+    if (result == VAULT_OK && json_is(one, "kind", "client-plan"))
         result = note_state(row, "plan", one);
-    if (result == VAULT_OK && is(one, "kind", "renewal"))
+    if (result == VAULT_OK && json_is(one, "kind", "renewal"))
         result = note_state(row, "contract", one);
     if (result == VAULT_OK)
-        result = note_visit(row, is(one, "kind", "visit") ? one : NULL);
+        result = note_visit(row, json_is(one, "kind", "visit") ? one : NULL);
     if (result == VAULT_OK)
-        result = note_commitment(row, is(one, "kind", "commitment") ? one : NULL);
+        result = note_commitment(row, json_is(one, "kind", "commitment") ? one : NULL);
     return result == VAULT_OK ? note_next(row, one) : result;
 }
 
@@ -234,11 +228,11 @@ json_t *entries_sum(const json_t *entries)
         open += json_object_get(one, "due") != NULL;
         over += json_is_true(json_object_get(one, "over"));
         result = add_amount(sums, one, entry_kind_find(json_text(one, "kind")));
-        if (result == VAULT_OK && is(one, "kind", "survey"))
+        if (result == VAULT_OK && json_is(one, "kind", "survey"))
             result = add_answer(rounds, fields);
-        if (result == VAULT_OK && is(one, "kind", "lost"))
+        if (result == VAULT_OK && json_is(one, "kind", "lost"))
             result = add_lost(months, fields);
-        if (result == VAULT_OK && is(one, "group", "cooperation"))
+        if (result == VAULT_OK && json_is(one, "group", "cooperation"))
             result = add_cooperation(clients, one);
     }
     divide(rounds);

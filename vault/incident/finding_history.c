@@ -43,12 +43,6 @@ const json_t *findings_get(const struct findings *findings, const char *id)
     return json_object_get(findings->all, id);
 }
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 const json_t *finding_version(const json_t *finding, int64_t version)
 {
     const json_t *versions = json_object_get(finding, "versions");
@@ -61,14 +55,14 @@ static bool has_signed(const json_t *version, const char *actor)
 {
     const json_t *signatures = json_object_get(version, "signatures");
     for (size_t i = 0; i < json_array_size(signatures); i++)
-        if (is(json_array_get(signatures, i), "by", actor))
+        if (json_is(json_array_get(signatures, i), "by", actor))
             return true;
     return false;
 }
 
 static int may_change(const json_t *finding, const struct finding_step *step, struct failure *failure)
 {
-    bool is_signed = is(finding, "status", "signed");
+    bool is_signed = json_is(finding, "status", "signed");
     if (is_signed && !step->supersede) {
         failure_remedy(
             failure, "begin a version that is to take its place with 'finding supersede', or withdraw it");
@@ -88,7 +82,7 @@ static int may_review(const json_t *finding, const struct finding_step *step, st
         failure_remedy(failure, "a second investigator must review it");
         return failure_set(failure, VAULT_EDENIED, "nobody reviews a finding that he wrote himself");
     }
-    if (is(finding, "status", "draft"))
+    if (json_is(finding, "status", "draft"))
         return VAULT_OK;
     failure_remedy(failure, "change it first; every change is a new version");
     return failure_set(failure, VAULT_EINPUT, "version %lld has been reviewed", (long long)step->version);
@@ -97,11 +91,11 @@ static int may_review(const json_t *finding, const struct finding_step *step, st
 static int may_sign(const json_t *finding, const struct finding_step *step, struct failure *failure)
 {
     const json_t *version = finding_version(finding, step->version);
-    bool reviewer = is(json_object_get(version, "review"), "by", step->actor);
-    if (!is(finding, "status", "accepted")) {
+    bool reviewer = json_is(json_object_get(version, "review"), "by", step->actor);
+    if (!json_is(finding, "status", "accepted")) {
         failure_remedy(failure, "a second investigator accepts it with 'finding review ID --accept'");
         return failure_set(failure, VAULT_EINPUT,
-            is(finding, "status", "signed") ? "both have signed this version already"
+            json_is(finding, "status", "signed") ? "both have signed this version already"
                                             : "version %lld is not accepted",
             (long long)step->version);
     }
@@ -119,7 +113,7 @@ int finding_may(const json_t *finding, const struct finding_step *step, struct f
                                : failure_set(failure, VAULT_EEXISTS, "there is such a finding already");
     if (finding == NULL)
         return failure_set(failure, VAULT_ENOTFOUND, "there is no such finding");
-    if (is(finding, "status", "withdrawn"))
+    if (json_is(finding, "status", "withdrawn"))
         return failure_set(failure, VAULT_EINPUT, "the finding is withdrawn");
     if (strcmp(step->event, "finding.change") == 0)
         return may_change(finding, step, failure);
@@ -202,7 +196,7 @@ static json_t *newest(const json_t *finding)
 
 static int apply_review(const struct applying *a, json_t *finding)
 {
-    bool accepted = is(a->about, "result", "accept");
+    bool accepted = json_is(a->about, "result", "accept");
     json_t *review = who_and_when(a);
     if (review == NULL ||
         json_object_set_new(review, "result", json_string(accepted ? "accept" : "return")) != 0 ||
@@ -226,8 +220,8 @@ static int apply_signature(const struct applying *a, json_t *finding)
         json_array_append_new(signatures, said) != 0)
         return VAULT_ENOMEM;
     for (size_t i = 0; i < json_array_size(signatures); i++) {
-        author = author || is(json_array_get(signatures, i), "as", "author");
-        second = second || is(json_array_get(signatures, i), "as", "reviewer");
+        author = author || json_is(json_array_get(signatures, i), "as", "author");
+        second = second || json_is(json_array_get(signatures, i), "as", "reviewer");
     }
     if (!author || !second)
         return VAULT_OK;
@@ -253,7 +247,7 @@ static bool has_version(const struct applying *a)
 static bool same_hash(const struct applying *a, const json_t *finding)
 {
     const char *hash = json_text(a->about, "of");
-    return hash != NULL && is(newest(finding), "sha256", hash);
+    return hash != NULL && json_is(newest(finding), "sha256", hash);
 }
 
 static int apply(const struct applying *a, struct failure *failure)
@@ -306,7 +300,7 @@ static int take(struct findings *findings, uint64_t index, const json_t *leaf,
         json_text(leaf, "time"), json_object_get(leaf, "finding")};
     int result = VAULT_EINPUT;
     /* The vault's own key is in every member's reach: a finding is people's. */
-    if (a.actor == NULL || a.time == NULL || !is(actor, "type", "user"))
+    if (a.actor == NULL || a.time == NULL || !json_is(actor, "type", "user"))
         (void)failure_set(&failure, result, "nobody signed it");
     else
         result = apply(&a, &failure);
@@ -326,7 +320,7 @@ static int settle(struct findings *findings, const json_t *leaf,
     json_t *waiting = json_incref(json_object_get(findings->waiting, key));
     (void)json_object_del(findings->waiting, key);
     int result = VAULT_OK;
-    if (waiting != NULL && is(json_object_get(leaf, "result"), "status", "ok"))
+    if (waiting != NULL && json_is(json_object_get(leaf, "result"), "status", "ok"))
         result = take(findings, intent, waiting, problem, context);
     json_decref(waiting);
     return result;
@@ -339,11 +333,11 @@ int findings_feed(struct findings *findings, uint64_t index, const json_t *leaf,
     char key[24];
     if (event == NULL || !concerns(event))
         return VAULT_OK;
-    if (is(leaf, "phase", "outcome"))
+    if (json_is(leaf, "phase", "outcome"))
         return settle(findings, leaf, problem, context);
-    if (!is(json_object_get(leaf, "decision"), "effect", "permit"))
+    if (!json_is(json_object_get(leaf, "decision"), "effect", "permit"))
         return VAULT_OK;
-    if (!is(leaf, "phase", "intent"))
+    if (!json_is(leaf, "phase", "intent"))
         return take(findings, index, leaf, problem, context);
     if (json_object_size(findings->waiting) >= WAITING_MAX)
         return VAULT_ELIMIT;

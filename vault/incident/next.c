@@ -4,17 +4,11 @@
 
 #include "vault/incident/case.h"
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 /* Periods of limitation are nothing that somebody does. */
 static bool binds(const json_t *duty)
 {
-    return (is(duty, "force", "law") || is(duty, "force", "contract")) && json_text(duty, "step") != NULL &&
-           !is(duty, "step", "responsibility");
+    return (json_is(duty, "force", "law") || json_is(duty, "force", "contract")) && json_text(duty, "step") != NULL &&
+           !json_is(duty, "step", "responsibility");
 }
 
 /* The first that binds and is in this state; of this step, unless NULL. */
@@ -22,7 +16,7 @@ static const json_t *find(const json_t *duties, const char *step, const char *st
 {
     for (size_t i = 0; i < json_array_size(duties); i++) {
         const json_t *duty = json_array_get(duties, i);
-        if (binds(duty) && is(duty, "state", state) && (step == NULL || is(duty, "step", step)))
+        if (binds(duty) && json_is(duty, "state", state) && (step == NULL || json_is(duty, "step", step)))
             return duty;
     }
     return NULL;
@@ -35,7 +29,7 @@ size_t case_open_duties(const json_t *duties, const json_t **first)
     *first = NULL;
     for (size_t s = 0; s < sizeof states / sizeof states[0]; s++) {
         for (size_t i = 0; i < json_array_size(duties); i++)
-            open += binds(json_array_get(duties, i)) && is(json_array_get(duties, i), "state", states[s]);
+            open += binds(json_array_get(duties, i)) && json_is(json_array_get(duties, i), "state", states[s]);
         if (*first == NULL)
             *first = find(duties, NULL, states[s]);
     }
@@ -47,7 +41,7 @@ static bool has_step(const json_t *one, const char *step, const char *kind)
     const json_t *steps = json_object_get(one, "steps");
     for (size_t i = 0; i < json_array_size(steps); i++) {
         const json_t *its = json_array_get(steps, i);
-        if (is(its, "step", step) && (kind == NULL || is(its, "kind", kind)))
+        if (json_is(its, "step", step) && (kind == NULL || json_is(its, "kind", kind)))
             return true;
     }
     return false;
@@ -70,7 +64,7 @@ static const char *after_reports(const json_t *one, const json_t *duties)
 
 const char *case_next(const json_t *one, bool frozen, const json_t *duties)
 {
-    if (is(one, "status", "closed"))
+    if (json_is(one, "status", "closed"))
         return "closed";
     if (!frozen && json_object_get(one, "assessed") == NULL && !has_step(one, "fulfil", NULL))
         return "freeze";

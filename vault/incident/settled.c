@@ -30,12 +30,6 @@ void settled_free(struct settled *settled)
     free(settled);
 }
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 static int settle(struct settled *settled, const json_t *leaf,
     int (*take)(void *context, uint64_t index, const json_t *leaf), void *context)
 {
@@ -45,7 +39,7 @@ static int settle(struct settled *settled, const json_t *leaf,
     json_t *waiting = json_incref(json_object_get(settled->waiting, key));
     (void)json_object_del(settled->waiting, key);
     int result = VAULT_OK;
-    if (waiting != NULL && is(json_object_get(leaf, "result"), "status", "ok"))
+    if (waiting != NULL && json_is(json_object_get(leaf, "result"), "status", "ok"))
         result = take(context, intent, waiting);
     json_decref(waiting);
     return result;
@@ -55,11 +49,11 @@ int settled_feed(struct settled *settled, uint64_t index, const json_t *leaf,
     int (*take)(void *context, uint64_t index, const json_t *leaf), void *context)
 {
     char key[24];
-    if (is(leaf, "phase", "outcome"))
+    if (json_is(leaf, "phase", "outcome"))
         return settle(settled, leaf, take, context);
-    if (!is(json_object_get(leaf, "decision"), "effect", "permit"))
+    if (!json_is(json_object_get(leaf, "decision"), "effect", "permit"))
         return VAULT_OK;
-    if (!is(leaf, "phase", "intent"))
+    if (!json_is(leaf, "phase", "intent"))
         return take(context, index, leaf);
     if (json_object_size(settled->waiting) >= WAITING_MAX)
         return VAULT_ELIMIT;

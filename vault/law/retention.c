@@ -7,12 +7,6 @@
 #define DAY INT64_C(86400000)
 #define YEAR_LAST 9999
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 /* From the first of January after @p year, so many years or months. */
 static int64_t end_of(int year, int64_t keep, bool months)
 {
@@ -31,11 +25,11 @@ struct law_keeping law_keeping(const struct law *law, enum record_kind kind, int
     for (size_t i = 0; i < json_array_size(entries) && !longest.for_ever; i++) {
         const json_t *entry = json_array_get(entries, i);
         const json_t *keep = json_object_get(entry, "keep");
-        if (!is(entry, "force", "law") || !json_lists(json_object_get(entry, "kinds"), kind_name(kind)))
+        if (!json_is(entry, "force", "law") || !json_lists(json_object_get(entry, "kinds"), kind_name(kind)))
             continue;
         bool for_ever = !json_is_integer(keep);
         int64_t until =
-            for_ever ? INT64_MAX : end_of(year, json_integer_value(keep), is(entry, "unit", "months"));
+            for_ever ? INT64_MAX : end_of(year, json_integer_value(keep), json_is(entry, "unit", "months"));
         if (longest.entry == NULL || until > longest.until)
             longest = (struct law_keeping){entry, for_ever, until};
     }

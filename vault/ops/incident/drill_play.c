@@ -145,15 +145,9 @@ static int write_document(struct drill *drill, const char *kind)
 
 /* --- Duties: what can be done by telling and reporting is done, and each clock is looked at --- */
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 static bool open_duty(const json_t *duty)
 {
-    return is(duty, "state", "owed") || is(duty, "state", "uncertain");
+    return json_is(duty, "state", "owed") || json_is(duty, "state", "uncertain");
 }
 
 static int fulfil(struct drill *drill, const json_t *duties)
@@ -162,7 +156,7 @@ static int fulfil(struct drill *drill, const json_t *duties)
     for (size_t i = 0; i < json_array_size(duties) && result == VAULT_OK; i++) {
         const json_t *duty = json_array_get(duties, i);
         char step[96];
-        if (!open_duty(duty) || (!is(duty, "step", "notify") && !is(duty, "step", "report")))
+        if (!open_duty(duty) || (!json_is(duty, "step", "notify") && !json_is(duty, "step", "report")))
             continue;
         (void)snprintf(step, sizeof step, "fulfil %.80s", json_text(duty, "duty"));
         result = run(drill, step, "incident.fulfil",
@@ -176,9 +170,9 @@ static int fulfil(struct drill *drill, const json_t *duties)
 static int add_clock(struct drill *drill, const json_t *duty)
 {
     const json_t *strict = json_object_get(duty, "strict");
-    bool late = is(duty, "state", "done") ? json_is_true(json_object_get(duty, "late"))
+    bool late = json_is(duty, "state", "done") ? json_is_true(json_object_get(duty, "late"))
                                           : json_is_true(json_object_get(strict, "over"));
-    if (json_object_get(strict, "due") == NULL || (!is(duty, "state", "done") && !open_duty(duty)))
+    if (json_object_get(strict, "due") == NULL || (!json_is(duty, "state", "done") && !open_duty(duty)))
         return VAULT_OK;
     json_t *row = json_pack("{s:O,s:O,s:O,s:o,s:b}", "duty", json_object_get(duty, "duty"), "force",
         json_object_get(duty, "force"), "state", json_object_get(duty, "state"), "due",

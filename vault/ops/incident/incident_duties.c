@@ -78,15 +78,9 @@ static int find_freeze(struct call *call, const json_t *one, json_t **freeze)
     return result;
 }
 
-static bool is(const json_t *duty, const char *member, const char *value)
-{
-    const char *text = json_text(duty, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 static bool is_stopping(const json_t *duty)
 {
-    return is(duty, "step", "freeze") && (is(duty, "state", "owed") || is(duty, "state", "uncertain"));
+    return json_is(duty, "step", "freeze") && (json_is(duty, "state", "owed") || json_is(duty, "state", "uncertain"));
 }
 
 /* That it was enough only people can say, so it is proposed, with the event that shows it. */

@@ -27,12 +27,6 @@ static int no_memory(struct case_bundle *b)
 
 /* --- Its events: those that name it, and the outcomes of those --- */
 
-static bool is(const json_t *object, const char *member, const char *value)
-{
-    const char *text = json_text(object, member);
-    return text != NULL && strcmp(text, value) == 0;
-}
-
 static bool has_event(const struct report_events *events, int64_t index)
 {
     for (size_t i = events->count; i-- > 0 && (int64_t)events->items[i] >= index;) {
@@ -45,11 +39,11 @@ static bool has_event(const struct report_events *events, int64_t index)
 static bool concerns(const struct case_bundle *b, const json_t *leaf)
 {
     const json_t *resources = json_object_get(leaf, "resources");
-    bool found = is(json_object_get(leaf, "incident"), "id", b->step.id) ||
-                 is(json_object_get(leaf, "document"), "case", b->step.id);
+    bool found = json_is(json_object_get(leaf, "incident"), "id", b->step.id) ||
+                 json_is(json_object_get(leaf, "document"), "case", b->step.id);
     for (size_t i = 0; i < json_array_size(resources) && !found; i++) {
         const json_t *one = json_array_get(resources, i);
-        found = is(one, "type", "incident") && is(one, "id", b->step.id);
+        found = json_is(one, "type", "incident") && json_is(one, "id", b->step.id);
     }
     return found || has_event(&b->events, json_number(leaf, "intent", -1));
 }
@@ -107,7 +101,7 @@ static int add_file(struct case_bundle *b, const json_t *step, size_t number, co
 static int add_custody(struct case_bundle *b, const json_t *step, size_t number, const json_t *said)
 {
     const json_t *file = json_object_get(said, "file");
-    if (!is(step, "kind", "custody"))
+    if (!json_is(step, "kind", "custody"))
         return VAULT_OK;
     json_t *row = json_pack("{s:I,s:O,s:O,s:O,s:O*,s:O*}", "step", (json_int_t)number, "event",
         json_object_get(step, "event"), "time", json_object_get(step, "time"), "by",
