@@ -186,6 +186,10 @@ int freeze_count(struct session *session, bool wait, uint64_t *count, struct fai
     if (session->freeze_lock < 0)
         return errno == ENOENT ? VAULT_OK : no_lock(failure);
     *count = read_count(session->freeze_lock);
+    /* Who begins while somebody is freezing may still see the store without it, whether or not the freezer lives
+     * to count on: he has a number that will not be there any more. */
+    if (!wait && *count % 2 != 0)
+        --*count;
     if (!wait || *count % 2 == 0)
         return VAULT_OK;
     if (wait_for_lock(session->freeze_lock) != 0)

@@ -3,6 +3,7 @@
 
 #include "vault/access/authority.h"
 #include "vault/access/freeze.h"
+#include "vault/access/repeat.h"
 #include "vault/ops/call_private.h"
 #include "vault/ops/log/log_head_private.h"
 
@@ -144,6 +145,9 @@ static int freeze(struct call *call, const struct access_request *request, const
         result = call_finish(
             call, change, freeze_rotate(call->session, aim->kind, aim->targets, roles, call->failure));
     }
+    /* With an Idempotency-Key it would be stored after the lock is given back only. */
+    if (result == VAULT_OK)
+        result = repeat_go_on(call->session, call->failure);
     freeze_end(lock);
     return result;
 }
