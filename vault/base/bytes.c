@@ -64,9 +64,10 @@ static bool reserve(struct buffer *buffer, size_t more)
 
 uint8_t *buffer_grow(struct buffer *buffer, size_t size)
 {
-    if (!reserve(buffer, size))
+    /* NULL says that it failed, so no bytes of an empty buffer have a place, too. */
+    if (!reserve(buffer, size == 0 && buffer->data == NULL ? 1 : size))
         return NULL;
-    uint8_t *fresh = buffer->data == NULL ? NULL : buffer->data + buffer->size;
+    uint8_t *fresh = buffer->data + buffer->size;
     buffer->size += size;
     return fresh;
 }

@@ -73,7 +73,7 @@ static void open_chunk(const struct log *log, struct chunk *chunk, struct hasher
     uint64_t start = thread_time();
     /* Room for all at once, so that what borrows from it stays. */
     buffer_reset(&chunk->plain);
-    if (chunk->sealed.size > 0 && buffer_grow(&chunk->plain, chunk->sealed.size) == NULL)
+    if (buffer_grow(&chunk->plain, chunk->sealed.size) == NULL)
         chunk->result = VAULT_ENOMEM;
     chunk->plain.size = 0;
     for (size_t i = 0; i < chunk->count && chunk->result == VAULT_OK; i++)
