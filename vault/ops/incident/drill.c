@@ -206,9 +206,12 @@ int vault_drill(const struct session_options *options, const struct drill_plan *
         int entered = enter(&r, result == VAULT_OK);
         if (entered == VAULT_OK)
             entered = tell(&r, result == VAULT_OK);
-        if (result != VAULT_OK)
+        if (result != VAULT_OK) {
             *failure = why;
-        else
+            if (entered != VAULT_OK)
+                failure_remedy(
+                    failure, "it could not be entered in the register either: 'register add drill'");
+        } else
             result = entered;
     }
     session_free(r.session);

@@ -77,8 +77,7 @@ static int find(struct incident_step *step)
         result = incident_find(step->call, step->cases, &step->one);
     if (result == VAULT_OK)
         (void)snprintf(step->id, sizeof step->id, "%s", json_text(step->one, "id"));
-    if (result == VAULT_OK && strcmp(step->event, "incident.show") != 0 &&
-        strcmp(step->event, "incident.bundle") != 0)
+    if (result == VAULT_OK && !step->reads)
         result = case_may(step->one, step->event, step->call->failure);
     return result;
 }

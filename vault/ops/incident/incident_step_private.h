@@ -17,6 +17,7 @@
 struct incident_step {
     struct call *call;
     const char *event; /* "incident.note" */
+    bool reads;        /* it changes nothing of the case, and so may be done at any time */
     struct access_request request;
     struct decision decision;
     struct cases *cases;

@@ -5,7 +5,6 @@
 
 #include "vault/access/approvals.h"
 #include "vault/evidence/bundle_writer.h"
-#include "vault/log/index.h"
 #include "vault/ops/incident/case_files_private.h"
 #include "vault/ops/incident/case_method_private.h"
 #include "vault/ops/leak/report_private.h"
@@ -48,27 +47,18 @@ static bool concerns(const struct case_bundle *b, const json_t *leaf)
     return found || has_event(&b->events, json_number(leaf, "intent", -1));
 }
 
-static int take_event(void *context, uint64_t index, struct bytes text)
+static int take_event(void *context, uint64_t index, const json_t *leaf)
 {
     struct case_bundle *b = context;
-    json_t *leaf = NULL;
-    int result = json_read(text, &leaf, b->step.call->failure);
-    if (result == VAULT_OK && concerns(b, leaf))
-        result = report_events_add(&b->events, index);
-    json_decref(leaf);
-    return result;
+    return concerns(b, leaf) ? report_events_add(&b->events, index) : VAULT_OK;
 }
 
 static int gather_events(struct case_bundle *b)
 {
     static const char *const kinds[] = {CASE_EVENTS, DOCUMENT_EVENTS};
-    struct session *session = b->step.call->session;
     int result = VAULT_OK;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && result == VAULT_OK; i++) {
-        struct log_query query = {.event = kinds[i], .from = INT64_MIN, .to = INT64_MAX};
-        result = log_index_query(session_log(session), session_store(session),
-            session_keys(session)->log_index, &query, take_event, b, b->step.call->failure);
-    }
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && result == VAULT_OK; i++)
+        result = call_each_event(b->step.call, kinds[i], take_event, b);
     return result;
 }
 
@@ -86,8 +76,8 @@ static int add_file(struct case_bundle *b, const json_t *step, size_t number, co
     struct buffer content = {0};
     if (file == NULL)
         return VAULT_OK;
-    json_t *row = json_pack("{s:I,s:O,s:O}", "step", (json_int_t)number, "event", json_object_get(step, "event"),
-        "name", json_object_get(file, "name"));
+    json_t *row = json_pack("{s:I,s:O,s:O}", "step", (json_int_t)number, "event",
+        json_object_get(step, "event"), "name", json_object_get(file, "name"));
     int result = row == NULL ? no_memory(b) : case_file(said, number, &content, failure);
     if (result == VAULT_OK)
         result = case_put_hashes(row, buffer_bytes(&content), failure);
@@ -181,14 +171,15 @@ static int describe(struct case_bundle *b)
     struct session *session = b->step.call->session;
     const json_t *one = b->step.one;
     const json_t *documents = documents_of(b->documents, b->step.id);
-    b->value = json_pack("{s:s,s:i,s:{s:s,s:O,s:O,s:O,s:O,s:O},s:s,s:o,s:I,s:{s:b,s:b},s:[],s:o,s:[],s:[]}", "type",
-        "strongroom-case", "v", 1, "case", "id", b->step.id, "status", json_object_get(one, "status"),
+    b->value = json_pack("{s:s,s:i,s:{s:s,s:O,s:O,s:O,s:O,s:O},s:s,s:o,s:I,s:{s:b,s:b},s:[],s:o,s:[],s:[]}",
+        "type", "strongroom-case", "v", 1, "case", "id", b->step.id, "status", json_object_get(one, "status"),
         "jurisdictions", json_object_get(one, "jurisdictions"), "moments", json_object_get(one, "moments"),
         "people", json_object_get(one, "people"), "held", json_object_get(one, "held"), "origin",
         session_origin(session), "created", json_instant(session_log_time(session)), "log_size",
-        (json_int_t)log_size(session_log(session)), "included", "files", call_flag(b->step.call, "with_files"),
-        "documents", call_flag(b->step.call, "with_documents"), "steps", "documents",
-        documents == NULL ? json_array() : json_deep_copy(documents), "files", "custody");
+        (json_int_t)log_size(session_log(session)), "included", "files",
+        call_flag(b->step.call, "with_files"), "documents", call_flag(b->step.call, "with_documents"),
+        "steps", "documents", documents == NULL ? json_array() : json_deep_copy(documents), "files",
+        "custody");
     int result = b->value == NULL ? no_memory(b) : add_steps(b);
     if (result == VAULT_OK)
         result = add_pages(b);
@@ -209,9 +200,9 @@ static int log_start(struct case_bundle *b, struct bytes text)
     json_t *sha256 = json_hex(hash_bytes(&hash));
     json_t *members = access_event_members(step->call->session, &step->request, &step->decision,
         json_pack("[{s:s,s:s}]", "type", "incident", "id", step->id));
-    json_t *about = json_pack("{s:s,s:O,s:O}", "id", step->id, "sha256", sha256, "included",
-        json_object_get(b->value, "included"));
-    int failed = members == NULL || json_object_set_new(members, "incident", about) != 0;
+    json_t *about = json_pack(
+        "{s:s,s:O,s:O}", "id", step->id, "sha256", sha256, "included", json_object_get(b->value, "included"));
+    int failed = json_object_set_new(members, "incident", about);
     failed |= json_object_set(b->value, "case_sha256", sha256);
     json_decref(sha256);
     if (failed) {
@@ -221,21 +212,27 @@ static int log_start(struct case_bundle *b, struct bytes text)
     return event_append(step->call->session, step->event, members, &step->index, step->call->failure);
 }
 
-static int log_result(struct case_bundle *b, bool done, struct failure *failure)
+/* @p manifest NULL: it came to nothing. */
+static int log_result(struct case_bundle *b, const struct hash *manifest, struct failure *failure)
 {
     struct incident_step *step = &b->step;
     json_t *members = call_note_members(
         step->call, &step->request, json_pack("[{s:s,s:s}]", "type", "incident", "id", step->id));
-    json_t *result = json_pack("{s:s,s:O*}", "status", done ? "ok" : "undone", "manifest_sha256",
-        json_object_get(b->told, "manifest_sha256"));
-    int failed = members == NULL || json_object_set_new(members, "result", result) != 0;
-    failed |=
-        members == NULL || json_object_set_new(members, "start", json_integer((json_int_t)step->index)) != 0;
+    json_t *result = json_pack("{s:s,s:o*}", "status", manifest != NULL ? "ok" : "undone", "manifest_sha256",
+        manifest != NULL ? json_hex(hash_bytes(manifest)) : NULL);
+    int failed = json_object_set_new(members, "result", result);
+    failed |= json_object_set_new(members, "start", json_integer((json_int_t)step->index));
     if (failed) {
         json_decref(members);
         return no_memory(b);
     }
     return event_append(step->call->session, step->event, members, NULL, failure);
+}
+
+static int log_done(void *context, const struct hash *manifest)
+{
+    struct case_bundle *b = context;
+    return log_result(b, manifest, b->step.call->failure);
 }
 
 /* --- In their own bytes --- */
@@ -328,11 +325,11 @@ static int write_bundle(struct case_bundle *b, struct bytes text)
         .purpose = purpose,
         .case_file = text,
         .attach = attach_all,
+        .finished = log_done,
         .context = b};
     int result = report_bundle(call, &b->events, b->step.index, &as, &b->told);
-    if (result == VAULT_OK)
-        return log_result(b, true, call->failure);
-    (void)!log_result(b, false, &undone); /* why it failed is told already */
+    if (result != VAULT_OK)
+        (void)!log_result(b, NULL, &undone); /* why it failed is told already */
     return result;
 }
 
@@ -351,7 +348,7 @@ static int reply_bundle(struct case_bundle *b)
 
 int op_incident_bundle(struct call *call)
 {
-    struct case_bundle b = {.step = {.call = call, .event = "incident.bundle"}};
+    struct case_bundle b = {.step = {.call = call, .event = "incident.bundle", .reads = true}};
     struct buffer text = {0};
     int result = incident_begin(&b.step);
     if (result == VAULT_OK)

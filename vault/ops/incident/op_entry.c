@@ -325,7 +325,7 @@ static bool is_wanted(const struct call *call, const json_t *one)
 
 int op_incident_entries(struct call *call)
 {
-    struct incident_step step = {.call = call, .event = "incident.show"};
+    struct incident_step step = {.call = call, .event = "incident.show", .reads = true};
     json_t *entries = NULL;
     json_t *wanted = json_array();
     int result = incident_begin(&step);

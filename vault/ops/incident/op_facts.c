@@ -138,7 +138,7 @@ static json_t *members_of(struct call *call, const struct access_request *reques
 {
     json_t *members = access_event_members(call->session, request, decision, NULL);
     json_t *facts = json_object();
-    if (members != NULL && json_object_set_new(members, "facts", facts) == 0 &&
+    if (json_object_set_new(members, "facts", facts) == 0 &&
         sealed_part_tell(part, facts) == VAULT_OK)
         return members;
     json_decref(members);

@@ -366,7 +366,7 @@ static int log_show(struct incident_step *step)
 
 int op_incident_show(struct call *call)
 {
-    struct incident_step step = {.call = call, .event = "incident.show"};
+    struct incident_step step = {.call = call, .event = "incident.show", .reads = true};
     json_t *shown = NULL;
     int result = incident_begin(&step);
     if (result == VAULT_OK)

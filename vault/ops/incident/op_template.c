@@ -119,7 +119,7 @@ static json_t *members_of(struct asking *a, const struct sealed_part *part)
 {
     json_t *members = access_event_members(a->call->session, &a->request, &a->decision, NULL);
     json_t *about = json_pack("{s:s,s:s}", "kind", call_text(a->call, "kind"), "lang", a->language);
-    if (members != NULL && json_object_set_new(members, "template", about) == 0 &&
+    if (json_object_set_new(members, "template", about) == 0 &&
         (part == NULL || sealed_part_tell(part, about) == VAULT_OK))
         return members;
     json_decref(members);

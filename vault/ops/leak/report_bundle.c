@@ -97,6 +97,8 @@ int report_bundle(
         result = as->attach(as->context, b.writer);
     if (result == VAULT_OK)
         result = bundle_writer_finish(b.writer, &written, call->failure);
+    if (result == VAULT_OK && as->finished != NULL)
+        result = as->finished(as->context, &written.manifest_hash);
     if (result == VAULT_OK)
         result = bundle_writer_place(b.writer, call->failure);
     if (result == VAULT_OK) {

@@ -55,6 +55,8 @@ struct report_bundled {
     struct bytes case_file; /* see bundle_writer.h; may be empty */
     /** Puts the files of the case in, after the entries; may be NULL. */
     int (*attach)(void *context, struct bundle_writer *writer);
+    /** All is on disk, and has no name yet: who finds the bundle must find its hash in the log.  May be NULL. */
+    int (*finished)(void *context, const struct hash *manifest);
     void *context;
 };
 /** Write the bundle of these events and of @p event itself, tied to the argument `since` if there is one.
