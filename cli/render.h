@@ -12,7 +12,7 @@
  * Make a PDF of the page in file @p html, in the new file @p pdf, with WeasyPrint.  On an error there is no
  * @p pdf.
  * @retval VAULT_ENOTFOUND  the program is not installed.
- * @retval VAULT_EIO        it failed, or took too long; the page is as good without.
+ * @retval VAULT_EIO        it failed, took too long, or was stopped by a signal; the page is as good without.
  */
 int render_pdf(const char *html, const char *pdf, struct failure *failure) VAULT_MUST_CHECK;
 

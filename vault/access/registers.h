@@ -3,7 +3,8 @@
  * The registers that prevent: rules that staff sign, trainings, agreements, audits, plans, drills, helpers;
  * and what of a person's has lapsed.
  *
- * Events, by an admin but for the last, which is the person's own and so carries his signature:
+ * Events, by an admin but for drill.run, whoever ran it, and the last, which is the person's own and so carries
+ * his signature:
  *   register.add    {kind,name,users[]?,client?,version,until,sha256?,hash?}
  *   register.renew  {the same}   (a new text, or a new date, of what is there; version rises with the text)
  *   drill.run       {the same}   (a drill that ran, by who ran it: kind is drill)

@@ -323,7 +323,7 @@ int operation_run(struct session *session, const struct operation_call *what, co
         result = memory_error();
     result = memory_excuses(result, call.failure);
     if (result == VAULT_OK && strncmp(what->name, "decoy.", 6) != 0 && strncmp(what->name, "notice.", 7) != 0)
-        decoys_carry_out(session);
+        decoys_carry_out(session, call.reply);
     if (result == VAULT_OK && what->host == NULL)
         operation_watch_if_due(session);
     if (result == VAULT_EFORGED || result == VAULT_EDAMAGED || result == VAULT_EROLLBACK)

@@ -149,7 +149,7 @@
  *                   each client of whom the last assessment says that something was seen, recipients then give names and fields;
  *                   nobody gets a second one of a kind, but with `again` whom none reached.  lang: zh (default), en
  *   document.finish {id,document}    value {case,document,page,event}: every field that it must have is there; what goes to the
- *                   public or the staff (statement, press, bulletin) holds no personal data
+ *                   public or the staff (statement, press, bulletin, open-record) holds no personal data
  *   document.pages  {id,document}    rows {no,recipient?,name?,sha256,html}; value {case,document,kind,lang,state,of,event}
  *   document.written {id,document,hashes{NAME: SHA-256}}      value {case,document,event}: files that were made of the pages
  *   document.deliver {id,document,entries{NO or ID: {state,how?,at?,proof?}}}  value {case,document,entries,event}

@@ -5,8 +5,8 @@
  * it costs an interrupt to one that sleeps, three to four times as much, twice a question.
  *
  * A lane is one of the processors that the process may use.  Only questions with short answers go by one:
- * what works for long, or in threads of its own (which begin where the thread is that starts them), runs
- * wherever there is room.  Nothing depends on it but time: where the system refuses it, threads stay where
+ * what works for long runs wherever there is room.  A thread that is started within a lane stays on its
+ * processor, as those do that wait for witnesses and have next to nothing to reckon.  Nothing depends on it but time: where the system refuses it, threads stay where
  * they are.
  */
 #ifndef VAULT_SERVER_LANE_H

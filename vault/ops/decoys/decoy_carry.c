@@ -420,9 +420,10 @@ static bool is_ours(struct session *session, const struct decoy_order *order, bo
            decoy_is_agreed(session, order->seq, &agreed, failure) == VAULT_OK && agreed;
 }
 
-static void carry_out(struct session *session, const struct decoy_order *order)
+static void carry_out(struct session *session, const struct reply *asked, const struct decoy_order *order)
 {
-    static const struct reply silent = {0};
+    /* Whoever waits behind it is not told, but may stop it. */
+    const struct reply silent = {.context = asked->context, .check = asked->check};
     struct failure unseen = {0};
     struct carrying carrying = {.call = {.session = session, .reply = &silent, .failure = &unseen},
         .order = order,
@@ -447,7 +448,7 @@ static void carry_out(struct session *session, const struct decoy_order *order)
     json_decref(arguments.owned);
 }
 
-void decoys_carry_out(struct session *session)
+void decoys_carry_out(struct session *session, const struct reply *asked)
 {
     struct failure unseen = {0};
     struct decoy_order order = {0};
@@ -459,7 +460,7 @@ void decoys_carry_out(struct session *session)
     for (int i = 0; i < ORDERS_AT_ONCE && decoys_next_order(session, after, &order, &unseen) == VAULT_OK;
          i++) {
         after = order.row;
-        carry_out(session, &order);
+        carry_out(session, asked, &order);
         decoy_order_free(&order);
     }
     decoy_order_free(&order);

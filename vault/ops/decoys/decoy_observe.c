@@ -13,6 +13,7 @@ struct observing {
     struct habits *habits;
     size_t clients; /* that were looked at */
     size_t looked;
+    bool stopped; /* the order is carried out another time */
 };
 
 static int look(void *context, const struct record_body *body)
@@ -32,7 +33,12 @@ static int scan(struct observing *observing, const struct client_facts *client, 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct failure unseen = {0};
         observing->looked = 0;
-        int result =
+        const struct reply *reply = observing->carrying->call.reply;
+        int result = reply->check == NULL ? VAULT_OK : reply->check(reply->context);
+        observing->stopped = result != VAULT_OK;
+        if (observing->stopped)
+            return result;
+        result =
             records_scan(records, permit, client->row, kinds[i], "", "9999-99", look, observing, &unseen);
         if (result == VAULT_ENOMEM)
             return result;
@@ -63,7 +69,7 @@ static int look_at_client(struct observing *observing, const struct client_facts
     }
     permit_free(permit);
     decision_free(&decision);
-    return result == VAULT_ENOMEM ? result : VAULT_OK;
+    return result == VAULT_ENOMEM || observing->stopped ? result : VAULT_OK;
 }
 
 int carrying_observe(struct carrying *carrying, struct habits *habits)

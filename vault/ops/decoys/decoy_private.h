@@ -13,7 +13,7 @@
  * assigning of clients: so nothing that says who added a client tells decoys from others.  After an
  * operation, once a session; says nothing, and what cannot be done now waits.
  */
-void decoys_carry_out(struct session *session);
+void decoys_carry_out(struct session *session, const struct reply *asked);
 
 /** Up to DECOY_PEOPLE_MAX active people who are to see a decoy for {kind, name} in a portfolio; NULL without
  * memory. */
