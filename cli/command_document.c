@@ -139,7 +139,7 @@ static void show_draft(struct screen *screen, const json_t *value)
     for (size_t i = 0; i < json_array_size(missing); i++) {
         const json_t *one = json_array_get(missing, i);
         const char *article = screen_word(one, "article");
-        bool chinese = strcmp(_("en"), "zh") == 0;
+        bool chinese = words_chinese();
         screen_line(screen, _("still empty: %s (%s)%s%s"), screen_word(one, "field"),
             screen_word(one, chinese ? "zh" : "en"), article[0] == '\0' ? "" : "  ", article);
     }
@@ -283,7 +283,7 @@ static int run_template_set(struct cli *cli)
 static void show_template(struct screen *screen, const json_t *value)
 {
     const json_t *fields = json_object_get(value, "fields");
-    bool chinese = strcmp(_("en"), "zh") == 0;
+    bool chinese = words_chinese();
     const char *text = screen_word(value, "text");
     for (size_t i = 0; i < json_array_size(fields); i++) {
         const json_t *field = json_array_get(fields, i);

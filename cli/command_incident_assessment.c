@@ -18,7 +18,7 @@ static const struct column class_columns[] = {
 
 static json_t *class_row(const json_t *class)
 {
-    return json_pack("{s:s,s:O,s:O,s:O,s:O,s:o}", "what", screen_word(class, in_chinese() ? "zh" : "en"), "n",
+    return json_pack("{s:s,s:O,s:O,s:O,s:O,s:o}", "what", screen_word(class, words_chinese() ? "zh" : "en"), "n",
         json_object_get(class, "n"), "clients", json_object_get(class, "clients"), "strict",
         json_object_get(class, "strict"), "lenient", json_object_get(class, "lenient"), "rule",
         json_sprintf("%s (%s)", screen_word(class, "article"), incident_word(screen_word(class, "status"))));
@@ -69,7 +69,7 @@ static json_t *reading_text(const json_t *reading)
 static json_t *threshold_row(const json_t *entry)
 {
     return json_pack("{s:s,s:s,s:O,s:o,s:o,s:o}", "kind", incident_word(screen_word(entry, "kind")), "what",
-        screen_word(entry, in_chinese() ? "zh" : "en"), "from", json_object_get(entry, "from"), "strict",
+        screen_word(entry, words_chinese() ? "zh" : "en"), "from", json_object_get(entry, "from"), "strict",
         reading_text(json_object_get(entry, "strict")), "lenient",
         reading_text(json_object_get(entry, "lenient")), "rule",
         json_sprintf("%s (%s)", screen_word(entry, "article"), incident_word(screen_word(entry, "status"))));

@@ -88,8 +88,8 @@ static json_t *duty_row(const json_t *duty)
                                             incident_word(screen_word(duty, "status")));
     return json_pack("{s:s,s:s,s:o,s:s,s:s,s:o}", "duty", screen_word(duty, "duty"), "state",
         incident_word(screen_word(duty, "state")), "due", due_text(duty), "to",
-        screen_word(duty, in_chinese() ? "to_zh" : "to_en"), "what",
-        screen_word(duty, in_chinese() ? "zh" : "en"), "rule", rule);
+        screen_word(duty, words_chinese() ? "to_zh" : "to_en"), "what",
+        screen_word(duty, words_chinese() ? "zh" : "en"), "rule", rule);
 }
 
 /* Of an uncertain duty what it depends on; of a freeze when it was, by whom. */

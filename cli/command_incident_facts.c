@@ -62,6 +62,6 @@ static json_t *joined(const json_t *list, const char *none)
 json_t *incident_coverage_row(const json_t *row)
 {
     return json_pack("{s:O,s:O,s:o,s:o}", "id", json_object_get(row, "id"), "what",
-        json_object_get(row, in_chinese() ? "zh" : "en"), "items", joined(json_object_get(row, "items"), ""),
+        json_object_get(row, words_chinese() ? "zh" : "en"), "items", joined(json_object_get(row, "items"), ""),
         "commands", joined(json_object_get(row, "commands"), _("not served")));
 }

@@ -11,8 +11,6 @@
 const char *incident_word(const char *code);
 /** What a circumstance of a duty asks, as a question; NULL where it is none that the program knows. */
 const char *incident_question(const char *circumstance);
-/** Does the person read Chinese? */
-bool in_chinese(void);
 
 void incident_show_duties(struct screen *screen, const json_t *duties);
 /** When the facts of the law were last reviewed, and that none of it is legal advice. */

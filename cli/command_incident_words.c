@@ -73,11 +73,6 @@ const char *incident_word(const char *code)
     return code;
 }
 
-bool in_chinese(void)
-{
-    return strcmp(_("en"), "zh") == 0;
-}
-
 /* --- Circumstances --- */
 
 static const struct said questions[] = {

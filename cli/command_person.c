@@ -58,7 +58,7 @@ static const struct column client_columns[] = {
 /* The member of a fact that is in the reader's language. */
 static const char *language(void)
 {
-    return strcmp(_("en"), "zh") == 0 ? "zh" : "en";
+    return words_chinese() ? "zh" : "en";
 }
 
 static const char *status_word(const char *status)

@@ -92,3 +92,8 @@ const char *words_of(const char *text)
 {
     return text[0] == '\0' ? text : gettext(text);
 }
+
+bool words_chinese(void)
+{
+    return strcmp(_("en"), "zh") == 0;
+}

@@ -300,4 +300,9 @@ int op_session_end(struct call *call);
 int op_vault_backup(struct call *call);
 int op_vault_doctor(struct call *call);
 
+/** Every event of that name, or of names that begin so (log_index_query()), as JSON in the order of the log.
+ */
+int call_each_event(struct call *call, const char *event,
+    int (*take)(void *context, uint64_t index, const json_t *leaf), void *context) VAULT_MUST_CHECK;
+
 #endif

@@ -60,9 +60,4 @@ struct sealed_parts {
 int sealed_part_check(
     const struct sealed_parts *checking, const char *of, const json_t *event) VAULT_MUST_CHECK;
 
-/** Every event of that name, or of names that begin so (log_index_query()), as JSON in the order of the log.
- */
-int call_each_event(struct call *call, const char *event,
-    int (*take)(void *context, uint64_t index, const json_t *leaf), void *context) VAULT_MUST_CHECK;
-
 #endif
