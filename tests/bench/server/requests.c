@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -116,8 +117,13 @@ static void connect_one(struct client *client)
     }
 }
 
+/* Waiting in poll(), as the peer's library does: a thread that sleeps in recv() is woken when the other end
+ * takes what was sent, too. */
 static ssize_t take(struct client *client, char *space, size_t size)
 {
+    struct pollfd answer = {.fd = client->file, .events = POLLIN};
+    if (client->line == NULL || SSL_pending(client->line) == 0)
+        (void)poll(&answer, 1, -1);
     return client->line == NULL ? recv(client->file, space, size, 0)
                                 : SSL_read(client->line, space, (int)size);
 }
