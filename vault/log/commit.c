@@ -1,5 +1,4 @@
 #include <string.h>
-#include <sys/stat.h>
 
 #include "vault/base/instant.h"
 #include "vault/log/log_private.h"
@@ -126,23 +125,23 @@ int commit_stamp(const struct log *log, struct request *request, uint64_t seq, i
     return result;
 }
 
-static int check_writable(struct log *log, struct failure *failure)
+static int check_writable(struct log *log, uint64_t *size, struct failure *failure)
 {
-    struct stat status;
+    bool locked = false;
+    *size = 0;
     if (log->poisoned)
         return failure_set(
             failure, VAULT_ELOG, "%s: a failed write could not be undone; open the log again", log->path);
-    if (!log->writable || fstat(log->file, &status) != 0 || (status.st_mode & 0222) == 0)
-        return failure_set(failure, VAULT_ELOG, "%s: cannot be written: read-only", log->path);
-    return VAULT_OK;
+    int result = log_check_file(log, size, &locked, failure);
+    if (result == VAULT_OK && (!log->writable || locked))
+        result = failure_set(failure, VAULT_ELOG, "%s: cannot be written: read-only", log->path);
+    return result;
 }
 
 int commit_prepare(struct log *log, struct failure *failure)
 {
     uint64_t size;
-    int result = check_writable(log, failure);
-    if (result == VAULT_OK)
-        result = log_check_file(log, &size, failure);
+    int result = check_writable(log, &size, failure);
     if (result != VAULT_OK)
         return result;
     if (!room_untouched(log, log->head.end, size) || log->cache.size != log->head.size)

@@ -94,8 +94,9 @@ struct log {
 /** Wait for the one place from which the file may be changed. */
 int log_lock(struct log *log, struct failure *failure) VAULT_MUST_CHECK;
 void log_unlock(struct log *log);
-/** Is the file still the one that was opened, under its name?  @p size: its length now. */
-int log_check_file(struct log *log, uint64_t *size, struct failure *failure) VAULT_MUST_CHECK;
+/** Is the file still the one that was opened, under its name?  @p size: its length now; @p locked, unless NULL: nobody may
+ *  write to it, by its mode. */
+int log_check_file(struct log *log, uint64_t *size, bool *locked, struct failure *failure) VAULT_MUST_CHECK;
 /** Under log_lock(): take over what is in the file now, and cut a torn tail. @p file_size as it is now. */
 int log_attach(struct log *log, uint64_t file_size, struct failure *failure) VAULT_MUST_CHECK;
 struct log_head log_head(struct log *log);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "vault/base/file.h"
@@ -29,21 +30,27 @@ void log_unlock(struct log *log)
     (void)pthread_mutex_unlock(&log->file_lock);
 }
 
-int log_check_file(struct log *log, uint64_t *size, struct failure *failure)
+/* Without its times: where they are asked for, Linux gives the next write one of its own, and has that
+ * written to the file's inode at the next sync. */
+#define ASKED (STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_INO | STATX_SIZE)
+
+int log_check_file(struct log *log, uint64_t *size, bool *locked, struct failure *failure)
 {
-    struct stat here;
-    struct stat named;
+    struct statx here;
+    struct statx named;
     *size = 0;
-    if (fstat(log->file, &here) != 0)
+    if (statx(log->file, "", AT_EMPTY_PATH, ASKED, &here) != 0)
         return failure_set(failure, VAULT_ELOG, "%s: %s", log->path, strerror(errno));
-    if (here.st_nlink == 0)
+    if (here.stx_nlink == 0)
         return failure_set(failure, VAULT_ELOG, "%s: was deleted while it was in use", log->path);
-    if (stat(log->path, &named) != 0)
+    if (statx(AT_FDCWD, log->path, 0, ASKED, &named) != 0)
         return failure_set(failure, VAULT_ELOG, "%s: is no longer there: %s", log->path, strerror(errno));
-    if (named.st_ino != log->inode || named.st_dev != log->device)
+    if (named.stx_ino != log->inode || makedev(named.stx_dev_major, named.stx_dev_minor) != log->device)
         return failure_set(
             failure, VAULT_ELOG, "%s: was replaced by another file while it was in use", log->path);
-    *size = (uint64_t)here.st_size;
+    *size = here.stx_size;
+    if (locked != NULL)
+        *locked = (here.stx_mode & 0222) == 0;
     return VAULT_OK;
 }
 
@@ -229,7 +236,7 @@ static int attach_now(struct log *log, struct failure *failure)
     int result = log_lock(log, failure);
     if (result != VAULT_OK)
         return result;
-    result = log_check_file(log, &size, failure);
+    result = log_check_file(log, &size, NULL, failure);
     if (result == VAULT_OK && !room_untouched(log, log->head.end, size))
         result = log_attach(log, size, failure);
     log_unlock(log);
@@ -328,6 +335,6 @@ int log_refresh(struct log *log, struct failure *failure)
 {
     uint64_t size;
     struct log_head head = log_head(log);
-    int result = log_check_file(log, &size, failure);
+    int result = log_check_file(log, &size, NULL, failure);
     return result != VAULT_OK || room_untouched(log, head.end, size) ? result : attach_now(log, failure);
 }

@@ -44,7 +44,7 @@ static int repair(struct log *log, bool renew, struct failure *failure)
     int result = log_lock(log, failure);
     if (result != VAULT_OK)
         return result;
-    result = log_check_file(log, &size, failure);
+    result = log_check_file(log, &size, NULL, failure);
     if (result == VAULT_OK && (!room_untouched(log, log->head.end, size) || log->cache.size < log->head.size))
         result = log_attach(log, size, failure);
     if (result == VAULT_OK && renew)

@@ -164,7 +164,7 @@ static int check_ends(struct verify *verify)
             verify_report(verify, NO_INDEX, "fewer or more entries than the last checkpoint was signed for");
     if (result == VAULT_OK && (verify->in_group || verify->checkpoint_size != verify->head.size))
         result = verify_report(verify, NO_INDEX, "the end is not signed");
-    if (result == VAULT_OK && log_check_file(verify->log, &size, &replaced) != VAULT_OK)
+    if (result == VAULT_OK && log_check_file(verify->log, &size, NULL, &replaced) != VAULT_OK)
         result = verify_report(verify, NO_INDEX, "the file was deleted or replaced while it was in use");
     if (result == VAULT_OK && replaced.error == VAULT_OK && size < verify->head.end)
         result = verify_report(verify, NO_INDEX, "the file was cut while it was in use");
