@@ -1,5 +1,9 @@
 /* One QUERY(name, sql) a row; included several times with different meanings of QUERY, so it has no guard. */
 
+/* A transaction that reads. */
+QUERY(READ_BEGIN, "BEGIN")
+QUERY(READ_END, "COMMIT")
+
 /* Numbers that are cached, and the vault's own facts. */
 QUERY(SETTING_GET, "SELECT value FROM setting WHERE name = ?1")
 QUERY(SETTING_PUT, "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")

@@ -98,11 +98,19 @@ void store_rollback(struct store *store)
     store->writing = false;
 }
 
+/* Prepared once: every reading of a record is in such a transaction. */
+static int run(struct store *store, enum query query, struct failure *failure)
+{
+    struct statement *statement;
+    int result = store_query(store, query, &statement, failure);
+    return result == VAULT_OK ? statement_run(statement, failure) : result;
+}
+
 int store_begin_read(struct store *store, struct failure *failure)
 {
     if (store->writing)
         return VAULT_OK;
-    int result = store->reading > 0 ? VAULT_OK : store_execute(store, "BEGIN", "begin", failure);
+    int result = store->reading > 0 ? VAULT_OK : run(store, QUERY_READ_BEGIN, failure);
     store->reading += result == VAULT_OK;
     return result;
 }
@@ -111,7 +119,10 @@ void store_end_read(struct store *store)
 {
     if (store->reading == 0 || --store->reading > 0)
         return;
-    (void)sqlite3_exec(store->connection, "COMMIT", NULL, NULL, NULL);
+    /* Nothing was written, so nothing can be lost; and a transaction that stays open must not hide that it
+     * did. */
+    if (run(store, QUERY_READ_END, NULL) != VAULT_OK && sqlite3_get_autocommit(store->connection) == 0)
+        (void)sqlite3_exec(store->connection, "ROLLBACK", NULL, NULL, NULL);
 }
 
 uint64_t store_state(struct store *store)
