@@ -69,8 +69,9 @@ int records_client_id(struct records *records, int64_t client, struct ulid *id, 
 {
     struct statement *statement;
     bool found = false;
-    if (records->client == client && client != 0) {
-        *id = records->client_id;
+    struct client_id *known = &records->clients[(uint64_t)client % CLIENTS_KNOWN];
+    if (known->row == client && client != 0) {
+        *id = known->id;
         return VAULT_OK;
     }
     int result = store_query(records->store, QUERY_CLIENT_BY_ROW, &statement, failure);
@@ -79,9 +80,9 @@ int records_client_id(struct records *records, int64_t client, struct ulid *id, 
     bind_number(statement, 1, client);
     result = statement_step(statement, &found, failure);
     if (result == VAULT_OK && found && column_bytes(statement, 1).size == ULID_SIZE) {
-        memcpy(records->client_id.data, column_bytes(statement, 1).data, ULID_SIZE);
-        records->client = client;
-        *id = records->client_id;
+        memcpy(known->id.data, column_bytes(statement, 1).data, ULID_SIZE);
+        known->row = client;
+        *id = known->id;
     } else if (result == VAULT_OK) {
         result = failure_set(failure, VAULT_EFORGED, "a record belongs to a client that is not there");
     }

@@ -30,6 +30,13 @@ struct row {
     size_t place_size;
 };
 
+#define CLIENTS_KNOWN 64u
+
+struct client_id {
+    int64_t row; /* 0: none */
+    struct ulid id;
+};
+
 struct records {
     struct store *store;
     struct ulid vault;
@@ -52,9 +59,10 @@ struct records {
     struct releases *lent;
     struct terms terms;
 
-    /* The last client and index key that were asked for: rows come client by client. */
-    int64_t client; /* 0: none */
-    struct ulid client_id;
+    /* Ids of clients, each in the place of its row: a client keeps both for good. */
+    struct client_id clients[CLIENTS_KNOWN];
+
+    /* The last index key that was asked for: rows come client by client. */
     int64_t index_client; /* 0: none */
     enum compartment index_compartment;
     const struct secret *index_key;
