@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vault/access/change.h"
+#include "vault/access/common_private.h"
 #include "vault/access/session_private.h"
 #include "vault/base/instant.h"
 #include "vault/crypto/place.h"
@@ -48,9 +49,8 @@ static int look_at(void *context, uint64_t index, struct bytes leaf)
 static int raised_before(struct session *session, const char *same, bool *before, struct failure *failure)
 {
     struct looking looking = {.same = same};
-    struct log_query query = {.event = "alert.raise",
-        .from = instant_now() - ALERT_QUIET_MS,
-        .to = INT64_MAX};
+    struct log_query query = {
+        .event = "alert.raise", .from = instant_now() - ALERT_QUIET_MS, .to = INT64_MAX};
     int result = log_index_query(
         session->log, session->store, session->keys.log_index, &query, look_at, &looking, failure);
     *before = looking.found;
@@ -78,19 +78,27 @@ int alerts_raise(struct session *session, const struct alert *alert, json_t **ra
     json_t *said = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", id, "kind", alert->kind, "severity",
         alert->severity, "how", alert->how, "same", same);
     bool other = alert->person != NULL && strcmp(alert->person, session->user) != 0;
-    if (said != NULL && ((alert->cause != ALERT_NO_CAUSE &&
-                             json_object_set_new(said, "cause", json_integer((json_int_t)alert->cause)) != 0) ||
-                            (other && json_object_set_new(said, "person", json_string(alert->person)) != 0))) {
+    if (said != NULL &&
+        ((alert->cause != ALERT_NO_CAUSE &&
+             json_object_set_new(said, "cause", json_integer((json_int_t)alert->cause)) != 0) ||
+            (other && json_object_set_new(said, "person", json_string(alert->person)) != 0))) {
         json_decref(said);
         said = NULL;
     }
     result = event_append(
         session, "alert.raise", said == NULL ? NULL : plain_members(session, said), NULL, failure);
+    if (result == VAULT_OK && session->common != NULL)
+        common_alerted(session->common);
     if (result == VAULT_OK)
         *raised = said;
     else
         json_decref(said);
     return result;
+}
+
+unsigned alerts_changes(const struct session *session)
+{
+    return session->common == NULL ? 0 : common_alerts(session->common);
 }
 
 const char *alert_person(const struct session *session, const json_t *alert)
@@ -99,7 +107,8 @@ const char *alert_person(const struct session *session, const json_t *alert)
     return person != NULL ? person : session->user;
 }
 
-int alerts_tell(struct session *session, const json_t *alert, const char *way, const char *ended, struct failure *failure)
+int alerts_tell(
+    struct session *session, const json_t *alert, const char *way, const char *ended, struct failure *failure)
 {
     json_t *told = json_pack("{s:s,s:s,s:s*}", "id", json_text(alert, "id"), "ended", ended, "way", way);
     int result = event_append(
@@ -155,7 +164,10 @@ int alerts_acknowledge(struct session *session, const char *id, const char *note
         json_decref(members);
         members = NULL;
     }
-    return event_append(session, "alert.acknowledge", members, event, failure);
+    int result = event_append(session, "alert.acknowledge", members, event, failure);
+    if (result == VAULT_OK && session->common != NULL)
+        common_alerted(session->common);
+    return result;
 }
 
 /* --- Listing: what the log says, put together --- */
@@ -184,10 +196,11 @@ static int take_raised(struct gathering *gathering, uint64_t index, const json_t
     json_t *step = step_of(leaf, index);
     int64_t at = json_number(step, "at", 0);
     bool wanted = id != NULL && step != NULL && at >= gathering->from && at < gathering->to;
-    json_t *alert = wanted ? json_pack("{s:s,s:s,s:I,s:I,s:[]}", "id", id, "person",
-                                 json_text(said, "person") != NULL ? json_text(said, "person") : json_text(step, "by"),
-                                 "at", (json_int_t)at, "event", (json_int_t)index, "told")
-                           : NULL;
+    json_t *alert =
+        wanted ? json_pack("{s:s,s:s,s:I,s:I,s:[]}", "id", id, "person",
+                     json_text(said, "person") != NULL ? json_text(said, "person") : json_text(step, "by"),
+                     "at", (json_int_t)at, "event", (json_int_t)index, "told")
+               : NULL;
     bool bad = wanted && alert == NULL;
     for (size_t i = 0; i < 4 && alert != NULL && !bad; i++) {
         json_t *value = json_object_get(said, members[i]);

@@ -5,30 +5,62 @@
 
 #include "vault/access/endings_private.h"
 #include "vault/access/freeze.h"
+#include "vault/access/recall_private.h"
 
 #define ASSIGNEES_MAX 512
 #define FIELDS_MAX 128
 
 /* --- Resources --- */
 
-static const struct cedar_value *uid_set(struct asker *asker, struct cedar_arena *arena, enum query query,
-    const char *type, const char *text, int64_t number, struct failure *failure, int *result)
+/* Names in the first column, each with its NUL: of the statement's rows, at most ASSIGNEES_MAX. */
+static int take_names(struct statement *statement, struct buffer *names, struct failure *failure)
 {
-    const struct cedar_value *items[ASSIGNEES_MAX];
-    struct statement *statement;
     size_t count = 0;
     bool row = true;
-    *result = store_query(asker->store, query, &statement, failure);
-    if (*result != VAULT_OK)
-        return NULL;
-    if (text != NULL)
-        bind_text(statement, 1, text);
-    else
-        bind_number(statement, 1, number);
-    while ((*result = statement_step(statement, &row, failure)) == VAULT_OK && row && count < ASSIGNEES_MAX)
-        items[count++] = cedar_uid_value(arena, cedar_uid_of(type, column_text(statement, 0)));
+    int result;
+    while (
+        (result = statement_step(statement, &row, failure)) == VAULT_OK && row && count++ < ASSIGNEES_MAX) {
+        const char *name = column_text(statement, 0);
+        buffer_put_data(names, name, strlen(name) + 1);
+    }
     statement_reset(statement);
-    return *result == VAULT_OK ? cedar_set(arena, items, count) : NULL;
+    return result == VAULT_OK ? buffer_error(names) : result;
+}
+
+static const struct cedar_value *uid_set(struct cedar_arena *arena, const char *type, struct bytes names)
+{
+    const struct cedar_value *items[ASSIGNEES_MAX];
+    size_t count = 0;
+    for (size_t at = 0; at < names.size && count < ASSIGNEES_MAX;) {
+        const char *name = (const char *)names.data + at;
+        items[count++] = cedar_uid_value(arena, cedar_uid_of(type, name));
+        at += strlen(name) + 1;
+    }
+    return cedar_set(arena, items, count);
+}
+
+static int add_assignees(struct asker *asker, const struct client_facts *client, struct cedar_arena *arena,
+    const struct cedar_value **assignees, struct failure *failure)
+{
+    struct statement *statement;
+    struct buffer found = {0};
+    struct bytes names;
+    *assignees = NULL;
+    if (recall_assignees(asker->recall, asker->store, client->row, &names)) {
+        *assignees = uid_set(arena, "User", names);
+        return VAULT_OK;
+    }
+    int result = store_query(asker->store, QUERY_ASSIGNMENTS_TO, &statement, failure);
+    if (result == VAULT_OK) {
+        bind_number(statement, 1, client->row);
+        result = take_names(statement, &found, failure);
+    }
+    if (result == VAULT_OK)
+        *assignees = uid_set(arena, "User", buffer_bytes(&found));
+    if (result == VAULT_OK)
+        recall_keep_assignees(asker->recall, asker->store, client, &found);
+    buffer_free(&found);
+    return result;
 }
 
 /* Almost always nothing is, and then that is known until the store changes. */
@@ -104,9 +136,8 @@ static int add_client(struct asker *asker, const struct access_request *request,
 {
     char id[ULID_TEXT_SIZE];
     bool frozen = false;
-    int result;
-    const struct cedar_value *assignees = uid_set(asker, cedar_entities_arena(layer), QUERY_ASSIGNMENTS_TO,
-        "User", NULL, request->client->row, failure, &result);
+    const struct cedar_value *assignees;
+    int result = add_assignees(asker, request->client, cedar_entities_arena(layer), &assignees, failure);
     ulid_format(&request->client->id, id);
     struct cedar_uid client = cedar_uid_of("Client", id);
     if (result == VAULT_OK)
@@ -123,9 +154,16 @@ static int add_portfolio(
     struct asker *asker, const char *portfolio, struct cedar_entities *layer, struct failure *failure)
 {
     struct cedar_arena *arena = cedar_entities_arena(layer);
-    int result;
+    struct statement *statement;
+    struct buffer names = {0};
+    int result = store_query(asker->store, QUERY_REACH_TO, &statement, failure);
+    if (result == VAULT_OK) {
+        bind_text(statement, 1, portfolio);
+        result = take_names(statement, &names, failure);
+    }
     const struct cedar_value *roles =
-        uid_set(asker, arena, QUERY_REACH_TO, "Role", portfolio, 0, failure, &result);
+        result == VAULT_OK ? uid_set(arena, "Role", buffer_bytes(&names)) : NULL;
+    buffer_free(&names);
     if (result != VAULT_OK)
         return result;
     struct cedar_field fields[] = {{CEDAR_STR("roles"), roles}};

@@ -31,6 +31,7 @@ struct tally {
 struct asker {
     struct decider *decider;
     struct store *store; /* tables of authority: the vault's, or what a replay of the log yields */
+    struct recall *recall; /* of that store; NULL: nothing is kept */
     const char *user;
     const char *host;
     int64_t time;

@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "vault/access/authority.h"
+#include "vault/access/common_private.h"
 #include "vault/access/decide.h"
 #include "vault/access/layout.h"
 #include "vault/access/repeat_private.h"
 #include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
+#include "vault/access/watch_private.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/evidence/canonical.h"
@@ -102,6 +104,8 @@ int event_append(
     uint64_t first = 0;
     int result = members == NULL ? failure_set(failure, VAULT_ENOMEM, "no memory for the event")
                                  : log_append(session->log, &one, 1, &first, failure);
+    if (result == VAULT_OK && session->common != NULL)
+        fresh_note(common_fresh(session->common), first, log_last_time(session->log), event, members);
     json_decref(members);
     if (result == VAULT_OK)
         session->last_event = first;

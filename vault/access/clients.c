@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vault/access/accountable.h"
+#include "vault/access/recall_private.h"
 #include "vault/access/session_private.h"
 #include "vault/base/text.h"
 
@@ -35,6 +36,8 @@ int clients_by_row(struct session *session, int64_t row, struct client_facts *cl
 {
     struct statement *statement;
     bool found = false;
+    if (recall_facts(session->recall, session->store, row, client))
+        return VAULT_OK;
     int result = store_query(session->store, QUERY_CLIENT_BY_ROW, &statement, failure);
     if (result != VAULT_OK)
         return result;
@@ -42,6 +45,8 @@ int clients_by_row(struct session *session, int64_t row, struct client_facts *cl
     result = step_client(statement, client, &found, failure);
     if (result == VAULT_OK && !found)
         result = failure_set(failure, VAULT_EDAMAGED, "the store lacks a client that its rows name");
+    if (result == VAULT_OK)
+        recall_keep_facts(session->recall, session->store, client);
     return result;
 }
 
@@ -224,10 +229,14 @@ int clients_find_card(struct session *session, const char *typed, struct client_
     memset(client, 0, sizeof *client);
     if (card != NULL)
         *card = NULL;
+    if (recall_typed(session->recall, session->store, typed, client, card))
+        return VAULT_OK;
     if (ulid_parse(bytes_of_text(typed), &id))
         result = by_id(session, &id, client, &found, failure);
     if (result == VAULT_OK && !found)
         result = by_number(session, typed, typed, client, &found, card, failure);
+    if (result == VAULT_OK && found)
+        recall_keep_typed(session->recall, session->store, typed, client);
     if (result == VAULT_OK && !found)
         result = by_name(session, typed, client, &found, failure);
     if (result == VAULT_OK && !found) {
@@ -264,7 +273,9 @@ int clients_card(
     const struct secret *key;
     struct buffer sealed = {0};
     int64_t version = 0;
-    *card = NULL;
+    *card = recall_card(session->recall, session->store, client->row);
+    if (*card != NULL)
+        return VAULT_OK;
     int result = keyring_cards(session->keyring, client->portfolio, &key, failure);
     if (result == VAULT_OK)
         result = card_row(session, client->row, &version, &sealed, failure);
@@ -276,6 +287,8 @@ int clients_card(
         (void)failure_set(
             failure, result, "the card of client %s is damaged, forged or not in its place", id);
     }
+    if (result == VAULT_OK)
+        recall_keep_card(session->recall, session->store, client, *card);
     buffer_free(&sealed);
     return result;
 }

@@ -27,7 +27,8 @@ int clients_by_row(struct session *session, int64_t row, struct client_facts *cl
 int clients_by_number(struct session *session, const char *client_no, const char *tax_id, struct client_facts *client,
     bool *found, struct failure *failure) VAULT_MUST_CHECK;
 
-/** Open a client's card: object {client_no,name,tax_id,status}. VAULT_ENOKEY without the directory's key. */
+/** A client's card: object {client_no,name,tax_id,status}, a reference that the caller drops and does not change: others may
+ *  have it, too. VAULT_ENOKEY without the directory's key. */
 int clients_card(struct session *session, const struct client_facts *client, json_t **card, struct failure *failure)
     VAULT_MUST_CHECK;
 

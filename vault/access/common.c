@@ -1,6 +1,7 @@
 #include "vault/access/common.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@
 struct session_common {
     struct counted *counted;
     struct watched *watched;
+    struct fresh *fresh;
+    atomic_uint alerts;   /* raised or acknowledged by its sessions */
     pthread_mutex_t lock; /* guards all that follows; the log itself needs none */
     char *directory;
     char *known;
@@ -52,9 +55,10 @@ int session_common_new(
     common->known = known == NULL ? NULL : strdup(known);
     common->counted = counted_new();
     common->watched = watched_new();
+    common->fresh = fresh_new();
     common->seeds = secret_random(KEY_SIZE);
-    if (common->directory == NULL || common->counted == NULL || common->watched == NULL || common->seeds == NULL ||
-        (known != NULL && common->known == NULL)) {
+    if (common->directory == NULL || common->counted == NULL || common->watched == NULL ||
+        common->seeds == NULL || (known != NULL && common->known == NULL)) {
         session_common_free(common);
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     }
@@ -72,6 +76,7 @@ void session_common_free(struct session_common *common)
     store_free(common->store);
     counted_free(common->counted);
     watched_free(common->watched);
+    fresh_free(common->fresh);
     vault_keys_free(&common->keys);
     secret_free(common->store_key);
     secret_free(common->seeds);
@@ -169,6 +174,21 @@ void common_settle(struct session_common *common, int64_t last_change, uint64_t 
 struct counted *common_counted(struct session_common *common)
 {
     return common->counted;
+}
+
+void common_alerted(struct session_common *common)
+{
+    (void)atomic_fetch_add(&common->alerts, 1);
+}
+
+unsigned common_alerts(struct session_common *common)
+{
+    return atomic_load(&common->alerts);
+}
+
+struct fresh *common_fresh(struct session_common *common)
+{
+    return common->fresh;
 }
 
 struct watched *common_watched(struct session_common *common)

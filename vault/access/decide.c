@@ -16,6 +16,7 @@ struct asker session_asker(struct session *session)
 {
     return (struct asker){.decider = &session->decider,
         .store = session->store,
+        .recall = session->recall,
         .user = session->user,
         .host = session->host,
         .time = session_log_time(session)};

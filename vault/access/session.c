@@ -14,6 +14,7 @@
 #include "vault/access/common_private.h"
 #include "vault/access/counted_private.h"
 #include "vault/access/layout.h"
+#include "vault/access/recall_private.h"
 #include "vault/access/release_private.h"
 #include "vault/access/replay.h"
 #include "vault/access/session_parts.h"
@@ -283,6 +284,7 @@ int session_open(const struct session_options *options, struct session **session
         return failure_set(failure, VAULT_ENOMEM, "no memory");
     session->change_lock = -1;
     session->freeze_lock = -1;
+    session->recall = recall_new(); /* without memory for it, all is looked up */
     int result = crypto_start();
     if (result == VAULT_OK)
         result = set_names(session, options);
@@ -354,6 +356,7 @@ void session_free(struct session *session)
     release_links_close(session);
     box_key_free(session->breakglass);
     decider_free(&session->decider);
+    recall_free(session->recall);
     counted_free(session->counted);
     watched_free(session->watched);
     records_free(session->records);

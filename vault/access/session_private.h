@@ -40,6 +40,7 @@ struct decider {
 };
 
 struct counted;
+struct recall;
 struct watched;
 struct release_links;
 
@@ -65,6 +66,7 @@ struct session {
     struct keyring *keyring;
     struct records *records;
     struct decider decider;
+    struct recall *recall; /* what was found out about clients */
     struct counted *counted; /* of a session alone; NULL until a policy asks */
     struct watched *watched; /* of a session alone; NULL until it watches */
     struct replay *replay; /* of the log's authority, NULL until it is asked for */

@@ -15,6 +15,13 @@
 
 /* --- Entry by entry --- */
 
+struct looking {
+    struct watch *watch;
+    int64_t day_ago;
+    json_t *last; /* of each person who was given something */
+    struct failure *failure;
+};
+
 static bool copy_text(struct bytes text, char *out, size_t size)
 {
     if (text.size == 0 || text.size >= size)
@@ -24,12 +31,12 @@ static bool copy_text(struct bytes text, char *out, size_t size)
     return true;
 }
 
-static bool gives_away(const struct leaf *leaf)
+bool watch_gives_away(struct bytes event)
 {
     static const char *const names[] = {
         "record.read", "record.search", "record.list", "record.export", "record.history"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (bytes_equal(leaf->event, bytes_of_text(names[i])))
+        if (bytes_equal(event, bytes_of_text(names[i])))
             return true;
     }
     return false;
@@ -55,61 +62,76 @@ static bool read_attempt(const struct leaf *leaf, struct seen *seen)
            instant_parse(canonical_string(time), &seen->time);
 }
 
-static int look_at_entry(struct watch *watch, uint64_t index, const struct leaf *leaf, bool old,
-    bool *counted, struct failure *failure)
+/* Something was given away. What lies back for a day is counted, and not told any more. */
+static int look_at_given(struct looking *looking, const struct seen *seen)
+{
+    struct watch *watch = looking->watch;
+    bool old = seen->time < looking->day_ago;
+    if (seen->records > 0)
+        watch_count_day(watch, seen);
+    if (old)
+        return VAULT_OK;
+    if (seen->records > 0)
+        (void)json_object_set_new(looking->last, seen->person,
+            json_pack("{s:I,s:I}", "index", (json_int_t)seen->index, "time", (json_int_t)seen->time));
+    watch_hours(watch, seen);
+    return watch_client(watch, seen, looking->failure);
+}
+
+static int look_at_entry(struct looking *looking, uint64_t index, const struct leaf *leaf)
 {
     struct seen seen = {.index = index, .time = leaf->time};
     if (bytes_equal(leaf->event, bytes_of_text("session.refuse"))) {
-        if (!old && read_attempt(leaf, &seen))
-            watch_refusal(watch, &seen);
+        if (leaf->time >= looking->day_ago && read_attempt(leaf, &seen))
+            watch_refusal(looking->watch, &seen);
         return VAULT_OK;
     }
-    if (!gives_away(leaf) || !is_permitted(leaf) ||
+    if (!watch_gives_away(leaf->event) || !is_permitted(leaf) ||
         !copy_text(leaf->actor_id, seen.person, sizeof seen.person))
         return VAULT_OK;
     if (!copy_text(leaf->subject, seen.client, sizeof seen.client))
         seen.client[0] = '\0';
     seen.records = counters_of_leaf(leaf->text);
-    if (seen.records > 0)
-        watch_count_day(watch, &seen);
-    if (old)
-        return VAULT_OK;
-    *counted = seen.records > 0;
-    watch_hours(watch, &seen);
-    return watch_client(watch, &seen, failure);
+    return look_at_given(looking, &seen);
 }
 
-struct looking {
-    struct watch *watch;
-    int64_t day_ago;
-    json_t *last; /* of each person who was given something */
-    struct failure *failure;
-};
-
-/* What lies back for a day is counted, and not told any more. */
 static int look_at_leaf(void *context, uint64_t index, struct bytes text)
 {
     struct looking *looking = context;
     struct leaf leaf;
-    char person[NAME_SIZE_MAX + 1];
-    bool counted = false;
     if (leaf_read(text, &leaf) != NULL)
         return failure_set(
             looking->failure, VAULT_EDAMAGED, "entry %llu of the log is damaged", (unsigned long long)index);
-    int result =
-        look_at_entry(looking->watch, index, &leaf, leaf.time < looking->day_ago, &counted, looking->failure);
-    if (result == VAULT_OK && counted && copy_text(leaf.actor_id, person, sizeof person))
-        (void)json_object_set_new(looking->last, person,
-            json_pack("{s:I,s:I}", "index", (json_int_t)index, "time", (json_int_t)leaf.time));
+    return look_at_entry(looking, index, &leaf);
+}
+
+/* Entries that are no longer, or never were, among the fresh ones are read from the log, as many as follow
+ * each other. */
+static int look_at_all(struct looking *looking, uint64_t from, uint64_t until)
+{
+    struct session *session = looking->watch->session;
+    struct fresh *fresh = session->common == NULL ? NULL : common_fresh(session->common);
+    struct seen seen;
+    bool gives = false;
+    int result = VAULT_OK;
+    while (from < until && result == VAULT_OK) {
+        uint64_t end = from;
+        bool found;
+        while (!(found = fresh_find(fresh, end, &seen, &gives)) && ++end < until)
+            ;
+        if (end > from)
+            result = log_each(session->log, from, end, look_at_leaf, looking, looking->failure);
+        if (result == VAULT_OK && found && gives)
+            result = look_at_given(looking, &seen);
+        from = found ? end + 1 : end;
+    }
     return result;
 }
 
 static int look(struct watch *watch, uint64_t from, uint64_t until, struct failure *failure)
 {
     struct looking looking = {watch, instant_now() - DAY_MS, json_object(), failure};
-    int result = looking.last == NULL
-                     ? VAULT_ENOMEM
-                     : log_each(watch->session->log, from, until, look_at_leaf, &looking, failure);
+    int result = looking.last == NULL ? VAULT_ENOMEM : look_at_all(&looking, from, until);
     if (result == VAULT_OK)
         watch_volumes(watch, looking.last);
     json_decref(looking.last);

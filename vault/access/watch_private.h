@@ -49,6 +49,22 @@ struct seen {
     int64_t records; /* that it gave away */
 };
 
+/** Does an event of this name, if it was permitted, give something of clients away? */
+bool watch_gives_away(struct bytes event);
+
+/* --- watch_fresh.c: what a server's sessions have just logged; thread-safe --- */
+
+struct fresh;
+
+/** NULL without memory: then all is read from the log. */
+struct fresh *fresh_new(void);
+void fresh_free(struct fresh *fresh);
+/** The entry @p index has been logged about then: its time in the log is not above @p time. */
+void fresh_note(struct fresh *fresh, uint64_t index, int64_t time, const char *event, const json_t *members);
+/** What it says, where it was noted and not too long ago; @p gives: it gives something away, and only then @p seen holds more
+ *  than its index and time. */
+bool fresh_find(struct fresh *fresh, uint64_t index, struct seen *seen, bool *gives);
+
 /* --- watch_state.c --- */
 
 struct watched *watched_new(void);

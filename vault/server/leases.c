@@ -254,8 +254,8 @@ const char *lease_user(const struct lease *lease)
     return lease->login->user;
 }
 
-int logins_each_freeze(struct logins *logins,
-    int (*each)(void *context, const char *kind, const char *target), void *context)
+int logins_each_freeze(
+    struct logins *logins, int (*each)(void *context, const char *kind, const char *target), void *context)
 {
     return session_common_each_freeze(logins->common, each, context, NULL);
 }
@@ -404,19 +404,22 @@ static struct lease *take_for_chores(struct logins *logins)
     return NULL;
 }
 
-#define ALERTS_EVERY 15u /* seconds: it reads all alerts of the last ninety days */
+#define ALERTS_EVERY \
+    15u /* seconds, where one was raised or acknowledged: it reads all of the last ninety days */
+#define ALERTS_RENEW 3600u /* seconds in any case: some grow older than that */
 #define ALERTS_MS (INT64_C(90) * 24 * 3600 * 1000)
 #define LOG_ROOM (UINT64_C(64) << 10)
 #define FRESH_SECONDS 300u
 
-static uint64_t count_alerts(struct session *session, uint64_t otherwise)
+static bool count_alerts(struct session *session, uint64_t *count)
 {
     json_t *alerts = NULL;
-    uint64_t count = otherwise;
-    if (alerts_list(session, instant_now() - ALERTS_MS, INT64_MAX, true, &alerts, NULL) == VAULT_OK)
-        count = json_array_size(alerts);
+    bool counted =
+        alerts_list(session, instant_now() - ALERTS_MS, INT64_MAX, true, &alerts, NULL) == VAULT_OK;
+    if (counted)
+        *count = json_array_size(alerts);
     json_decref(alerts);
-    return count;
+    return counted;
 }
 
 /* What monitoring asks for, looked at here so that asking costs nothing. */
@@ -435,11 +438,12 @@ static void look(struct logins *logins, struct session *session)
     (void)pthread_mutex_lock(&logins->lock);
     struct logins_state seen = logins->seen;
     uint64_t counted = logins->alerts_counted;
+    unsigned changes = alerts_changes(session);
+    uint64_t every = changes == logins->alerts_changes ? ALERTS_RENEW : ALERTS_EVERY;
     (void)pthread_mutex_unlock(&logins->lock);
     uint64_t now = instant_monotonic();
-    bool count = counted == 0 || now - counted >= ALERTS_EVERY * SECOND;
-    if (count)
-        seen.alerts_open = count_alerts(session, seen.alerts_open);
+    bool count =
+        (counted == 0 || now - counted >= every * SECOND) && count_alerts(session, &seen.alerts_open);
     uint64_t size = log_size(session_log(session));
     uint64_t cosigned = witnesses == NULL ? size : witnesses_size(witnesses);
     seen.looked = true;
@@ -449,6 +453,7 @@ static void look(struct logins *logins, struct session *session)
     (void)pthread_mutex_lock(&logins->lock);
     logins->seen = seen;
     logins->alerts_counted = count ? now : counted;
+    logins->alerts_changes = count ? changes : logins->alerts_changes;
     (void)pthread_mutex_unlock(&logins->lock);
 }
 

@@ -63,6 +63,7 @@ struct logins {
     int64_t changes_seen;
     struct logins_state seen; /* as the chores found it */
     uint64_t alerts_counted;  /* when; monotonic */
+    unsigned alerts_changes;  /* alerts_changes() then */
     uint64_t endings_seen; /* entries of the log */
     atomic_ulong freezes;
     struct session_rules rules;
