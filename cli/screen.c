@@ -237,12 +237,12 @@ static void gather(
     json_t *value;
     json_object_foreach(json_out_loose(object), name, value)
     {
-        char path[512];
-        (void)snprintf(path, sizeof path, "%s%s", prefix, name);
-        if (json_is_object(value) && depth < DEPTH_MAX) {
-            char inner[514];
-            (void)snprintf(inner, sizeof inner, "%s.", path);
-            gather(screen, value, masked, inner, depth + 1);
+        char path[512]; /* names are ours, and short */
+        bool inside = json_is_object(value) && depth < DEPTH_MAX;
+        if (snprintf(path, sizeof path, "%s%s%s", prefix, name, inside ? "." : "") < 0)
+            continue;
+        if (inside) {
+            gather(screen, value, masked, path, depth + 1);
         } else if (!is_table(value)) {
             screen_field(screen, path, value, is_masked(masked, path) ? _("masked") : NULL);
         }

@@ -113,7 +113,7 @@ struct cedar_judgement cedar_check_binary(
 
 static bool is_action(const struct cedar_value *value)
 {
-    return value->kind == CEDAR_ENTITY && cedar_str_is(cedar_basename(value->u.ref->uid.type), "Action");
+    return value && value->kind == CEDAR_ENTITY && cedar_str_is(cedar_basename(value->u.ref->uid.type), "Action");
 }
 
 /* The right side of an action's 'in': each entity written there. */

@@ -4,6 +4,7 @@
 
 #include "vault/access/change.h"
 #include "vault/access/decoys_private.h"
+#include "vault/access/recall_private.h"
 #include "vault/access/session_private.h"
 #include "vault/base/text.h"
 #include "vault/crypto/place.h"
@@ -196,7 +197,11 @@ int decoys_find(struct session *session, const struct client_facts *client, bool
     *decoy = false;
     if (entryp != NULL)
         *entryp = NULL;
+    if (recall_genuine(session->recall, session->store, client->row))
+        return VAULT_OK;
     int result = has_any(session, &row, failure);
+    if (result == VAULT_OK && !row)
+        recall_keep_genuine(session->recall, session->store, client);
     if (result != VAULT_OK || !row)
         return result;
     result = client_token(session, client->portfolio, &client->id, token, &unseen);
@@ -213,6 +218,8 @@ int decoys_find(struct session *session, const struct client_facts *client, bool
         result = open_sealed(session, client->portfolio, statement, &entry, failure);
     statement_reset(statement);
     *decoy = result == VAULT_OK && entry != NULL && !stands_for_nothing(entry);
+    if (result == VAULT_OK && !*decoy)
+        recall_keep_genuine(session->recall, session->store, client);
     if (*decoy && entryp != NULL)
         *entryp = json_incref(entry);
     json_decref(entry);

@@ -12,6 +12,7 @@ struct known {
     json_t *card;            /* NULL: not opened yet */
     struct buffer assignees; /* as recall_assignees() gives them */
     bool assignees_known;
+    bool genuine; /* no decoy */
 };
 
 /* What somebody typed. */
@@ -140,6 +141,19 @@ void recall_keep_card(
         return;
     json_decref(known->card);
     known->card = json_incref(card);
+}
+
+bool recall_genuine(struct recall *recall, struct store *store, int64_t row)
+{
+    const struct known *known = find(recall, store, row);
+    return known != NULL && known->genuine;
+}
+
+void recall_keep_genuine(struct recall *recall, struct store *store, const struct client_facts *client)
+{
+    struct known *known = take(recall, store, client);
+    if (known != NULL)
+        known->genuine = true;
 }
 
 bool recall_assignees(struct recall *recall, struct store *store, int64_t row, struct bytes *names)

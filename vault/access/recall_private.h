@@ -45,6 +45,10 @@ json_t *recall_card(struct recall *recall, struct store *store, int64_t row);
 void recall_keep_card(
     struct recall *recall, struct store *store, const struct client_facts *client, json_t *card);
 
+/** It was looked for the client among the decoys, and it is none. */
+bool recall_genuine(struct recall *recall, struct store *store, int64_t row);
+void recall_keep_genuine(struct recall *recall, struct store *store, const struct client_facts *client);
+
 /** Who is assigned to the client: names one after another, each with its NUL; borrowed until the next call.
  */
 bool recall_assignees(struct recall *recall, struct store *store, int64_t row, struct bytes *names);

@@ -97,10 +97,15 @@ void buffer_put_format(struct buffer *buffer, const char *format, ...)
     va_list again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    /* Usually there is room, and it is written once; what did not fit must not stay where nobody wipes it. */
+    size_t room = buffer->error == VAULT_OK ? buffer->capacity - buffer->size : 0;
+    int length = vsnprintf(room == 0 ? NULL : (char *)buffer->data + buffer->size, room, format, arguments);
+    if (room > 0 && length >= 0 && (size_t)length >= room)
+        wipe(buffer->data + buffer->size, room);
     /* vsnprintf writes a NUL behind the text, so there must be room for it. */
     if (length >= 0 && reserve(buffer, (size_t)length + 1)) {
-        (void)vsnprintf((char *)buffer->data + buffer->size, (size_t)length + 1, format, again);
+        if ((size_t)length >= room)
+            (void)vsnprintf((char *)buffer->data + buffer->size, (size_t)length + 1, format, again);
         buffer->size += (size_t)length;
     }
     va_end(again);
@@ -201,7 +206,8 @@ struct bytes reader_take(struct reader *reader, size_t size)
         return bytes_of(NULL, 0);
     }
     struct bytes taken = bytes_of(reader->rest.data, size);
-    reader->rest = bytes_of(size == 0 ? reader->rest.data : reader->rest.data + size, reader->rest.size - size);
+    reader->rest =
+        bytes_of(size == 0 ? reader->rest.data : reader->rest.data + size, reader->rest.size - size);
     return taken;
 }
 

@@ -65,6 +65,28 @@ void record_body_free(struct record_body *body)
     memset(body, 0, sizeof *body);
 }
 
+int records_last(struct records *records, int64_t *record, int64_t *replaced, struct failure *failure)
+{
+    struct statement *statement;
+    bool row = false;
+    uint64_t state = store_state(records->store);
+    *record = records->end_record;
+    *replaced = records->end_replaced;
+    if (state != 0 && state == records->end_state)
+        return VAULT_OK;
+    *record = *replaced = 0;
+    int result = store_query(records->store, QUERY_RECORD_STATE, &statement, failure);
+    if (result == VAULT_OK)
+        result = statement_step(statement, &row, failure);
+    if (result != VAULT_OK || !row)
+        return result;
+    *record = records->end_record = column_number(statement, 0);
+    *replaced = records->end_replaced = column_number(statement, 1);
+    statement_reset(statement);
+    records->end_state = store_state(records->store);
+    return VAULT_OK;
+}
+
 int records_client_id(struct records *records, int64_t client, struct ulid *id, struct failure *failure)
 {
     struct statement *statement;

@@ -128,6 +128,9 @@ struct record_body {
 };
 void record_body_free(struct record_body *body);
 
+/** The last record and the last replaced version that there are, by their rows; 0: none. */
+int records_last(struct records *records, int64_t *record, int64_t *replaced, struct failure *failure) VAULT_MUST_CHECK;
+
 /** The row of a record by its id; nothing is opened. VAULT_ENOTFOUND. */
 int records_find(struct records *records, const struct ulid *id, struct record_info *info, struct failure *failure)
     VAULT_MUST_CHECK;

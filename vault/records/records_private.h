@@ -30,7 +30,7 @@ struct row {
     size_t place_size;
 };
 
-#define CLIENTS_KNOWN 64u
+#define CLIENTS_KNOWN 256u
 
 struct client_id {
     int64_t row; /* 0: none */
@@ -58,6 +58,10 @@ struct records {
     struct witnessed_run *witnessed; /* of this run of writing */
     struct releases *lent;
     struct terms terms;
+
+    /* What records_last() found. */
+    uint64_t end_state; /* store_state(); 0: nothing */
+    int64_t end_record, end_replaced;
 
     /* Ids of clients, each in the place of its row: a client keeps both for good. */
     struct client_id clients[CLIENTS_KNOWN];

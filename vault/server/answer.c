@@ -54,14 +54,18 @@ int answer_login(struct conversation *conversation, const struct bytes *blocks)
 
 /* --- Running an operation --- */
 
+struct upload {
+    struct scratch_item *item;
+    json_t *name; /* what the person calls it */
+};
+
 struct run {
     struct conversation *conversation;
     struct lease *lease;
     const char *operation;
     json_t *arguments;
     struct secret *secret;
-    struct scratch_item *uploads[SCRATCH_ITEMS_MAX];
-    json_t *names[SCRATCH_ITEMS_MAX]; /* what the person calls them */
+    struct upload *uploads; /* NULL: none */
     size_t upload_count;
     struct scratch_item *out; /* what the operation writes */
     json_t *out_name;
@@ -121,8 +125,8 @@ static json_t *name_of(const struct run *run, const char *path)
     if (run->out != NULL && strcmp(path, scratch_path(run->out)) == 0)
         return run->out_name;
     for (size_t i = 0; i < run->upload_count; i++) {
-        if (strcmp(path, scratch_path(run->uploads[i])) == 0)
-            return run->names[i];
+        if (strcmp(path, scratch_path(run->uploads[i].item)) == 0)
+            return run->uploads[i].name;
     }
     return NULL;
 }
@@ -270,14 +274,13 @@ static int take_secret(struct run *run)
 static int take_upload(struct run *run, const char *id, const char *name, json_t *paths)
 {
     struct scratch_item *item = NULL;
-    if (id == NULL || name == NULL || run->upload_count == SCRATCH_ITEMS_MAX)
+    if (id == NULL || name == NULL)
         return failure_set(&run->conversation->failure, VAULT_EUSAGE, "'uploads' is not of the right form");
     int result = scratch_take(keeper_scratch(run->conversation->keeper), lease_id(run->lease), id, &item,
         &run->conversation->failure);
     if (result != VAULT_OK)
         return result;
-    run->uploads[run->upload_count] = item;
-    run->names[run->upload_count++] = json_string(name);
+    run->uploads[run->upload_count++] = (struct upload){item, json_string(name)};
     return json_array_append_new(paths, json_string(scratch_path(item))) == 0 ? VAULT_OK : VAULT_ENOMEM;
 }
 
@@ -297,6 +300,10 @@ static int take_uploads(struct run *run)
     if (files != NULL && (!json_is_array(uploads) || json_array_size(uploads) != count))
         result = failure_set(&run->conversation->failure, VAULT_EUSAGE,
             "'uploads' must name an upload for each of '%s': a server opens no paths of others", reads);
+    if (result == VAULT_OK && count > SCRATCH_ITEMS_MAX)
+        result = failure_set(&run->conversation->failure, VAULT_EUSAGE, "'uploads' is not of the right form");
+    if (result == VAULT_OK && count > 0 && (run->uploads = calloc(count, sizeof *run->uploads)) == NULL)
+        result = VAULT_ENOMEM;
     for (size_t i = 0; i < count && result == VAULT_OK; i++)
         result = take_upload(run, json_string_value(json_array_get(uploads, i)),
             json_string_value(many ? json_array_get(files, i) : files), paths);
@@ -409,7 +416,8 @@ static void rename_in(struct failure *failure, const char *path, const char *nam
     }
 }
 
-/* For whom and of which clients it is, so that it is not handed out when one of them has been frozen meanwhile. */
+/* For whom and of which clients it is, so that it is not handed out when one of them has been frozen
+ * meanwhile. */
 static int label(struct run *run)
 {
     struct buffer text = {0};
@@ -445,10 +453,11 @@ static void run_end(struct run *run)
     if (run->out != NULL)
         rename_in(failure, scratch_path(run->out), json_string_value(run->out_name));
     for (size_t i = 0; i < run->upload_count; i++) {
-        rename_in(failure, scratch_path(run->uploads[i]), json_string_value(run->names[i]));
-        scratch_drop(scratch, run->uploads[i]);
-        json_decref(run->names[i]);
+        rename_in(failure, scratch_path(run->uploads[i].item), json_string_value(run->uploads[i].name));
+        scratch_drop(scratch, run->uploads[i].item);
+        json_decref(run->uploads[i].name);
     }
+    free(run->uploads);
     scratch_drop(scratch, run->out);
     json_decref(run->out_name);
     json_decref(run->arguments);

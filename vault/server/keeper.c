@@ -422,7 +422,7 @@ static void *do_chores(void *context)
 {
     struct keeper *keeper = context;
     for (unsigned i = 1; !keeper_stopping(keeper); i++) {
-        if (i % CHORES_EVERY == 0)
+        if (i % CHORES_EVERY == 0 || logins_busy(keeper->logins))
             logins_chores(keeper->logins);
         pause_once();
     }

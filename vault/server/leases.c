@@ -457,6 +457,14 @@ static void look(struct logins *logins, struct session *session)
     (void)pthread_mutex_unlock(&logins->lock);
 }
 
+#define MANY UINT64_C(8192) /* entries, which the watch still finds in memory */
+
+bool logins_busy(struct logins *logins)
+{
+    struct log *log = logins_log(logins);
+    return log != NULL && log_size(log) >= atomic_load(&logins->chores_size) + MANY;
+}
+
 /* Failed logins become events, and witnesses see the log; who does not answer is asked again, and
  * witness.max_lag says for how long that may go on. */
 void logins_chores(struct logins *logins)
@@ -467,6 +475,7 @@ void logins_chores(struct logins *logins)
     look_at_log(logins);
     if (lease == NULL)
         return;
+    atomic_store(&logins->chores_size, log_size(session_log(lease->session)));
     struct session *session = lease->session;
     (void)!attempts_log(session, NULL);
     struct witnesses *witnesses = session_witnesses(session);

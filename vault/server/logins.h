@@ -151,5 +151,7 @@ void logins_watch(struct logins *logins, void (*ended)(void *context, const char
 /** To be called every few seconds, from a thread that may wait for the network: log the logins that failed,
  * have the log witnessed, and see how both are. */
 void logins_chores(struct logins *logins);
+/** Has so much been logged since that they should not wait? */
+bool logins_busy(struct logins *logins);
 
 #endif

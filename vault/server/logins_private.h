@@ -64,6 +64,7 @@ struct logins {
     struct logins_state seen; /* as the chores found it */
     uint64_t alerts_counted;  /* when; monotonic */
     unsigned alerts_changes;  /* alerts_changes() then */
+    _Atomic uint64_t chores_size; /* of the log, at the last chores */
     uint64_t endings_seen; /* entries of the log */
     atomic_ulong freezes;
     struct session_rules rules;

@@ -2,6 +2,7 @@
 
 /* A transaction that reads. */
 QUERY(READ_BEGIN, "BEGIN")
+QUERY(READ_START, "SELECT value FROM setting WHERE 0") /* what fixes the state */
 QUERY(READ_END, "COMMIT")
 
 /* Numbers that are cached, and the vault's own facts. */

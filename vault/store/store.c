@@ -110,8 +110,11 @@ int store_begin_read(struct store *store, struct failure *failure)
 {
     if (store->writing)
         return VAULT_OK;
-    int result = store->reading > 0 ? VAULT_OK : run(store, QUERY_READ_BEGIN, failure);
+    bool fresh = store->reading == 0;
+    int result = fresh ? run(store, QUERY_READ_BEGIN, failure) : VAULT_OK;
     store->reading += result == VAULT_OK;
+    if (result == VAULT_OK && fresh && (result = run(store, QUERY_READ_START, failure)) != VAULT_OK)
+        store_end_read(store);
     return result;
 }
 

@@ -38,7 +38,7 @@ int store_commit(struct store *store, struct failure *failure) VAULT_MUST_CHECK;
 /** Undo; harmless where no transaction is open. */
 void store_rollback(struct store *store);
 
-/** A read transaction: everything until store_end_read() sees one state, that of the first query.  May be called inside
+/** A read transaction: everything until store_end_read() sees one state, that of now.  May be called inside
  *  a write one, where it does nothing, and inside itself: the last store_end_read() ends it. */
 int store_begin_read(struct store *store, struct failure *failure) VAULT_MUST_CHECK;
 void store_end_read(struct store *store);

@@ -5,24 +5,12 @@
 
 int shown_begin(struct call *call, struct shown_state *state)
 {
-    struct store *store = session_store(call->session);
-    struct statement *statement;
-    bool row = false;
     *state = (struct shown_state){.open = false};
-    int result = store_begin_read(store, call->failure);
+    int result = store_begin_read(session_store(call->session), call->failure);
     if (result != VAULT_OK)
         return result;
     state->open = true;
-    /* The first query is what fixes the state. */
-    result = store_query(store, QUERY_RECORD_STATE, &statement, call->failure);
-    if (result == VAULT_OK)
-        result = statement_step(statement, &row, call->failure);
-    if (result == VAULT_OK && row) {
-        state->records = column_number(statement, 0);
-        state->replaced = column_number(statement, 1);
-        statement_reset(statement);
-    }
-    return result;
+    return records_last(session_records(call->session), &state->records, &state->replaced, call->failure);
 }
 
 void shown_end(struct call *call, struct shown_state *state)
