@@ -78,6 +78,18 @@ static int look_at_given(struct looking *looking, const struct seen *seen)
     return watch_client(watch, seen, looking->failure);
 }
 
+bool watch_read(uint64_t index, const struct leaf *leaf, struct seen *seen)
+{
+    *seen = (struct seen){.index = index, .time = leaf->time};
+    if (!watch_gives_away(leaf->event) || !is_permitted(leaf) ||
+        !copy_text(leaf->actor_id, seen->person, sizeof seen->person))
+        return false;
+    if (!copy_text(leaf->subject, seen->client, sizeof seen->client))
+        seen->client[0] = '\0';
+    seen->records = counters_of_leaf(leaf->text);
+    return true;
+}
+
 static int look_at_entry(struct looking *looking, uint64_t index, const struct leaf *leaf)
 {
     struct seen seen = {.index = index, .time = leaf->time};
@@ -86,13 +98,7 @@ static int look_at_entry(struct looking *looking, uint64_t index, const struct l
             watch_refusal(looking->watch, &seen);
         return VAULT_OK;
     }
-    if (!watch_gives_away(leaf->event) || !is_permitted(leaf) ||
-        !copy_text(leaf->actor_id, seen.person, sizeof seen.person))
-        return VAULT_OK;
-    if (!copy_text(leaf->subject, seen.client, sizeof seen.client))
-        seen.client[0] = '\0';
-    seen.records = counters_of_leaf(leaf->text);
-    return look_at_given(looking, &seen);
+    return watch_read(index, leaf, &seen) ? look_at_given(looking, &seen) : VAULT_OK;
 }
 
 static int look_at_leaf(void *context, uint64_t index, struct bytes text)

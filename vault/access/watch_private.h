@@ -10,6 +10,7 @@
 #include "vault/access/registers.h"
 #include "vault/access/unusual.h"
 #include "vault/access/watch.h"
+#include "vault/evidence/leaf.h"
 
 #define POSITION "watch.next"
 #define DAY_MS INT64_C(86400000)
@@ -51,6 +52,8 @@ struct seen {
 
 /** Does an event of this name, if it was permitted, give something of clients away? */
 bool watch_gives_away(struct bytes event);
+/** What an entry says; false: it gives nothing away. */
+bool watch_read(uint64_t index, const struct leaf *leaf, struct seen *seen);
 
 /* --- watch_fresh.c: what a server's sessions have just logged; thread-safe --- */
 
