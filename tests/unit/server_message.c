@@ -135,3 +135,14 @@ Test(server_message, the_keeper_takes_no_answers)
         cr_assert_eq(message_rule((uint8_t)type) != NULL, asked, "%u", type);
     }
 }
+
+Test(server_message, a_block_is_text_or_not)
+{
+    char text[5];
+    cr_assert(message_text(bytes_of("abcd", 4), text, sizeof text));
+    cr_assert_str_eq(text, "abcd");
+    cr_assert(message_text((struct bytes){0}, text, sizeof text));
+    cr_assert_str_eq(text, "");
+    cr_assert_not(message_text(bytes_of("abcde", 5), text, sizeof text), "no room for the end");
+    cr_assert_not(message_text(bytes_of("a\0c", 3), text, sizeof text), "an end in the middle");
+}

@@ -1,10 +1,7 @@
-/* What is asked with a person behind it: logging in, running an operation, files in and out. */
-#include <errno.h>
+/* What is asked with a person behind it: logging in, running an operation. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "vault/base/instant.h"
 #include "vault/base/text.h"
@@ -15,22 +12,13 @@
 
 /* --- Logging in --- */
 
-static bool take_text(struct bytes block, char *text, size_t size)
-{
-    if (block.size >= size || memchr(block.data, '\0', block.size) != NULL)
-        return false;
-    memcpy(text, block.data, block.size);
-    text[block.size] = '\0';
-    return true;
-}
-
 int answer_login(struct conversation *conversation, const struct bytes *blocks)
 {
     char user[257];
     char expires[INSTANT_TEXT_SIZE];
     char due[INSTANT_TEXT_SIZE] = "";
     struct login_receipt receipt = {.needs_code = false};
-    if (!take_text(blocks[0], user, sizeof user) || !utf8_valid(blocks[0]))
+    if (!message_text(blocks[0], user, sizeof user) || !utf8_valid(blocks[0]))
         return failure_set(&conversation->failure, VAULT_EINPUT, "the name is no text");
     struct secret *passphrase = secret_copy(blocks[1]);
     int result = passphrase == NULL ? VAULT_ENOMEM
@@ -506,7 +494,7 @@ int answer_run(struct conversation *conversation, const struct bytes *blocks)
     char operation[65];
     struct logins *logins = keeper_logins(conversation->keeper);
     struct run *run = calloc(1, sizeof *run);
-    if (run == NULL || !take_text(blocks[1], operation, sizeof operation)) {
+    if (run == NULL || !message_text(blocks[1], operation, sizeof operation)) {
         free(run);
         return VAULT_ENOMEM;
     }
@@ -551,115 +539,5 @@ int answer_end(struct conversation *conversation, const struct bytes *blocks)
     logins_return(logins, run.lease);
     if (result == VAULT_OK)
         keeper_watch(conversation->keeper);
-    return result;
-}
-
-/* --- Files --- */
-
-/* Pieces, until it is done.  What cannot be kept is read all the same, so that the answer can be read. */
-static int receive_file(struct conversation *conversation, struct scratch_item *item)
-{
-    struct scratch *scratch = keeper_scratch(conversation->keeper);
-    int result = scratch_write(
-        scratch, item, (struct bytes){0}, &conversation->failure); /* an empty file is one too */
-    for (;;) {
-        uint8_t type;
-        struct bytes content;
-        if (channel_receive(conversation->channel, MESSAGE_PIECE_MAX, &type, &content) != VAULT_OK ||
-            (type != SEND_PIECE && type != SEND_DONE))
-            return failure_set(&conversation->failure, VAULT_EINPUT, "the file ended before its end");
-        if (type == SEND_DONE)
-            return result;
-        if (result == VAULT_OK)
-            result = scratch_write(scratch, item, content, &conversation->failure);
-    }
-}
-
-int answer_upload(struct conversation *conversation, const struct bytes *blocks)
-{
-    char owner[ULID_TEXT_SIZE];
-    char name[256];
-    char id[SCRATCH_ID_SIZE];
-    struct scratch *scratch = keeper_scratch(conversation->keeper);
-    struct scratch_item *item = NULL;
-    int result = logins_check(keeper_logins(conversation->keeper),
-        conversation_token(conversation, blocks[0]), owner, &conversation->failure);
-    if (result == VAULT_OK && !take_text(blocks[1], name, sizeof name))
-        result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no name for a file");
-    if (result == VAULT_OK)
-        result = scratch_begin(scratch, owner, name, false, &item, &conversation->failure);
-    /* The front asks whether it may before it sends. */
-    if (result == VAULT_OK)
-        result = channel_send(conversation->channel, TELL_PROGRESS, bytes_of_text("[0,0,\"\"]"));
-    if (result == VAULT_OK)
-        result = channel_flush(conversation->channel);
-    if (result == VAULT_OK)
-        result = receive_file(conversation, item);
-    if (result != VAULT_OK) {
-        scratch_drop(scratch, item);
-        return result;
-    }
-    scratch_keep(scratch, item, id);
-    json_t *value = json_pack("{s:s}", "upload", id);
-    result = tell_json(conversation, TELL_VALUE, value);
-    json_decref(value);
-    return result;
-}
-
-static int send_file(struct conversation *conversation, int file)
-{
-    uint8_t piece[16384];
-    int result = VAULT_OK;
-    ssize_t got = 1;
-    while (result == VAULT_OK && got != 0) {
-        got = read(file, piece, sizeof piece);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            result = failure_set(
-                &conversation->failure, VAULT_EIO, "the file cannot be read: %s", strerror(errno));
-        else if (got > 0)
-            result = channel_send(conversation->channel, TELL_PIECE, bytes_of(piece, (size_t)got));
-    }
-    wipe(piece, sizeof piece);
-    return result;
-}
-
-/* What was written before a freeze is not fetched after it. */
-static int check_label(struct conversation *conversation, struct bytes label)
-{
-    if (!about_label_frozen(label, keeper_logins(conversation->keeper)))
-        return VAULT_OK;
-    failure_remedy(&conversation->failure, "ask who froze it");
-    return failure_set(&conversation->failure, VAULT_EFROZEN, "what is in the file was frozen meanwhile");
-}
-
-int answer_fetch(struct conversation *conversation, const struct bytes *blocks)
-{
-    char owner[ULID_TEXT_SIZE];
-    char id[65];
-    int file = -1;
-    struct buffer label = {0};
-    struct scratch_item *item = NULL;
-    struct scratch *scratch = keeper_scratch(conversation->keeper);
-    int result = logins_check(keeper_logins(conversation->keeper),
-        conversation_token(conversation, blocks[0]), owner, &conversation->failure);
-    if (result == VAULT_OK && !take_text(blocks[1], id, sizeof id))
-        result = failure_set(&conversation->failure, VAULT_EINPUT, "that is no file");
-    if (result == VAULT_OK)
-        result = scratch_open(scratch, owner, id, &file, &label, &conversation->failure);
-    if (result == VAULT_OK)
-        result = check_label(conversation, buffer_bytes(&label));
-    buffer_free(&label);
-    if (result == VAULT_OK)
-        result = send_file(conversation, file);
-    if (result == VAULT_OK)
-        result = channel_flush(conversation->channel);
-    if (file >= 0)
-        (void)close(file);
-    /* One file that has been fetched is done with; those of a directory go together, some minutes later. */
-    if (result == VAULT_OK && scratch_single(scratch, owner, id) &&
-        scratch_take(scratch, owner, id, &item, NULL) == VAULT_OK)
-        scratch_drop(scratch, item);
     return result;
 }

@@ -63,6 +63,16 @@ int message_split(
     return reader_end(&reader) == VAULT_OK ? VAULT_OK : VAULT_EINPUT;
 }
 
+bool message_text(struct bytes block, char *text, size_t size)
+{
+    if (block.size >= size || (block.size > 0 && memchr(block.data, '\0', block.size) != NULL))
+        return false;
+    if (block.size > 0)
+        memcpy(text, block.data, block.size);
+    text[block.size] = '\0';
+    return true;
+}
+
 /* --- A conversation --- */
 
 struct channel {

@@ -70,6 +70,9 @@ const struct message_rule *message_rule(uint8_t type);
 int message_split(const struct message_rule *rule, struct bytes content,
     struct bytes blocks[MESSAGE_BLOCKS_MAX]) VAULT_MUST_CHECK;
 
+/** A block as text, with a NUL behind it. False: longer than @p size - 1, or it has one itself. */
+bool message_text(struct bytes block, char *text, size_t size);
+
 /* --- A conversation --- */
 
 /** One end.  One thread at a time. */
