@@ -59,8 +59,9 @@ int alerts_acknowledge(struct session *session, const char *id, const char *note
 int alerts_list(struct session *session, int64_t from, int64_t to, bool open, json_t **alerts,
     struct failure *failure) VAULT_MUST_CHECK;
 
-/** How often the sessions of this one's server have raised or acknowledged an alert, modulo 2^32: as long as it stays the
- *  same, so does what they would list, but for time.  0 for a session alone.  Thread-safe. */
+/** A number that changes when a session of this one's server raises or acknowledges an alert, or its watch finds that another
+ *  program has: as long as it stays the same, so does what alerts_list() gives, but for time.  0 for a session alone.
+ *  Thread-safe. */
 unsigned alerts_changes(const struct session *session);
 
 #endif

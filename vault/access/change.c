@@ -94,7 +94,8 @@ int export_lock(struct session *session, int operation)
 
 int export_lock_failed(struct failure *failure)
 {
-    return failure_set(failure, VAULT_EIO, "%s: the lock of exports and backups cannot be had", LAYOUT_EXPORT_LOCK);
+    return failure_set(
+        failure, VAULT_EIO, "%s: the lock of exports and backups cannot be had", LAYOUT_EXPORT_LOCK);
 }
 
 int event_append(
@@ -102,10 +103,11 @@ int event_append(
 {
     struct log_event one = {.name = event, .members = members, .signer = identity_sign(session->identity)};
     uint64_t first = 0;
+    int64_t time = 0;
     int result = members == NULL ? failure_set(failure, VAULT_ENOMEM, "no memory for the event")
-                                 : log_append(session->log, &one, 1, &first, failure);
+                                 : log_append_timed(session->log, &one, 1, &first, &time, failure);
     if (result == VAULT_OK && session->common != NULL)
-        fresh_note(common_fresh(session->common), first, log_last_time(session->log), event, members);
+        fresh_note(common_fresh(session->common), first, time, event, members);
     json_decref(members);
     if (result == VAULT_OK)
         session->last_event = first;
@@ -125,7 +127,8 @@ static int put_change_row(struct change *change, struct failure *failure)
     bind_number(statement, 2, instant_now());
     result = statement_run(statement, failure);
     /* Whoever holds the lock has settled all that came before, but for exports that still run. */
-    uint64_t settled = change->intent < change->session->unsettled ? change->intent : change->session->unsettled;
+    uint64_t settled =
+        change->intent < change->session->unsettled ? change->intent : change->session->unsettled;
     if (result == VAULT_OK)
         result = store_setting_put(store, SETTING_SETTLED, (int64_t)settled, failure);
     return result;
@@ -138,7 +141,8 @@ static int log_intent(struct change *change, json_t *members, json_t *what, stru
         /* A policy's text is too long for a leaf, which holds its hash. */
         json_t *shown = json_copy(what);
         (void)json_object_del(shown, "text");
-        bad = shown == NULL || json_object_size(shown) + (json_object_get(what, "text") != NULL) != json_object_size(what);
+        bad = shown == NULL ||
+              json_object_size(shown) + (json_object_get(what, "text") != NULL) != json_object_size(what);
         bad = json_object_set_new(members, "change", shown) != 0 || bad;
     }
     if (bad) {
@@ -149,7 +153,8 @@ static int log_intent(struct change *change, json_t *members, json_t *what, stru
     return event_append(change->session, change->event, members, &change->intent, failure);
 }
 
-static int apply(struct change *change, const char *event, const json_t *what, uint64_t seq, struct failure *failure)
+static int apply(
+    struct change *change, const char *event, const json_t *what, uint64_t seq, struct failure *failure)
 {
     if (what == NULL)
         return VAULT_OK;
@@ -159,27 +164,32 @@ static int apply(struct change *change, const char *event, const json_t *what, u
     change->authority = true;
     /* The moment that the log gave the event, so that replay sees the same one. */
     int result = log_read(change->session->log, seq, &leaf, failure);
-    if (result == VAULT_OK && (!canonical_find(buffer_bytes(&leaf), "time", &text) || !instant_parse(canonical_string(text), &time)))
+    if (result == VAULT_OK && (!canonical_find(buffer_bytes(&leaf), "time", &text) ||
+                                  !instant_parse(canonical_string(text), &time)))
         result = VAULT_EDAMAGED;
     if (result == VAULT_OK)
-        result = authority_apply(change->session->store, event, change->session->user, what, seq, time, failure);
+        result =
+            authority_apply(change->session->store, event, change->session->user, what, seq, time, failure);
     buffer_free(&leaf);
     return result;
 }
 
-/* Authority without saying what: it could not be put together.  Only new clients are told by the notes that follow. */
+/* Authority without saying what: it could not be put together.  Only new clients are told by the notes that
+ * follow. */
 static bool lacks_what(const char *event, const json_t *what, bool note)
 {
-    return what == NULL && authority_event(bytes_of_text(event)) && (note || strcmp(event, "client.add") != 0);
+    return what == NULL && authority_event(bytes_of_text(event)) &&
+           (note || strcmp(event, "client.add") != 0);
 }
 
-int change_begin(struct session *session, const char *event, json_t *members, json_t *what, struct change **changep,
-    struct failure *failure)
+int change_begin(struct session *session, const char *event, json_t *members, json_t *what,
+    struct change **changep, struct failure *failure)
 {
     struct change *change = calloc(1, sizeof *change);
     bool intended = false;
     *changep = NULL;
-    int result = change == NULL || lacks_what(event, what, false) ? VAULT_ENOMEM : change_go_on(session, failure);
+    int result =
+        change == NULL || lacks_what(event, what, false) ? VAULT_ENOMEM : change_go_on(session, failure);
     if (result == VAULT_OK)
         result = change_lock(session, true, failure);
     if (result != VAULT_OK) {
@@ -219,12 +229,14 @@ int change_begin(struct session *session, const char *event, json_t *members, js
     return result;
 }
 
-int change_note(struct change *change, const char *event, json_t *members, json_t *what, struct failure *failure)
+int change_note(
+    struct change *change, const char *event, json_t *members, json_t *what, struct failure *failure)
 {
     uint64_t seq = 0;
-    int bad = members == NULL || lacks_what(event, what, true) || json_object_set_new(members, "phase", json_string("intent")) != 0 ||
-        json_object_set_new(members, "within", json_integer((json_int_t)change->intent)) != 0 ||
-        (what != NULL && json_object_set(members, "change", what) != 0);
+    int bad = members == NULL || lacks_what(event, what, true) ||
+              json_object_set_new(members, "phase", json_string("intent")) != 0 ||
+              json_object_set_new(members, "within", json_integer((json_int_t)change->intent)) != 0 ||
+              (what != NULL && json_object_set(members, "change", what) != 0);
     int result = VAULT_ENOMEM;
     if (bad)
         json_decref(members);
@@ -247,11 +259,12 @@ static int log_outcome(struct change *change, const char *status, json_t *detail
     /* An outcome that does not say which one would be taken for none. */
     if (json_object_set_new(result, "status", json_string(status)) != 0) {
         json_decref(result);
-        return failure_set(failure, VAULT_ENOMEM, "no memory for the outcome's event; the next opening logs it");
+        return failure_set(
+            failure, VAULT_ENOMEM, "no memory for the outcome's event; the next opening logs it");
     }
-    json_t *members = json_pack("{s:O,s:{s:s,s:[]},s:[],s:s,s:I,s:s,s:o}", "actor", change->actor, "decision", "effect",
-        "permit", "policies", "resources", "phase", "outcome", "intent", (json_int_t)change->intent, "session",
-        change->session->id, "result", result);
+    json_t *members = json_pack("{s:O,s:{s:s,s:[]},s:[],s:s,s:I,s:s,s:o}", "actor", change->actor, "decision",
+        "effect", "permit", "policies", "resources", "phase", "outcome", "intent", (json_int_t)change->intent,
+        "session", change->session->id, "result", result);
     return event_append(change->session, change->event, members, NULL, failure);
 }
 
@@ -278,7 +291,8 @@ static int commit(struct change *change, json_t *result, struct failure *failure
         return error;
     }
     /* Before the outcome, so that what a crash leaves of it is done when that is given. */
-    int slots = strcmp(change->event, "user.disable") == 0 ? slots_retire(change->session, failure) : VAULT_OK;
+    int slots =
+        strcmp(change->event, "user.disable") == 0 ? slots_retire(change->session, failure) : VAULT_OK;
     error = log_outcome(change, "ok", result, failure);
     finish(change);
     return error == VAULT_OK ? slots : error;
@@ -320,6 +334,9 @@ void change_abort(struct change *change, int error)
     if (change == NULL)
         return;
     store_rollback(change->session->store);
+    /* Rows, epochs and names that were rolled back come again, with other keys. */
+    change->session->undone = true;
+    records_forget(change->session->records);
     /* What was lost is not going to be said here, that the change failed is; the caller still has to know. */
     int memory = error == VAULT_OK ? VAULT_OK : memory_error();
     error = memory_excuses(error, NULL);

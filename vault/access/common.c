@@ -26,7 +26,7 @@ struct session_common {
     struct counted *counted;
     struct watched *watched;
     struct fresh *fresh;
-    atomic_uint alerts;   /* raised or acknowledged by its sessions */
+    atomic_uint alerts; /* raised or acknowledged */
     pthread_mutex_t lock; /* guards all that follows; the log itself needs none */
     char *directory;
     char *known;
@@ -381,10 +381,11 @@ int session_refresh(struct session *session, struct failure *failure)
 {
     int64_t last = -1;
     int result = session_last_change(session, &last, failure);
-    if (result != VAULT_OK || last == session->changes_seen)
+    if (result != VAULT_OK || (last == session->changes_seen && !session->undone))
         return result;
     access_forget(session);
     result = session_open_keys(session, failure);
+    session->undone = session->undone && result != VAULT_OK;
     if (result == VAULT_OK)
         result = session_check_user(session, failure);
     if (result == VAULT_OK)

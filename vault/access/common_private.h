@@ -30,7 +30,7 @@ uint64_t common_settled(struct session_common *common, int64_t last_change);
 void common_settle(struct session_common *common, int64_t last_change, uint64_t size);
 /** What people were given lately, for all sessions together. */
 struct counted *common_counted(struct session_common *common);
-/** A session has raised or acknowledged an alert; how often that was.  Thread-safe. */
+/** An alert was raised or acknowledged; how often that was.  Thread-safe. */
 void common_alerted(struct session_common *common);
 unsigned common_alerts(struct session_common *common);
 /** What its sessions have just logged; NULL: nothing is kept of it. */

@@ -89,7 +89,7 @@ bool recall_typed(
     struct recall *recall, struct store *store, const char *typed, struct client_facts *client, json_t **card)
 {
     uint64_t state = recall == NULL ? 0 : store_state(store);
-    if (state == 0 || strlen(typed) > RECALL_TYPED_MAX)
+    if (state == 0 || typed == NULL || strlen(typed) > RECALL_TYPED_MAX)
         return false;
     const struct typed *place = place_of(recall, typed);
     if (place->state != state || strcmp(place->text, typed) != 0)

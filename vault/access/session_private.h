@@ -55,6 +55,7 @@ struct session {
     bool rolled_back; /* further back than this machine remembers, which was accepted */
     struct session_common *common; /* whose log it is; NULL: the log is the session's own */
     int64_t changes_seen;          /* the last change that it is up to date with */
+    bool undone;                   /* a change was rolled back: what was opened may be of what is no longer there */
     struct ulid vault;
     struct secret *store_key;
     struct secret *seed;

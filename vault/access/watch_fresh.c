@@ -7,7 +7,7 @@
 #include "vault/access/watch_private.h"
 #include "vault/base/text.h"
 
-#define PLACES 32768u /* some seconds of the fastest server; what is older is read from the log */
+#define PLACES 16384u /* twice what logs between two runs of the watch; what is older is read from the log */
 
 struct place_of_one {
     uint64_t index; /* of the entry, + 1; 0: free */

@@ -62,7 +62,7 @@ struct fresh;
 /** NULL without memory: then all is read from the log. */
 struct fresh *fresh_new(void);
 void fresh_free(struct fresh *fresh);
-/** The entry @p index has been logged about then: its time in the log is not above @p time. */
+/** The entry @p index, of this time, has been logged. */
 void fresh_note(struct fresh *fresh, uint64_t index, int64_t time, const char *event, const json_t *members);
 /** What it says, where it was noted and not too long ago; @p gives: it gives something away, and only then @p seen holds more
  *  than its index and time. */

@@ -413,7 +413,10 @@ int keyring_client(struct keyring *keyring, const struct client_ref *client, enu
     const struct secret **key, struct failure *failure)
 {
     struct secret *opened = NULL;
-    const struct held *held = keyring_find(keyring, HELD_CLIENT, "", (int)compartment, client->row);
+    char id[ULID_TEXT_SIZE];
+    /* The id too: a row that was rolled back is another client's next time. */
+    ulid_format(&client->id, id);
+    const struct held *held = keyring_find(keyring, HELD_CLIENT, id, (int)compartment, client->row);
     *key = NULL;
     if (held != NULL) {
         *key = held->secret;
@@ -422,7 +425,7 @@ int keyring_client(struct keyring *keyring, const struct client_ref *client, enu
     make_room(keyring);
     int result = open_client(keyring, client, compartment, &opened, failure);
     if (result == VAULT_OK)
-        result = keyring_keep(keyring, HELD_CLIENT, "", (int)compartment, client->row, NULL, opened);
+        result = keyring_keep(keyring, HELD_CLIENT, id, (int)compartment, client->row, NULL, opened);
     if (result == VAULT_OK) {
         *key = opened;
         keyring->clients++;

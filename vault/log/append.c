@@ -161,19 +161,29 @@ static void wait_for_turn(struct log *log, struct request *request)
 int log_append(
     struct log *log, const struct log_event *events, size_t count, uint64_t *first, struct failure *failure)
 {
+    int64_t time;
+    return log_append_timed(log, events, count, first, &time, failure);
+}
+
+int log_append_timed(struct log *log, const struct log_event *events, size_t count, uint64_t *first,
+    int64_t *time, struct failure *failure)
+{
     struct request request;
     *first = UINT64_MAX;
+    *time = 0;
     int result = request_make(log, events, count, &request, failure);
     if (result == VAULT_OK) {
         (void)sem_init(&request.wake, 0, 0);
         wait_for_turn(log, &request);
         (void)sem_destroy(&request.wake);
         result = request.result;
-        if (result == VAULT_OK)
+        if (result == VAULT_OK) {
             *first = request.seq;
-        else
+            *time = request.time;
+        } else {
             (void)failure_set(failure, result, "%s",
                 request.failure.error != VAULT_OK ? request.failure.text : vault_error_text(result));
+        }
         failure_remedy(result == VAULT_OK ? NULL : failure, "%s", request.failure.remedy);
     }
     request_free(&request);

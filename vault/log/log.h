@@ -72,6 +72,10 @@ struct log_event {
 int log_append(struct log *log, const struct log_event *events, size_t count, uint64_t *first,
     struct failure *failure) VAULT_MUST_CHECK;
 
+/** The same. @p time: what all of them say. */
+int log_append_timed(struct log *log, const struct log_event *events, size_t count, uint64_t *first, int64_t *time,
+    struct failure *failure) VAULT_MUST_CHECK;
+
 /** Is there room for @p bytes more, reserved on disk?  VAULT_ELOG otherwise. */
 int log_reserve(struct log *log, uint64_t bytes, struct failure *failure) VAULT_MUST_CHECK;
 

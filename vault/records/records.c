@@ -65,6 +65,14 @@ void record_body_free(struct record_body *body)
     memset(body, 0, sizeof *body);
 }
 
+void records_forget(struct records *records)
+{
+    memset(records->clients, 0, sizeof records->clients);
+    records->index_client = 0;
+    records->index_key = NULL;
+    records->last_state = records->end_state = 0;
+}
+
 int records_last(struct records *records, int64_t *record, int64_t *replaced, struct failure *failure)
 {
     struct statement *statement;

@@ -128,6 +128,9 @@ struct record_body {
 };
 void record_body_free(struct record_body *body);
 
+/** Forget what was looked up in the store, after some of it was rolled back. */
+void records_forget(struct records *records);
+
 /** The last record and the last replaced version that there are, by their rows; 0: none. */
 int records_last(struct records *records, int64_t *record, int64_t *replaced, struct failure *failure) VAULT_MUST_CHECK;
 

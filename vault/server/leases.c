@@ -472,10 +472,12 @@ void logins_chores(struct logins *logins)
     (void)pthread_mutex_lock(&logins->lock);
     struct lease *lease = take_for_chores(logins);
     (void)pthread_mutex_unlock(&logins->lock);
+    struct log *log = logins_log(logins);
+    if (log != NULL)
+        atomic_store(&logins->chores_size, log_size(log));
     look_at_log(logins);
     if (lease == NULL)
         return;
-    atomic_store(&logins->chores_size, log_size(session_log(lease->session)));
     struct session *session = lease->session;
     (void)!attempts_log(session, NULL);
     struct witnesses *witnesses = session_witnesses(session);

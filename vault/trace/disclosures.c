@@ -37,14 +37,15 @@ int disclosures_open(struct log *log, struct store *store, const struct ulid *va
         return disclosures_no_memory(failure);
     disclosures->vault = *vault;
     disclosures->source = (struct disclosure_source){log, store, &disclosures->vault, key};
-    int result = store_begin_read(store, failure);
+    /* The store as it is after the log: what an entry names is there. */
+    int result = log_refresh(log, failure);
+    if (result == VAULT_OK)
+        result = store_begin_read(store, failure);
     if (result != VAULT_OK) {
         free(disclosures);
         return result;
     }
-    result = log_refresh(log, failure);
-    if (result == VAULT_OK)
-        result = disclosure_index_open(&disclosures->source, &disclosures->index, failure);
+    result = disclosure_index_open(&disclosures->source, &disclosures->index, failure);
     if (result == VAULT_OK)
         result = disclosure_index_numbers(disclosures->index, &disclosures->numbers, failure);
     if (result == VAULT_OK)
