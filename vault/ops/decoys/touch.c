@@ -9,8 +9,9 @@
 
 bool purpose_is_authority(const char *purpose)
 {
-    static const char *const codes[] = {"authority", "tax-authority", "tax", "court", "police", "regulator",
-        "statutory-audit", "declaration", "filing", "social-insurance", "housing-fund"};
+    static const char *const codes[] = {
+        "authority", "tax-authority", "tax", "court", "police", "regulator", "statutory-audit", "declaration",
+        "filing", "social-insurance", "housing-fund"};
     size_t size = purpose == NULL ? 0 : strcspn(purpose, ":");
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (strlen(codes[i]) == size && strncmp(codes[i], purpose, size) == 0)
@@ -56,8 +57,7 @@ void call_tell_alerts(struct call *call)
 
 /* --- Decoys --- */
 
-/* Whom it was planted for, or who has it since, meets it in his lists, and may look at what it is; a wrong
- * number is soon typed. */
+/* Whom it was planted for, or who has it since, meets it in his lists, and may look at what it is; a wrong number is soon typed. */
 static bool is_slight(const char *how, bool own)
 {
     return strcmp(how, "denied") == 0 || (own && (strcmp(how, "list") == 0 || strcmp(how, "search") == 0));
@@ -76,19 +76,12 @@ static int contain_by_setting(struct call *call, const char *alert)
 
 /* --- Clients whose service has ended --- */
 
-#define STATUS_MAX 1024u
-
 static bool says_ended(const char *status)
 {
-    static const char *const words[] = {"ended", "terminated", "closed", "inactive", "former", "cancelled",
-        "终止", "解约", "停止", "结束", "注销", "流失"};
-    char small[STATUS_MAX]; /* what is longer says more than a status, and is cut */
-    size_t size = 0;
-    for (const char *c = status == NULL ? "" : status; *c != '\0' && size + 1 < sizeof small; c++)
-        small[size++] = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-    small[size] = '\0';
-    for (size_t i = 0; size > 0 && i < sizeof words / sizeof words[0]; i++) {
-        if (strstr(small, words[i]) != NULL)
+    static const char *const words[] = {"ended", "terminated", "closed", "inactive", "former", "cancelled", "终止", "解约", "停止",
+        "结束", "注销", "流失"};
+    for (size_t i = 0; status != NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (strcasestr(status, words[i]) != NULL)
             return true;
     }
     return false;
@@ -106,8 +99,7 @@ int ended_touched(
     if (result != VAULT_OK || !on)
         return result;
     ulid_format(&client->id, about);
-    struct alert alert = {
-        .kind = "client.ended", .severity = "low", .how = how, .about = about, .cause = cause};
+    struct alert alert = {.kind = "client.ended", .severity = "low", .how = how, .about = about, .cause = cause};
     return call_alert(call, &alert, id);
 }
 
