@@ -7,8 +7,7 @@
 
 /* Of one client. */
 struct known {
-    uint64_t state; /* store_state() in which it was found; 0: free */
-    struct client_facts facts;
+    struct client_facts facts; /* row 0: free */
     json_t *card;            /* NULL: not opened yet */
     struct buffer assignees; /* as recall_assignees() gives them */
     bool assignees_known;
@@ -17,12 +16,12 @@ struct known {
 
 /* What somebody typed. */
 struct typed {
-    uint64_t state;
-    int64_t row;
+    int64_t row; /* 0: free */
     char text[RECALL_TYPED_MAX + 1];
 };
 
 struct recall {
+    uint64_t state; /* store_state() of all that follows */
     struct known clients[RECALL_CLIENTS];
     struct typed typed[RECALL_CLIENTS];
 };
@@ -39,37 +38,50 @@ static void forget(struct known *known)
     memset(known, 0, sizeof *known);
 }
 
+static void forget_all(struct recall *recall)
+{
+    for (size_t i = 0; i < RECALL_CLIENTS; i++)
+        forget(&recall->clients[i]);
+    wipe(recall, sizeof *recall);
+}
+
 void recall_free(struct recall *recall)
 {
     if (recall == NULL)
         return;
-    for (size_t i = 0; i < RECALL_CLIENTS; i++)
-        forget(&recall->clients[i]);
-    wipe(recall, sizeof *recall);
+    forget_all(recall);
     free(recall);
+}
+
+/* May it be asked, and told?  What it has of another state goes. */
+static bool is_of_now(struct recall *recall, struct store *store)
+{
+    uint64_t state = recall == NULL ? 0 : store_state(store);
+    if (state != 0 && state != recall->state) {
+        forget_all(recall);
+        recall->state = state;
+    }
+    return state != 0;
 }
 
 /* --- Places --- */
 
 static struct known *find(struct recall *recall, struct store *store, int64_t row)
 {
-    uint64_t state = recall == NULL ? 0 : store_state(store);
-    if (state == 0)
+    if (row == 0 || !is_of_now(recall, store))
         return NULL;
     struct known *known = &recall->clients[(uint64_t)row % RECALL_CLIENTS];
-    return known->state == state && known->facts.row == row ? known : NULL;
+    return known->facts.row == row ? known : NULL;
 }
 
 /* The client's place, whoever had it before; NULL where nothing can be kept. */
 static struct known *take(struct recall *recall, struct store *store, const struct client_facts *client)
 {
     struct known *known = find(recall, store, client->row);
-    uint64_t state = recall == NULL ? 0 : store_state(store);
-    if (known != NULL || state == 0)
+    if (known != NULL || !is_of_now(recall, store))
         return known;
     known = &recall->clients[(uint64_t)client->row % RECALL_CLIENTS];
     forget(known);
-    known->state = state;
     known->facts = *client;
     return known;
 }
@@ -88,11 +100,10 @@ static struct typed *place_of(struct recall *recall, const char *text)
 bool recall_typed(
     struct recall *recall, struct store *store, const char *typed, struct client_facts *client, json_t **card)
 {
-    uint64_t state = recall == NULL ? 0 : store_state(store);
-    if (state == 0 || typed == NULL || strlen(typed) > RECALL_TYPED_MAX)
+    if (typed == NULL || strlen(typed) > RECALL_TYPED_MAX || !is_of_now(recall, store))
         return false;
     const struct typed *place = place_of(recall, typed);
-    if (place->state != state || strcmp(place->text, typed) != 0)
+    if (strcmp(place->text, typed) != 0)
         return false;
     struct known *known = find(recall, store, place->row);
     if (known == NULL || known->card == NULL)
@@ -110,7 +121,7 @@ void recall_keep_typed(
     if (known == NULL || known->card == NULL || strlen(typed) > RECALL_TYPED_MAX)
         return;
     struct typed *place = place_of(recall, typed);
-    *place = (struct typed){.state = known->state, .row = client->row};
+    *place = (struct typed){.row = client->row};
     text_copy(place->text, sizeof place->text, typed);
 }
 

@@ -5,7 +5,7 @@
  *
  * An accountant reads in the same few clients all day: each read would find the same row, open the same card
  * and list the same assignees.  Whatever is committed, by whom ever, makes all of it forgotten
- * (store_state()), and outside a read transaction nothing is known.  Cards are held in the clear, by a
+ * (store_state()), which the next call wipes; outside a read transaction nothing is known.  Cards are held in the clear, by a
  * session that holds the key to them; they go with it.
  *
  * A table of RECALL_CLIENTS places, each client's by its row: who works for more of them finds some anew. One

@@ -63,7 +63,8 @@ struct records {
     uint64_t end_state; /* store_state(); 0: nothing */
     int64_t end_record, end_replaced;
 
-    /* Ids of clients, each in the place of its row: a client keeps both for good. */
+    /* Ids of clients, each in the place of its row: what was committed keeps both for good, and what was rolled back is
+     * forgotten (records_forget()). */
     struct client_id clients[CLIENTS_KNOWN];
 
     /* The last index key that was asked for: rows come client by client. */
