@@ -87,8 +87,6 @@ int alerts_raise(struct session *session, const struct alert *alert, json_t **ra
     }
     result = event_append(
         session, "alert.raise", said == NULL ? NULL : plain_members(session, said), NULL, failure);
-    if (result == VAULT_OK && session->common != NULL)
-        common_alerted(session->common);
     if (result == VAULT_OK)
         *raised = said;
     else
@@ -164,10 +162,7 @@ int alerts_acknowledge(struct session *session, const char *id, const char *note
         json_decref(members);
         members = NULL;
     }
-    int result = event_append(session, "alert.acknowledge", members, event, failure);
-    if (result == VAULT_OK && session->common != NULL)
-        common_alerted(session->common);
-    return result;
+    return event_append(session, "alert.acknowledge", members, event, failure);
 }
 
 /* --- Listing: what the log says, put together --- */

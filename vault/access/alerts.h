@@ -59,7 +59,7 @@ int alerts_acknowledge(struct session *session, const char *id, const char *note
 int alerts_list(struct session *session, int64_t from, int64_t to, bool open, json_t **alerts,
     struct failure *failure) VAULT_MUST_CHECK;
 
-/** A number that changes when a session of this one's server raises or acknowledges an alert, or its watch finds that another
+/** A number that changes when a session of this one's server logs anything about alerts, or its watch finds that another
  *  program has: as long as it stays the same, so does what alerts_list() gives, but for time.  0 for a session alone.
  *  Thread-safe. */
 unsigned alerts_changes(const struct session *session);

@@ -17,7 +17,6 @@
 #include "vault/access/retire.h"
 #include "vault/access/session_private.h"
 #include "vault/access/settle_private.h"
-#include "vault/access/watch_private.h"
 #include "vault/base/file.h"
 #include "vault/base/instant.h"
 #include "vault/evidence/canonical.h"
@@ -107,7 +106,7 @@ int event_append(
     int result = members == NULL ? failure_set(failure, VAULT_ENOMEM, "no memory for the event")
                                  : log_append_timed(session->log, &one, 1, &first, &time, failure);
     if (result == VAULT_OK && session->common != NULL)
-        fresh_note(common_fresh(session->common), first, time, event, members);
+        common_logged(session->common, first, time, event, members);
     json_decref(members);
     if (result == VAULT_OK)
         session->last_event = first;

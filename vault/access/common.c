@@ -26,7 +26,7 @@ struct session_common {
     struct counted *counted;
     struct watched *watched;
     struct fresh *fresh;
-    atomic_uint alerts; /* raised or acknowledged */
+    atomic_uint alerts; /* events about them */
     pthread_mutex_t lock; /* guards all that follows; the log itself needs none */
     char *directory;
     char *known;
@@ -176,9 +176,18 @@ struct counted *common_counted(struct session_common *common)
     return common->counted;
 }
 
-void common_alerted(struct session_common *common)
+void common_heard(struct session_common *common, struct bytes event)
 {
-    (void)atomic_fetch_add(&common->alerts, 1);
+    static const char noun[] = "alert.";
+    if (event.size >= sizeof noun && memcmp(event.data, noun, sizeof noun - 1) == 0)
+        (void)atomic_fetch_add(&common->alerts, 1);
+}
+
+void common_logged(
+    struct session_common *common, uint64_t index, int64_t time, const char *event, const json_t *members)
+{
+    fresh_note(common->fresh, index, time, event, members);
+    common_heard(common, bytes_of_text(event));
 }
 
 unsigned common_alerts(struct session_common *common)

@@ -30,8 +30,12 @@ uint64_t common_settled(struct session_common *common, int64_t last_change);
 void common_settle(struct session_common *common, int64_t last_change, uint64_t size);
 /** What people were given lately, for all sessions together. */
 struct counted *common_counted(struct session_common *common);
-/** An alert was raised or acknowledged; how often that was.  Thread-safe. */
-void common_alerted(struct session_common *common);
+/** A session has logged this.  Thread-safe. */
+void common_logged(
+    struct session_common *common, uint64_t index, int64_t time, const char *event, const json_t *members);
+/** The log has an event of this name that no session of ours has logged. Thread-safe. */
+void common_heard(struct session_common *common, struct bytes event);
+/** How many of either were about alerts.  Thread-safe. */
 unsigned common_alerts(struct session_common *common);
 /** What its sessions have just logged; NULL: nothing is kept of it. */
 struct fresh *common_fresh(struct session_common *common);

@@ -101,12 +101,6 @@ static int look_at_entry(struct looking *looking, uint64_t index, const struct l
     return watch_read(index, leaf, &seen) ? look_at_given(looking, &seen) : VAULT_OK;
 }
 
-static bool is_of_alerts(struct bytes event)
-{
-    static const char noun[] = "alert.";
-    return event.size > sizeof noun - 1 && memcmp(event.data, noun, sizeof noun - 1) == 0;
-}
-
 static int look_at_leaf(void *context, uint64_t index, struct bytes text)
 {
     struct looking *looking = context;
@@ -114,10 +108,8 @@ static int look_at_leaf(void *context, uint64_t index, struct bytes text)
     if (leaf_read(text, &leaf) != NULL)
         return failure_set(
             looking->failure, VAULT_EDAMAGED, "entry %llu of the log is damaged", (unsigned long long)index);
-    /* Of a program that works beside the server: its own sessions' are counted where they are logged. */
-    struct session_common *common = looking->watch->session->common;
-    if (common != NULL && is_of_alerts(leaf.event))
-        common_alerted(common);
+    if (looking->watch->session->common != NULL)
+        common_heard(looking->watch->session->common, leaf.event);
     return look_at_entry(looking, index, &leaf);
 }
 
